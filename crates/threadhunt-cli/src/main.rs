@@ -1,0 +1,2 @@
+//! The program `threadhunt`.
+fn main() {}

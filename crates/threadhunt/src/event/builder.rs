@@ -1,0 +1,258 @@
+//! The builder: fills a batch with one record, value by value.
+//!
+//! Readers of text (XML, JSON) and the plain EVTX decoder call it; what is a text gets the
+//! type that Sysmon's manifest gives its field, where it parses and prints back the same.
+//! A record that is dropped before [`finish`](RecordBuilder::finish) leaves no trace.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::batch::Head;
+use super::layout::{FieldName, Layout};
+use super::tree::{Token, TokenKind};
+use super::{Batch, FileTime, Guid, Projection, Slot, SystemField, Value};
+use crate::schema::{self, FieldType};
+
+/// Layouts seen so far, by the names of their fields: one a worker.
+#[derive(Debug, Default)]
+pub struct LayoutCache {
+    layouts: HashMap<Box<str>, Arc<Layout>>,
+}
+
+/// Layouts kept; real inputs have some dozens, and a hostile one must not fill the memory.
+const MAX_LAYOUTS: usize = 4096;
+
+impl LayoutCache {
+    fn layout(&mut self, key: &str) -> Arc<Layout> {
+        if let Some(layout) = self.layouts.get(key) {
+            return Arc::clone(layout);
+        }
+        let names = key.split_terminator(NAME_END).map(FieldName::new);
+        let layout = Arc::new(Layout::new(names));
+        if self.layouts.len() < MAX_LAYOUTS {
+            self.layouts.insert(key.into(), Arc::clone(&layout));
+        }
+        layout
+    }
+}
+
+/// Ends each name in a layout's key; no XML name and no sane JSON key holds it.
+const NAME_END: char = '\0';
+
+/// One record in the making.
+#[derive(Debug)]
+pub struct RecordBuilder<'a> {
+    batch: &'a mut Batch,
+    cache: &'a mut LayoutCache,
+    system: [Slot; SystemField::COUNT],
+    data: Vec<Slot>,
+    names: String,
+    notes: Vec<Box<str>>,
+    first_token: u32,
+    offset: u64,
+    line: u64,
+    recovered: bool,
+}
+
+impl<'a> RecordBuilder<'a> {
+    /// Begins a record at a byte offset of the input.
+    pub fn new(batch: &'a mut Batch, cache: &'a mut LayoutCache, offset: u64) -> Self {
+        let first_token = batch.token_count();
+        Self {
+            batch,
+            cache,
+            system: [Slot::Absent; SystemField::COUNT],
+            data: Vec::new(),
+            names: String::new(),
+            notes: Vec::new(),
+            first_token,
+            offset,
+            line: 0,
+            recovered: false,
+        }
+    }
+
+    /// Says on which line the record begins.
+    pub fn on_line(&mut self, line: u64) {
+        self.line = line;
+    }
+
+    /// Marks the record as found where no living record should be.
+    pub fn mark_recovered(&mut self) {
+        self.recovered = true;
+    }
+
+    /// The batch, to put text and bytes into its arenas.
+    pub fn batch(&mut self) -> &mut Batch {
+        self.batch
+    }
+
+    /// Sets a system field; text gets the field's type where it parses.
+    pub fn system(&mut self, field: SystemField, slot: Slot) {
+        self.system[field.index()] = self.typed(slot, system_type(field));
+    }
+
+    /// What a system field was set to.
+    pub fn system_slot(&self, field: SystemField) -> Slot {
+        self.system[field.index()]
+    }
+
+    /// Adds a datum; the name is empty for a nameless one.
+    pub fn data(&mut self, name: &str, slot: Slot) {
+        self.names.extend(name.chars().map(|c| if c == NAME_END { char::REPLACEMENT_CHARACTER } else { c }));
+        self.names.push(NAME_END);
+        self.data.push(if slot == Slot::Absent { self.batch.push_text("") } else { slot });
+    }
+
+    /// Adds a step through a tree; the name is empty for text and the end of an element.
+    pub fn token(&mut self, kind: TokenKind, name: &str, slot: Slot) {
+        let name = self.batch.push_name(name);
+        self.batch.tokens.push(Token { kind, name, slot });
+    }
+
+    /// Adds a remark on the record.
+    pub fn note(&mut self, note: impl Into<Box<str>>) {
+        self.notes.push(note.into());
+    }
+
+    /// Gives up the record: nothing of it stays in the batch.
+    pub fn abandon(self) {
+        self.batch.tokens.truncate(self.first_token as usize);
+    }
+
+    /// Ends the record: counts it, and keeps it when the projection wants it.
+    ///
+    /// Returns whether it was kept.
+    pub fn finish(mut self, projection: &Projection) -> bool {
+        let provider = self.batch.value(self.system[SystemField::ProviderName.index()]).map(Value::to_text);
+        let platform = provider.and_then(|name| schema::provider(&name)).map(|provider| provider.platform);
+        let id = self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
+        let id = u32::try_from(id).unwrap_or(u32::MAX);
+        let sysmon = platform.map(|_| u16::try_from(id).unwrap_or(u16::MAX));
+        self.batch.counts.recovered += u64::from(self.recovered);
+        if !self.batch.count(projection, sysmon) {
+            self.abandon();
+            return false;
+        }
+        let layout = self.cache.layout(&self.names);
+        if platform.is_some() {
+            self.type_data(&layout);
+        }
+        let first_slot = self.batch.push_slots(&self.system);
+        self.batch.push_slots(&self.data);
+        let head = Head {
+            platform,
+            id,
+            first_slot,
+            layout: self.batch.push_layout(layout),
+            tokens: (self.first_token, self.batch.token_count()),
+            offset: self.offset,
+            line: self.line,
+            recovered: self.recovered,
+        };
+        self.batch.push_head(head);
+        for note in std::mem::take(&mut self.notes) {
+            self.batch.note_last(note);
+        }
+        true
+    }
+
+    /// Gives Sysmon's texts their types.
+    fn type_data(&mut self, layout: &Layout) {
+        for (place, name) in layout.names().iter().enumerate() {
+            if let FieldName::Known(field) = name {
+                self.data[place] = self.typed(self.data[place], Some(field.field_type()));
+            }
+        }
+    }
+
+    fn typed(&mut self, slot: Slot, field_type: Option<FieldType>) -> Slot {
+        let (Slot::Utf8(span), Some(field_type)) = (slot, field_type) else { return slot };
+        let text = self.batch.name_text(span);
+        let typed = match field_type {
+            FieldType::Integer => canonical_integer(text),
+            FieldType::Hex => hex(text),
+            FieldType::Guid => return Guid::parse(text).map_or(slot, |guid| self.batch.push_guid(guid)),
+            _ => None,
+        };
+        typed.unwrap_or(slot)
+    }
+
+    /// Sets `TimeCreated` from text; what is no time stays text.
+    pub fn time_created(&mut self, text: &str) {
+        let slot = match FileTime::parse(text) {
+            Some(time) => Slot::Time(time.0),
+            None => self.batch.push_text(text),
+        };
+        self.system[SystemField::TimeCreated.index()] = slot;
+    }
+}
+
+/// Types of system fields, after Microsoft's event schema.
+fn system_type(field: SystemField) -> Option<FieldType> {
+    use SystemField as F;
+    match field {
+        F::ProviderGuid | F::ActivityId | F::RelatedActivityId => Some(FieldType::Guid),
+        F::Keywords => Some(FieldType::Hex),
+        F::ProviderName | F::EventSourceName | F::TimeCreated | F::Channel | F::Computer | F::UserId => None,
+        _ => Some(FieldType::Integer),
+    }
+}
+
+/// A decimal number that prints back as the same text: no sign, no leading zero.
+fn canonical_integer(text: &str) -> Option<Slot> {
+    let plain = text == "0" || !text.starts_with(['0', '+']);
+    text.parse().ok().filter(|_| plain).map(Slot::Unsigned)
+}
+
+fn hex(text: &str) -> Option<Slot> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u64::from_str_radix(digits, 16).ok().filter(|_| plain).map(Slot::Hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::fields;
+
+    fn build(batch: &mut Batch, fill: impl FnOnce(&mut RecordBuilder<'_>), projection: &Projection) -> bool {
+        let mut cache = LayoutCache::default();
+        let mut builder = RecordBuilder::new(batch, &mut cache, 7);
+        fill(&mut builder);
+        builder.finish(projection)
+    }
+
+    fn fill_event_8(builder: &mut RecordBuilder<'_>) {
+        let text = |builder: &mut RecordBuilder<'_>, text: &str| builder.batch().push_text(text);
+        for (field, value) in [(SystemField::ProviderName, "Microsoft-Windows-Sysmon"), (SystemField::EventId, "8"), (SystemField::Keywords, "0x8000000000000000")] {
+            let slot = text(builder, value);
+            builder.system(field, slot);
+        }
+        for (name, value) in [("SourceProcessGuid", "{A98268C1-9586-5ACD-0000-001070A20000}"), ("SourceProcessId", "684"), ("NewThreadId", "0123"), ("Later", "x")] {
+            let slot = text(builder, value);
+            builder.data(name, slot);
+        }
+    }
+
+    #[test]
+    fn texts_get_the_types_of_the_manifest() {
+        let mut batch = Batch::default();
+        assert!(build(&mut batch, fill_event_8, &Projection::sysmon()));
+        let event = batch.events().next().unwrap();
+        assert_eq!(event.id(), 8);
+        assert_eq!(event.get(fields::SOURCE_PROCESS_ID), Some(Value::Unsigned(684)));
+        assert_eq!(event.get(fields::SOURCE_PROCESS_GUID).unwrap().to_string(), "{a98268c1-9586-5acd-0000-001070a20000}");
+        assert_eq!(event.get(fields::NEW_THREAD_ID), Some(Value::Utf8("0123")), "a leading zero is kept");
+        assert_eq!(event.get(fields::START_MODULE), None);
+        assert_eq!(event.data().last().unwrap().0.as_str(), "Later");
+        assert_eq!(event.place().offset, 7);
+    }
+
+    #[test]
+    fn what_nobody_wants_is_counted() {
+        let mut batch = Batch::default();
+        assert!(!build(&mut batch, fill_event_8, &Projection::nothing()));
+        assert_eq!((batch.len(), batch.counts.sysmon[8], batch.counts.total()), (0, 1, 1));
+    }
+}

@@ -1,0 +1,106 @@
+//! What will be asked of the events, known before they are read.
+//!
+//! An event id that nobody wants is counted and not decoded; a field that nobody wants is
+//! not filled. Readers may fill more than was asked, never less.
+
+use crate::schema::FieldId;
+
+/// How much of a record is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// Only that it was there.
+    Count,
+    /// Its `System` section.
+    System,
+    /// Its `System` section and some fields.
+    Fields(FieldSet),
+    /// Everything.
+    All,
+}
+
+impl Want {
+    /// Whether the record comes out of a reader at all.
+    pub fn is_record(self) -> bool {
+        self != Self::Count
+    }
+}
+
+/// A set of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct FieldSet([u64; 2]);
+
+const _: () = assert!(FieldId::COUNT <= 128, "a field set has 128 places");
+
+impl FieldSet {
+    /// Whether the field is in the set.
+    pub fn contains(self, field: FieldId) -> bool {
+        self.0[field.index() / 64] >> (field.index() % 64) & 1 == 1
+    }
+}
+
+impl FromIterator<FieldId> for FieldSet {
+    fn from_iter<I: IntoIterator<Item = FieldId>>(fields: I) -> Self {
+        let mut set = Self::default();
+        for field in fields {
+            set.0[field.index() / 64] |= 1 << (field.index() % 64);
+        }
+        set
+    }
+}
+
+/// What is wanted of each kind of record.
+#[derive(Clone, Debug)]
+pub struct Projection {
+    sysmon: [Want; 256],
+    beyond: Want,
+    others: Want,
+}
+
+impl Projection {
+    /// Everything of every record of every provider.
+    pub fn everything() -> Self {
+        Self { sysmon: [Want::All; 256], beyond: Want::All, others: Want::All }
+    }
+
+    /// Everything of every Sysmon record, other providers' records counted.
+    pub fn sysmon() -> Self {
+        Self { others: Want::Count, ..Self::everything() }
+    }
+
+    /// Nothing yet: every record only counted.
+    pub fn nothing() -> Self {
+        Self { sysmon: [Want::Count; 256], beyond: Want::Count, others: Want::Count }
+    }
+
+    /// The same with another want for the Sysmon events `ids`.
+    pub fn with(mut self, ids: impl IntoIterator<Item = u16>, want: Want) -> Self {
+        for id in ids {
+            match self.sysmon.get_mut(usize::from(id)) {
+                Some(place) => *place = want,
+                None => self.beyond = want,
+            }
+        }
+        self
+    }
+
+    /// The same with another want for all Sysmon events.
+    pub fn with_sysmon(self, want: Want) -> Self {
+        Self { sysmon: [want; 256], beyond: want, ..self }
+    }
+
+    /// The same with another want for other providers' records.
+    pub fn with_others(self, want: Want) -> Self {
+        Self { others: want, ..self }
+    }
+
+    /// What is wanted of a Sysmon event; ids above 255, which Sysmon does not have, share one answer.
+    #[inline]
+    pub fn of(&self, id: u16) -> Want {
+        self.sysmon.get(usize::from(id)).copied().unwrap_or(self.beyond)
+    }
+
+    /// What is wanted of other providers' records.
+    pub fn others(&self) -> Want {
+        self.others
+    }
+}

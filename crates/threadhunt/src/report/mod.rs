@@ -1,0 +1,49 @@
+//! Reports: what people are told about damage, in words with place and remedy.
+//!
+//! Readers note a [`Damage`] with a code; here it becomes a line that names the file, the
+//! offset, the reason and what to do, safe to print on a terminal.
+
+use std::fmt;
+
+use crate::event::{Damage, Origin, Severity};
+
+mod printable;
+
+pub use printable::printable;
+
+/// A damage together with the input in which it was met.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The input.
+    pub origin: &'a Origin,
+    /// What was met.
+    pub damage: &'a Damage,
+}
+
+impl Report<'_> {
+    /// Whether something was lost.
+    pub fn severity(&self) -> Severity {
+        self.damage.code.severity()
+    }
+}
+
+/// One line: `lost[record] file.evtx at 0x1200 (record 17): reason; remedy`.
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let damage = self.damage;
+        let word = match self.severity() {
+            Severity::Warning => "warning",
+            Severity::Loss => "lost",
+        };
+        write!(f, "{word}[{}] {}", damage.code.name(), printable(&self.origin.to_string()))?;
+        if let Some(line) = damage.line {
+            write!(f, " line {line}")?;
+        } else if let Some(offset) = damage.offset {
+            write!(f, " at {offset:#x}")?;
+        }
+        if let Some(id) = damage.record_id {
+            write!(f, " (record {id})")?;
+        }
+        write!(f, ": {}; {}", printable(&damage.reason), damage.code.remedy())
+    }
+}

@@ -1,0 +1,90 @@
+//! Sources: from files to batches of events.
+//!
+//! A [`Format`] knows a kind of log: how to recognise it by its first bytes, how to cut a
+//! stream of it into [`Block`]s that can be read alone, and how to decode one block into a
+//! batch. Cutting is sequential and cheap; decoding runs on any worker. Everything that a
+//! format needs to remember between blocks for speed (never for meaning) lives in the
+//! worker's [`Workshop`].
+//!
+//! Adding a reader means adding a folder with these three functions and a line in [`FORMATS`].
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use crate::event::{Batch, LayoutCache, Projection};
+
+mod assemble;
+
+/// A piece of a log that can be decoded alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Block {
+    /// Offset of the first byte in the (unpacked) input.
+    pub(crate) offset: u64,
+    /// Line of the first byte, from 1; 0 for inputs without lines.
+    pub(crate) line: u64,
+    /// The bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// What takes blocks; `Break` means that nobody wants more.
+pub(crate) type Emit<'a> = dyn FnMut(Block) -> ControlFlow<()> + 'a;
+
+/// A kind of log.
+pub(crate) struct Format {
+    /// The name people know it by.
+    pub(crate) name: &'static str,
+    /// Whether an input that begins with these bytes (up to [`SNIFF_LEN`]) is one.
+    pub(crate) recognise: fn(&[u8]) -> bool,
+    /// Cuts a stream into blocks, in order.
+    pub(crate) split: fn(&mut dyn Read, &mut Emit<'_>) -> io::Result<()>,
+    /// Decodes a block, whose bytes are the batch's input, into that batch.
+    ///
+    /// Never fails: what cannot be read becomes a damage in the batch.
+    pub(crate) decode: fn(BlockHead, &mut Batch, &mut Workshop<'_>),
+}
+
+/// What a decoder knows of a block beside its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BlockHead {
+    /// Offset of the first byte in the (unpacked) input.
+    pub(crate) offset: u64,
+    /// Line of the first byte, from 1; 0 for inputs without lines.
+    pub(crate) line: u64,
+}
+
+/// How many of the first bytes a format may look at.
+pub(crate) const SNIFF_LEN: usize = 4096;
+
+/// The kinds of logs, most specific first.
+pub(crate) static FORMATS: &[Format] = &[];
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What is wanted of the records.
+    pub projection: Projection,
+    /// Whether records found in slack come out too, marked as recovered.
+    pub recovered: bool,
+}
+
+impl Default for Options {
+    /// Everything of every record, recovered ones too.
+    fn default() -> Self {
+        Self { projection: Projection::everything(), recovered: true }
+    }
+}
+
+/// What a worker keeps between blocks.
+pub(crate) struct Workshop<'o> {
+    /// How to read.
+    pub(crate) options: &'o Options,
+    /// Layouts seen so far.
+    pub(crate) layouts: LayoutCache,
+}
+
+impl<'o> Workshop<'o> {
+    /// An empty workshop.
+    pub(crate) fn new(options: &'o Options) -> Self {
+        Self { options, layouts: LayoutCache::default() }
+    }
+}

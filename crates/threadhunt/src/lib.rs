@@ -1,7 +1,3 @@
-//! Threadhunt: Sysmon's remote-thread monitoring as a library.
+//! Threadhunt.
 
-pub mod event;
-
-pub mod report;
 pub mod schema;
-pub mod source;

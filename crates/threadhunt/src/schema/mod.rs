@@ -1,14 +1,339 @@
-//! Stub.
-#![allow(missing_docs)]
-#[derive(Clone,Copy,Debug,PartialEq,Eq)] pub enum Platform{Windows,Linux}
-#[derive(Clone,Copy,Debug,PartialEq,Eq)] pub enum FieldType{String,Path,Date,Guid,Integer,Hex,HexString,Bool,Hashes}
-#[derive(Debug)] pub struct Provider{pub name:&'static str,pub guid:&'static str,pub channel:&'static str,pub platform:Platform}
-pub static PROVIDERS:&[Provider]=&[Provider{name:"Microsoft-Windows-Sysmon",guid:"",channel:"",platform:Platform::Windows}];
-pub fn provider(n:&str)->Option<&'static Provider>{PROVIDERS.iter().find(|p|p.name.eq_ignore_ascii_case(n))}
-#[derive(Debug)] pub struct EventSchema{pub id:u16}
-pub fn event(_:Platform,_:u16)->Option<&'static EventSchema>{None}
-#[derive(Clone,Copy,Debug,PartialEq,Eq,Hash,PartialOrd,Ord)] pub struct FieldId(u16);
-static NAMES:&[(&str,FieldType)]=&[("Archived",FieldType::String),("CallTrace",FieldType::String),("ClientInfo",FieldType::String),("CommandLine",FieldType::String),("Company",FieldType::String),("Configuration",FieldType::String),("ConfigurationFileHash",FieldType::Hashes),("Consumer",FieldType::String),("Contents",FieldType::String),("CreationUtcTime",FieldType::Date),("CurrentDirectory",FieldType::Path),("Description",FieldType::String),("Destination",FieldType::String),("DestinationHostname",FieldType::String),("DestinationIp",FieldType::String),("DestinationIsIpv6",FieldType::Bool),("DestinationPort",FieldType::Integer),("DestinationPortName",FieldType::String),("Details",FieldType::String),("Device",FieldType::Path),("EventNamespace",FieldType::String),("EventType",FieldType::String),("FileVersion",FieldType::String),("Filter",FieldType::String),("GrantedAccess",FieldType::Hex),("Hash",FieldType::Hashes),("Hashes",FieldType::Hashes),("ID",FieldType::String),("Image",FieldType::Path),("ImageLoaded",FieldType::Path),("Initiated",FieldType::Bool),("IntegrityLevel",FieldType::String),("IsExecutable",FieldType::Bool),("LogonGuid",FieldType::Guid),("LogonId",FieldType::Hex),("Name",FieldType::String),("NewName",FieldType::String),("NewThreadId",FieldType::Integer),("Operation",FieldType::String),("OriginalFileName",FieldType::String),("ParentCommandLine",FieldType::String),("ParentImage",FieldType::Path),("ParentProcessGuid",FieldType::Guid),("ParentProcessId",FieldType::Integer),("ParentUser",FieldType::String),("PipeName",FieldType::String),("PreviousCreationUtcTime",FieldType::Date),("ProcessGuid",FieldType::Guid),("ProcessId",FieldType::Integer),("Product",FieldType::String),("Protocol",FieldType::String),("Query",FieldType::String),("QueryName",FieldType::String),("QueryResults",FieldType::String),("QueryStatus",FieldType::String),("RuleName",FieldType::String),("SchemaVersion",FieldType::String),("SequenceNumber",FieldType::Integer),("Session",FieldType::Integer),("Signature",FieldType::String),("SignatureStatus",FieldType::String),("Signed",FieldType::String),("SourceHostname",FieldType::String),("SourceImage",FieldType::Path),("SourceIp",FieldType::String),("SourceIsIpv6",FieldType::Bool),("SourcePort",FieldType::Integer),("SourcePortName",FieldType::String),("SourceProcessGUID",FieldType::Guid),("SourceProcessGuid",FieldType::Guid),("SourceProcessId",FieldType::Integer),("SourceThreadId",FieldType::Integer),("SourceUser",FieldType::String),("StartAddress",FieldType::HexString),("StartFunction",FieldType::String),("StartModule",FieldType::Path),("State",FieldType::String),("TargetFilename",FieldType::Path),("TargetImage",FieldType::Path),("TargetObject",FieldType::String),("TargetProcessGUID",FieldType::Guid),("TargetProcessGuid",FieldType::Guid),("TargetProcessId",FieldType::Integer),("TargetUser",FieldType::String),("TerminalSessionId",FieldType::Integer),("Type",FieldType::String),("User",FieldType::String),("UtcTime",FieldType::Date),("Version",FieldType::String)];
-impl FieldId{pub const COUNT:usize=89;pub fn from_name(n:&str)->Option<Self>{NAMES.binary_search_by_key(&n,|x|x.0).ok().map(|i|Self(i as u16))}
-pub fn index(self)->usize{usize::from(self.0)} pub fn name(self)->&'static str{NAMES[self.index()].0} pub fn field_type(self)->FieldType{NAMES[self.index()].1}}
-pub mod fields{use super::FieldId;pub const ARCHIVED:FieldId=FieldId(0); pub const CALL_TRACE:FieldId=FieldId(1); pub const CLIENT_INFO:FieldId=FieldId(2); pub const COMMAND_LINE:FieldId=FieldId(3); pub const COMPANY:FieldId=FieldId(4); pub const CONFIGURATION:FieldId=FieldId(5); pub const CONFIGURATION_FILE_HASH:FieldId=FieldId(6); pub const CONSUMER:FieldId=FieldId(7); pub const CONTENTS:FieldId=FieldId(8); pub const CREATION_UTC_TIME:FieldId=FieldId(9); pub const CURRENT_DIRECTORY:FieldId=FieldId(10); pub const DESCRIPTION:FieldId=FieldId(11); pub const DESTINATION:FieldId=FieldId(12); pub const DESTINATION_HOSTNAME:FieldId=FieldId(13); pub const DESTINATION_IP:FieldId=FieldId(14); pub const DESTINATION_IS_IPV6:FieldId=FieldId(15); pub const DESTINATION_PORT:FieldId=FieldId(16); pub const DESTINATION_PORT_NAME:FieldId=FieldId(17); pub const DETAILS:FieldId=FieldId(18); pub const DEVICE:FieldId=FieldId(19); pub const EVENT_NAMESPACE:FieldId=FieldId(20); pub const EVENT_TYPE:FieldId=FieldId(21); pub const FILE_VERSION:FieldId=FieldId(22); pub const FILTER:FieldId=FieldId(23); pub const GRANTED_ACCESS:FieldId=FieldId(24); pub const HASH:FieldId=FieldId(25); pub const HASHES:FieldId=FieldId(26); pub const ID:FieldId=FieldId(27); pub const IMAGE:FieldId=FieldId(28); pub const IMAGE_LOADED:FieldId=FieldId(29); pub const INITIATED:FieldId=FieldId(30); pub const INTEGRITY_LEVEL:FieldId=FieldId(31); pub const IS_EXECUTABLE:FieldId=FieldId(32); pub const LOGON_GUID:FieldId=FieldId(33); pub const LOGON_ID:FieldId=FieldId(34); pub const NAME:FieldId=FieldId(35); pub const NEW_NAME:FieldId=FieldId(36); pub const NEW_THREAD_ID:FieldId=FieldId(37); pub const OPERATION:FieldId=FieldId(38); pub const ORIGINAL_FILE_NAME:FieldId=FieldId(39); pub const PARENT_COMMAND_LINE:FieldId=FieldId(40); pub const PARENT_IMAGE:FieldId=FieldId(41); pub const PARENT_PROCESS_GUID:FieldId=FieldId(42); pub const PARENT_PROCESS_ID:FieldId=FieldId(43); pub const PARENT_USER:FieldId=FieldId(44); pub const PIPE_NAME:FieldId=FieldId(45); pub const PREVIOUS_CREATION_UTC_TIME:FieldId=FieldId(46); pub const PROCESS_GUID:FieldId=FieldId(47); pub const PROCESS_ID:FieldId=FieldId(48); pub const PRODUCT:FieldId=FieldId(49); pub const PROTOCOL:FieldId=FieldId(50); pub const QUERY:FieldId=FieldId(51); pub const QUERY_NAME:FieldId=FieldId(52); pub const QUERY_RESULTS:FieldId=FieldId(53); pub const QUERY_STATUS:FieldId=FieldId(54); pub const RULE_NAME:FieldId=FieldId(55); pub const SCHEMA_VERSION:FieldId=FieldId(56); pub const SEQUENCE_NUMBER:FieldId=FieldId(57); pub const SESSION:FieldId=FieldId(58); pub const SIGNATURE:FieldId=FieldId(59); pub const SIGNATURE_STATUS:FieldId=FieldId(60); pub const SIGNED:FieldId=FieldId(61); pub const SOURCE_HOSTNAME:FieldId=FieldId(62); pub const SOURCE_IMAGE:FieldId=FieldId(63); pub const SOURCE_IP:FieldId=FieldId(64); pub const SOURCE_IS_IPV6:FieldId=FieldId(65); pub const SOURCE_PORT:FieldId=FieldId(66); pub const SOURCE_PORT_NAME:FieldId=FieldId(67); pub const ACCESS_SOURCE_PROCESS_GUID:FieldId=FieldId(68); pub const SOURCE_PROCESS_GUID:FieldId=FieldId(69); pub const SOURCE_PROCESS_ID:FieldId=FieldId(70); pub const SOURCE_THREAD_ID:FieldId=FieldId(71); pub const SOURCE_USER:FieldId=FieldId(72); pub const START_ADDRESS:FieldId=FieldId(73); pub const START_FUNCTION:FieldId=FieldId(74); pub const START_MODULE:FieldId=FieldId(75); pub const STATE:FieldId=FieldId(76); pub const TARGET_FILENAME:FieldId=FieldId(77); pub const TARGET_IMAGE:FieldId=FieldId(78); pub const TARGET_OBJECT:FieldId=FieldId(79); pub const ACCESS_TARGET_PROCESS_GUID:FieldId=FieldId(80); pub const TARGET_PROCESS_GUID:FieldId=FieldId(81); pub const TARGET_PROCESS_ID:FieldId=FieldId(82); pub const TARGET_USER:FieldId=FieldId(83); pub const TERMINAL_SESSION_ID:FieldId=FieldId(84); pub const TYPE:FieldId=FieldId(85); pub const USER:FieldId=FieldId(86); pub const UTC_TIME:FieldId=FieldId(87); pub const VERSION:FieldId=FieldId(88);}
+//! The data dictionary: which events Sysmon writes and which fields they carry.
+//!
+//! The facts stand in `data/events/*.toml` and `data/providers.toml`; `cargo xtask codegen` turns
+//! them into `generated.rs`, which is committed. Adding an event or a field touches no code here.
+//!
+//! Every field name of every event has one [`FieldId`], valid for all events. A name is looked up
+//! once, when a template, a configuration or a rule is read, and is an index from then on. Names that
+//! are not in the tables are not errors: a newer Sysmon may write them, and the event keeps them by name.
+//!
+//! The module knows layouts, not values; an event with its values is the job of `event`.
+
+use std::fmt;
+
+#[rustfmt::skip] // formatted when it is written; skipping it here keeps `cargo fmt` fast
+mod generated;
+
+pub use generated::fields;
+
+/// The operating system whose Sysmon wrote an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Platform {
+    /// Sysmon for Windows.
+    Windows,
+    /// Sysmon for Linux, and sensors of our own that write the same events there.
+    Linux,
+}
+
+impl Platform {
+    /// Returns the name in lower case, as in `--platform`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Platform::Windows => "windows",
+            Platform::Linux => "linux",
+        }
+    }
+}
+
+/// A provider whose records are Sysmon events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Name, as in the attribute `Name` of `System/Provider`.
+    pub name: &'static str,
+    /// GUID in lower case with braces, as Windows prints it.
+    pub guid: &'static str,
+    /// Channel the provider writes to.
+    pub channel: &'static str,
+    /// Which table of events its ids belong to.
+    pub platform: Platform,
+}
+
+/// Providers whose records are Sysmon events.
+pub static PROVIDERS: &[Provider] = generated::PROVIDERS;
+
+/// Returns the provider of that exact name, whatever its case, or `None` when it is not one of Sysmon's.
+pub fn provider(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name.eq_ignore_ascii_case(name))
+}
+
+/// A field name of the schema: looked up once by name, then used as an index.
+///
+/// Ids are global, so `Image` is the same field in every event, and they are sorted by name (by
+/// bytes). They may change with the schema: never store one outside the process.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(u16);
+
+impl FieldId {
+    /// How many field names there are; every [`index`](Self::index) is below.
+    pub const COUNT: usize = generated::FIELDS.len();
+
+    /// Returns the id of a name, spelled exactly as in the manifest.
+    ///
+    /// Case matters: event 8 has `SourceProcessGuid`, event 10 `SourceProcessGUID`.
+    ///
+    /// ```
+    /// use threadhunt::schema::{FieldId, fields};
+    /// assert_eq!(FieldId::from_name("StartModule"), Some(fields::START_MODULE));
+    /// assert_eq!(FieldId::from_name("startmodule"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        let index = generated::FIELDS.binary_search_by(|(field, _)| (*field).cmp(name)).ok()?;
+        u16::try_from(index).ok().map(FieldId)
+    }
+
+    /// Returns the position in tables that hold one entry for each field name.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// Returns the name as the manifest spells it.
+    pub fn name(self) -> &'static str {
+        generated::FIELDS[self.index()].0
+    }
+
+    /// Returns the type, which is the same in every event that has the field.
+    pub fn field_type(self) -> FieldType {
+        generated::FIELDS[self.index()].1
+    }
+
+    /// Returns all field names in order.
+    pub fn all() -> impl Iterator<Item = FieldId> {
+        (0..=u16::MAX).take(Self::COUNT).map(FieldId)
+    }
+}
+
+impl fmt::Debug for FieldId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FieldId({})", self.name())
+    }
+}
+
+/// What the text or the scalar of a field stands for.
+///
+/// The manifest knows only strings, integers, booleans and GUIDs; paths, dates and lists of hashes
+/// are strings there, and so is the start address of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldType {
+    /// Text without further structure.
+    String,
+    /// A path of a file or device.
+    Path,
+    /// A date in UTC, `2020-04-01 09:01:01.576`, kept as text.
+    Date,
+    /// A GUID, native in the log.
+    Guid,
+    /// An unsigned integer, native in the log.
+    Integer,
+    /// An unsigned integer printed as `0x…`, native in the log.
+    Hex,
+    /// A number printed as `0x…`, kept as text since the count of its digits has a meaning.
+    HexString,
+    /// `true` or `false`, native in the log.
+    Bool,
+    /// `ALGORITHM=HEX` pairs separated by commas, kept as text.
+    Hashes,
+}
+
+impl FieldType {
+    /// Returns the name used in the tables of `data/events`.
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// Returns the type as a data dictionary calls it: string, date, integer or boolean.
+    pub fn dictionary_name(self) -> &'static str {
+        self.names().1
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            FieldType::String => ("string", "string"),
+            FieldType::Path => ("path", "string"),
+            FieldType::Date => ("date", "date"),
+            FieldType::Guid => ("guid", "string"),
+            FieldType::Integer => ("integer", "integer"),
+            FieldType::Hex => ("hex", "string"),
+            FieldType::HexString => ("hexstring", "string"),
+            FieldType::Bool => ("bool", "boolean"),
+            FieldType::Hashes => ("hashes", "string"),
+        }
+    }
+}
+
+/// A field as one event carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSchema {
+    /// Id of the name.
+    pub id: FieldId,
+    /// Name as in the manifest.
+    pub name: &'static str,
+    /// Schema version that added the field to this event; `2.00` is the oldest known.
+    pub since: &'static str,
+    /// Schema version that removed the field from this event.
+    pub removed: Option<&'static str>,
+    /// Width of a native number, 16, 32 or 64 bits.
+    pub bits: Option<u8>,
+    /// What the value says.
+    pub doc: &'static str,
+    /// When an inferred value is empty; `None` for values that are observed, not inferred.
+    pub inferred: Option<&'static str>,
+    /// A typical value.
+    pub sample: Option<&'static str>,
+    /// Names of the field in the standard vocabulary; more than one where it is split.
+    pub standard_names: &'static [StandardName],
+}
+
+impl FieldSchema {
+    /// Returns the type of the value.
+    pub fn field_type(&self) -> FieldType {
+        self.id.field_type()
+    }
+
+    /// Returns the type that the manifest declares for the value, such as `win:UInt32`.
+    pub fn manifest_type(&self) -> &'static str {
+        match (self.field_type(), self.bits) {
+            (FieldType::Guid, _) => "win:GUID",
+            (FieldType::Bool, _) => "win:Boolean",
+            (FieldType::Integer, Some(16)) => "win:UInt16",
+            (FieldType::Integer, Some(64)) => "win:UInt64",
+            (FieldType::Integer, _) => "win:UInt32",
+            (FieldType::Hex, Some(64)) => "win:HexInt64",
+            (FieldType::Hex, _) => "win:HexInt32",
+            _ => "win:UnicodeString",
+        }
+    }
+}
+
+/// A name of a field in the vocabulary of OSSEM, as of April 2020.
+#[derive(Clone, Copy, Debug)]
+pub struct StandardName {
+    /// The name, such as `process_path`.
+    pub name: &'static str,
+    /// How the value under this name follows from the field's; `None` when it is the same.
+    pub derive: Option<Derive>,
+    /// What the derived value says, where the sentence of the field does not fit.
+    pub doc: Option<&'static str>,
+    /// A typical derived value.
+    pub sample: Option<&'static str>,
+    /// Whether the name is ours, since OSSEM had none for a field that is younger.
+    pub proposed: bool,
+}
+
+/// How a value under a standard name follows from the value of the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derive {
+    /// The last component of a path.
+    Basename,
+}
+
+/// An event type: its identity, its message and its fields in order.
+#[derive(Clone, Copy, Debug)]
+pub struct EventSchema {
+    /// Event id.
+    pub id: u16,
+    /// Platform whose Sysmon writes it.
+    pub platform: Platform,
+    /// Configuration tag. For the events that no configuration filters (4, 16, 255) the event's name.
+    pub tag: &'static str,
+    /// Name of the event in the manifest.
+    pub symbol: &'static str,
+    /// Whether a configuration can filter the event.
+    pub filterable: bool,
+    /// Whether the event is logged when the configuration has no filter for it.
+    pub logged_without_filter: bool,
+    /// Title of the event in the documentation of Sysmon.
+    pub title: &'static str,
+    /// First line of the message.
+    pub template: &'static str,
+    /// Text of the task.
+    pub task_text: &'static str,
+    /// Version in the newest manifest. It does not rise with every new field.
+    pub version: u8,
+    /// Versions with the schema that brought each, oldest first.
+    pub versions: &'static [(&'static str, u8)],
+    /// Level of the record, 4 for information and 2 for an error.
+    pub level: u8,
+    /// Schema version that added the event; `2.00` is the oldest known.
+    pub since: &'static str,
+    /// Whether `since` is concluded from release notes, its manifest not having been seen.
+    pub since_inferred: bool,
+    /// What the event says.
+    pub doc: &'static str,
+    /// Where the documentation of Sysmon describes it.
+    pub doc_url: &'static str,
+    /// Where the facts of this entry come from.
+    pub source: &'static str,
+    /// Fields of the newest layout in order. Readers go by name: older versions have fewer.
+    pub fields: &'static [FieldSchema],
+    /// Fields that only older layouts have.
+    pub removed: &'static [FieldSchema],
+}
+
+impl EventSchema {
+    /// Returns the field as this event carries it, also one that only older layouts have.
+    pub fn field(&self, id: FieldId) -> Option<&'static FieldSchema> {
+        self.fields.iter().chain(self.removed).find(|field| field.id == id)
+    }
+}
+
+/// Returns all events: those of Windows by id, then those of Linux.
+pub fn events() -> &'static [EventSchema] {
+    generated::EVENTS
+}
+
+/// Returns the event of that id, or `None` when the platform's Sysmon has none.
+pub fn event(platform: Platform, id: u16) -> Option<&'static EventSchema> {
+    let index = match platform {
+        Platform::Windows => &generated::WINDOWS_INDEX,
+        Platform::Linux => &generated::LINUX_INDEX,
+    };
+    generated::EVENTS.get(usize::from(*index.get(usize::from(id))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_name_leads_back_to_its_id() {
+        for id in FieldId::all() {
+            assert_eq!(FieldId::from_name(id.name()), Some(id));
+        }
+        assert_eq!(FieldId::all().count(), FieldId::COUNT);
+    }
+
+    #[test]
+    fn field_names_are_case_sensitive() {
+        assert_eq!(FieldId::from_name("SourceProcessGuid"), Some(fields::SOURCE_PROCESS_GUID));
+        assert_eq!(FieldId::from_name("SourceProcessGUID"), Some(fields::SOURCE_PROCESS_GUID_CAPS));
+        assert_eq!(FieldId::from_name("sourceprocessguid"), None);
+        assert_eq!(FieldId::from_name(""), None);
+    }
+
+    #[test]
+    fn event_finds_each_entry_and_nothing_else() {
+        for schema in events() {
+            let found = event(schema.platform, schema.id).expect("an entry of the table");
+            assert!(std::ptr::eq(found, schema));
+        }
+        for (platform, id) in [(Platform::Windows, 0), (Platform::Windows, 30), (Platform::Linux, 8)] {
+            assert!(event(platform, id).is_none(), "{platform:?} {id}");
+        }
+        assert!(event(Platform::Windows, u16::MAX).is_none());
+    }
+
+    #[test]
+    fn provider_names_ignore_case_only() {
+        let found = provider("MICROSOFT-windows-sysmon").expect("a provider of Sysmon");
+        assert_eq!(found.platform, Platform::Windows);
+        assert_eq!(provider("Microsoft-Windows-Sysmon "), None);
+        assert_eq!(provider("Microsoft-Windows-Security-Auditing"), None);
+    }
+
+    #[test]
+    fn only_start_module_and_start_function_are_inferred() {
+        let inferred: Vec<_> =
+            events().iter().flat_map(|e| e.fields).filter(|f| f.inferred.is_some()).map(|f| f.name).collect();
+        assert_eq!(inferred, ["StartModule", "StartFunction"]);
+    }
+}

@@ -166,7 +166,9 @@ fn generate(data: &Path) -> anyhow::Result<String> {
     let names = field_names(&events)?;
     let mut out = String::from(
         "// Written by `cargo xtask codegen` from crates/threadhunt/data; edit the tables, not this file.\n\n\
-         use super::{Derive, EventSchema, FieldId, FieldSchema, FieldType, Platform, Provider, StandardName};\n\n",
+         use super::{Derive, EventSchema, FieldId, FieldSchema, FieldType, Platform, Provider, StandardName};\n\n\
+         /// What most fields and names leave out.\n\
+         const FIELD: FieldSchema = FieldSchema::EMPTY;\nconst NAME: StandardName = StandardName::EMPTY;\n\n",
     );
     write_providers(&mut out, &providers.provider)?;
     write_names(&mut out, &names)?;
@@ -347,26 +349,42 @@ fn write_field(
     platform: Platform,
     names: &BTreeMap<String, Name>,
 ) -> anyhow::Result<()> {
-    let Field { name, bits, since, removed, doc, inferred, .. } = field;
+    let Field { name, since, doc, .. } = field;
     let constant = &names.get(name).context("every field name was collected")?.constant;
     let linux_sample = field.linux_sample.as_ref().filter(|_| platform == Platform::Linux);
     let sample = linux_sample.or(field.sample.as_ref());
-    write!(
-        out,
-        "FieldSchema {{ id: fields::{constant}, name: {name:?}, since: {since:?}, removed: {removed:?}, \
-         bits: {bits:?}, doc: {doc:?}, inferred: {inferred:?}, sample: {sample:?}, standard_names: &["
-    )?;
+    write!(out, "FieldSchema {{ id: fields::{constant}, name: {name:?}, since: {since:?}, doc: {doc:?}, ")?;
+    write_option(out, "removed", field.removed.as_ref())?;
+    write_option(out, "bits", field.bits)?;
+    write_option(out, "inferred", field.inferred.as_ref())?;
+    write_option(out, "sample", sample)?;
+    write!(out, "standard_names: &[")?;
     for standard in &field.standard {
-        let Standard { name, doc, proposed, .. } = standard;
-        let derive = standard.derive.map_or("None".to_owned(), |derive| format!("Some(Derive::{derive:?})"));
-        let sample = derived_sample(standard, sample);
-        write!(
-            out,
-            "StandardName {{ name: {name:?}, derive: {derive}, doc: {doc:?}, sample: {sample:?}, \
-             proposed: {proposed} }},"
-        )?;
+        write_standard(out, standard, sample)?;
     }
-    writeln!(out, "] }},")?;
+    writeln!(out, "], ..FIELD }},")?;
+    Ok(())
+}
+
+fn write_standard(out: &mut String, standard: &Standard, sample: Option<&String>) -> anyhow::Result<()> {
+    write!(out, "StandardName {{ name: {:?}, ", standard.name)?;
+    if let Some(derive) = standard.derive {
+        write!(out, "derive: Some(Derive::{derive:?}), ")?;
+    }
+    write_option(out, "doc", standard.doc.as_ref())?;
+    write_option(out, "sample", derived_sample(standard, sample))?;
+    if standard.proposed {
+        write!(out, "proposed: true, ")?;
+    }
+    write!(out, "..NAME }}, ")?;
+    Ok(())
+}
+
+/// Writes `key: Some(value)`, or nothing when there is no value.
+fn write_option(out: &mut String, key: &str, value: Option<impl std::fmt::Debug>) -> anyhow::Result<()> {
+    if value.is_some() {
+        write!(out, "{key}: {value:?}, ")?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,6 @@
 
 use std::fmt;
 
-#[rustfmt::skip] // formatted when it is written; skipping it here keeps `cargo fmt` fast
 mod generated;
 
 pub use generated::fields;
@@ -184,6 +183,19 @@ pub struct FieldSchema {
 }
 
 impl FieldSchema {
+    /// What the generated tables fill in from.
+    const EMPTY: Self = FieldSchema {
+        id: FieldId(0),
+        name: "",
+        since: "",
+        removed: None,
+        bits: None,
+        doc: "",
+        inferred: None,
+        sample: None,
+        standard_names: &[],
+    };
+
     /// Returns the type of the value.
     pub fn field_type(&self) -> FieldType {
         self.id.field_type()
@@ -217,6 +229,11 @@ pub struct StandardName {
     pub sample: Option<&'static str>,
     /// Whether the name is ours, since OSSEM had none for a field that is younger.
     pub proposed: bool,
+}
+
+impl StandardName {
+    /// What the generated tables fill in from.
+    const EMPTY: Self = StandardName { name: "", derive: None, doc: None, sample: None, proposed: false };
 }
 
 /// How a value under a standard name follows from the value of the field.

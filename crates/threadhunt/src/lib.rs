@@ -1,3 +1,6 @@
-//! Threadhunt.
+//! Threadhunt: Sysmon's remote-thread monitoring as a library.
 
+pub mod event;
+pub mod report;
 pub mod schema;
+pub mod source;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::layout::Layout;
 use super::tree::Token;
-use super::{Damage, Event, FileTime, Guid, Projection, RawRecord, Record, Sid, Slot, Span, SystemField, Utf16, Value};
+use super::{
+    Damage, Event, FileTime, Guid, Projection, RawRecord, Record, Sid, Slot, Span, SystemField, Utf16, Value,
+};
 use crate::schema::Platform;
 
 /// Where records came from: a file, or a member of an archive.

@@ -126,7 +126,8 @@ impl<'a> RecordBuilder<'a> {
     pub fn finish(mut self, projection: &Projection) -> bool {
         let provider = self.batch.value(self.system[SystemField::ProviderName.index()]).map(Value::to_text);
         let platform = provider.and_then(|name| schema::provider(&name)).map(|provider| provider.platform);
-        let id = self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
+        let id =
+            self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
         let id = u32::try_from(id).unwrap_or(u32::MAX);
         let sysmon = platform.map(|_| u16::try_from(id).unwrap_or(u16::MAX));
         self.batch.counts.recovered += u64::from(self.recovered);
@@ -225,11 +226,20 @@ mod tests {
 
     fn fill_event_8(builder: &mut RecordBuilder<'_>) {
         let text = |builder: &mut RecordBuilder<'_>, text: &str| builder.batch().push_text(text);
-        for (field, value) in [(SystemField::ProviderName, "Microsoft-Windows-Sysmon"), (SystemField::EventId, "8"), (SystemField::Keywords, "0x8000000000000000")] {
+        for (field, value) in [
+            (SystemField::ProviderName, "Microsoft-Windows-Sysmon"),
+            (SystemField::EventId, "8"),
+            (SystemField::Keywords, "0x8000000000000000"),
+        ] {
             let slot = text(builder, value);
             builder.system(field, slot);
         }
-        for (name, value) in [("SourceProcessGuid", "{A98268C1-9586-5ACD-0000-001070A20000}"), ("SourceProcessId", "684"), ("NewThreadId", "0123"), ("Later", "x")] {
+        for (name, value) in [
+            ("SourceProcessGuid", "{A98268C1-9586-5ACD-0000-001070A20000}"),
+            ("SourceProcessId", "684"),
+            ("NewThreadId", "0123"),
+            ("Later", "x"),
+        ] {
             let slot = text(builder, value);
             builder.data(name, slot);
         }
@@ -242,7 +252,10 @@ mod tests {
         let event = batch.events().next().unwrap();
         assert_eq!(event.id(), 8);
         assert_eq!(event.get(fields::SOURCE_PROCESS_ID), Some(Value::Unsigned(684)));
-        assert_eq!(event.get(fields::SOURCE_PROCESS_GUID).unwrap().to_string(), "{a98268c1-9586-5acd-0000-001070a20000}");
+        assert_eq!(
+            event.get(fields::SOURCE_PROCESS_GUID).unwrap().to_string(),
+            "{a98268c1-9586-5acd-0000-001070a20000}"
+        );
         assert_eq!(event.get(fields::NEW_THREAD_ID), Some(Value::Utf8("0123")), "a leading zero is kept");
         assert_eq!(event.get(fields::START_MODULE), None);
         assert_eq!(event.data().last().unwrap().0.as_str(), "Later");

@@ -117,7 +117,8 @@ impl ProcessGuid {
         if guid.is_nil() {
             return None;
         }
-        let word = |at: usize| u32::from_le_bytes([guid.0[at], guid.0[at + 1], guid.0[at + 2], guid.0[at + 3]]);
+        let word =
+            |at: usize| u32::from_le_bytes([guid.0[at], guid.0[at + 1], guid.0[at + 2], guid.0[at + 3]]);
         Some(Self { machine: word(0), seconds: word(4), key: ProcessKey::decode(word(8), word(12)) })
     }
 
@@ -167,15 +168,36 @@ mod tests {
 
     #[test]
     fn masked_keys_hold_the_token_luid() {
-        check("{1c9fdc81-9d71-5cc3-0000-00109cad0000}", 0x1c9fdc81, "2019-04-27T00:08:17Z", ProcessKey::Token(0xad9c));
-        check("{1c9fdc81-9d71-5cc3-0000-0010bbbc0000}", 0x1c9fdc81, "2019-04-27T00:08:17Z", ProcessKey::Token(0xbcbb));
-        check("{A98268C1-9586-5ACD-0000-001070A20000}", 0xa98268c1, "2018-04-11T04:56:38Z", ProcessKey::Token(0xa270));
-        check("{A98268C1-9C2E-5ACD-0000-00100266AB00}", 0xa98268c1, "2018-04-11T05:25:02Z", ProcessKey::Token(0xab6602));
+        check(
+            "{1c9fdc81-9d71-5cc3-0000-00109cad0000}",
+            0x1c9fdc81,
+            "2019-04-27T00:08:17Z",
+            ProcessKey::Token(0xad9c),
+        );
+        check(
+            "{1c9fdc81-9d71-5cc3-0000-0010bbbc0000}",
+            0x1c9fdc81,
+            "2019-04-27T00:08:17Z",
+            ProcessKey::Token(0xbcbb),
+        );
+        check(
+            "{A98268C1-9586-5ACD-0000-001070A20000}",
+            0xa98268c1,
+            "2018-04-11T04:56:38Z",
+            ProcessKey::Token(0xa270),
+        );
+        check(
+            "{A98268C1-9C2E-5ACD-0000-00100266AB00}",
+            0xa98268c1,
+            "2018-04-11T05:25:02Z",
+            ProcessKey::Token(0xab6602),
+        );
     }
 
     #[test]
     fn plain_keys_hold_boot_and_sequence() {
-        let guid = ProcessGuid::decode(Guid::parse("{564ff025-e18a-62f6-cc03-000000000500}").unwrap()).unwrap();
+        let guid =
+            ProcessGuid::decode(Guid::parse("{564ff025-e18a-62f6-cc03-000000000500}").unwrap()).unwrap();
         assert_eq!((guid.machine, guid.seconds), (0x564ff025, 0x62f6e18a));
         assert_eq!(guid.key.start_key(), Some((0x3cc, 5)));
     }
@@ -187,7 +209,13 @@ mod tests {
 
     #[test]
     fn odd_spellings_are_no_guids() {
-        for text in ["", "{}", "{1c9fdc81-9d71-5cc3-0000-00109cad0000", "1c9fdc81_9d71-5cc3-0000-00109cad0000", " 1c9fdc81-9d71-5cc3-0000-00109cad0000"] {
+        for text in [
+            "",
+            "{}",
+            "{1c9fdc81-9d71-5cc3-0000-00109cad0000",
+            "1c9fdc81_9d71-5cc3-0000-00109cad0000",
+            " 1c9fdc81-9d71-5cc3-0000-00109cad0000",
+        ] {
             assert_eq!(Guid::parse(text), None, "{text}");
         }
     }

@@ -29,15 +29,21 @@ const NAME_KEYS: &[&str] = &["technique_name", "technique"];
 pub fn technique(rule_name: &str) -> Option<Technique<'_>> {
     let parts = || rule_name.split([',', ';', '|']).map(str::trim);
     let valued = |keys: &'static [&'static str]| {
-        parts().filter_map(|part| part.split_once('=')).filter(move |(key, _)| keys.iter().any(|k| k.eq_ignore_ascii_case(key.trim()))).map(|(_, value)| value.trim())
+        parts()
+            .filter_map(|part| part.split_once('='))
+            .filter(move |(key, _)| keys.iter().any(|k| k.eq_ignore_ascii_case(key.trim())))
+            .map(|(_, value)| value.trim())
     };
-    let id = valued(ID_KEYS).find(|value| is_technique_id(value)).or_else(|| parts().find(|part| is_technique_id(part)))?;
+    let id = valued(ID_KEYS)
+        .find(|value| is_technique_id(value))
+        .or_else(|| parts().find(|part| is_technique_id(part)))?;
     Some(Technique { id, name: valued(NAME_KEYS).find(|value| !value.is_empty() && !is_technique_id(value)) })
 }
 
 /// Whether a text is `T` and four digits, with three more after a point for a sub-technique.
 fn is_technique_id(text: &str) -> bool {
-    let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
     let Some(number) = text.strip_prefix(['T', 't']) else { return false };
     match number.split_once('.') {
         Some((main, sub)) => digits(main, 4) && digits(sub, 3),
@@ -59,8 +65,16 @@ mod tests {
         check("T1114", "T1114", None);
         check("T1055.012", "T1055.012", None);
         check("technique_id=T1055,technique_name=Process Injection", "T1055", Some("Process Injection"));
-        check("technique_id=T1055.001,technique_name=Dynamic-link Library Injection,phase_name=x", "T1055.001", Some("Dynamic-link Library Injection"));
-        check("MitreRef=T1055,Technique=Process Injection,Tactic=Defense Evasion", "T1055", Some("Process Injection"));
+        check(
+            "technique_id=T1055.001,technique_name=Dynamic-link Library Injection,phase_name=x",
+            "T1055.001",
+            Some("Dynamic-link Library Injection"),
+        );
+        check(
+            "MitreRef=T1055,Technique=Process Injection,Tactic=Defense Evasion",
+            "T1055",
+            Some("Process Injection"),
+        );
         check("Alert, T1055", "T1055", None);
     }
 

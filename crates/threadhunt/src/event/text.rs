@@ -11,7 +11,9 @@ use std::fmt;
 pub struct Utf16<'b>(&'b [u8]);
 
 /// The bits of eight UTF-16LE units that are zero in ASCII text.
-const NOT_ASCII: u128 = u128::from_le_bytes([0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff]);
+const NOT_ASCII: u128 = u128::from_le_bytes([
+    0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff, 0x80, 0xff,
+]);
 
 impl<'b> Utf16<'b> {
     /// Views little-endian UTF-16 bytes as text.
@@ -59,7 +61,9 @@ impl<'b> Utf16<'b> {
         let rest = self.push_ascii_blocks(out);
         for unit in rest.chars() {
             let mut buffer = [0; 4];
-            out.extend_from_slice(unit.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut buffer).as_bytes());
+            out.extend_from_slice(
+                unit.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut buffer).as_bytes(),
+            );
         }
     }
 
@@ -88,7 +92,8 @@ pub(crate) fn ascii_block(block: &[u8; 16]) -> Option<[u8; 8]> {
 
 impl fmt::Display for Utf16<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.chars().try_for_each(|unit| fmt::Write::write_char(f, unit.unwrap_or(char::REPLACEMENT_CHARACTER)))
+        self.chars()
+            .try_for_each(|unit| fmt::Write::write_char(f, unit.unwrap_or(char::REPLACEMENT_CHARACTER)))
     }
 }
 
@@ -118,7 +123,9 @@ mod tests {
 
     #[test]
     fn transcodes_ascii_and_the_rest() {
-        for text in ["", "a", r"C:\Windows\System32\csrss.exe", "0123456789abcdéf", "😀 C:\\Users\\Jörg\\x.exe"] {
+        for text in
+            ["", "a", r"C:\Windows\System32\csrss.exe", "0123456789abcdéf", "😀 C:\\Users\\Jörg\\x.exe"]
+        {
             check(text);
         }
     }

@@ -55,7 +55,13 @@ impl FileTime {
         };
         let civil = Offset::UTC.to_datetime(instant);
         push_number(out, civil.year() as u64, 4);
-        for (mark, number) in [(b'-', civil.month()), (b'-', civil.day()), (b'T', civil.hour()), (b':', civil.minute()), (b':', civil.second())] {
+        for (mark, number) in [
+            (b'-', civil.month()),
+            (b'-', civil.day()),
+            (b'T', civil.hour()),
+            (b':', civil.minute()),
+            (b':', civil.second()),
+        ] {
             out.push(mark);
             push_number(out, number as u64, 2);
         }

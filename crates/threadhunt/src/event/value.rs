@@ -69,7 +69,9 @@ impl<'b> Value<'b> {
             Self::Time(time) => time.push_to(out),
             Self::Guid(guid) => out.extend_from_slice(&guid.to_ascii()),
             Self::Sid(sid) => out.extend_from_slice(sid.to_string().as_bytes()),
-            Self::Binary(bytes) => out.extend(bytes.iter().flat_map(|byte| [upper_digit(byte >> 4), upper_digit(byte & 15)])),
+            Self::Binary(bytes) => {
+                out.extend(bytes.iter().flat_map(|byte| [upper_digit(byte >> 4), upper_digit(byte & 15)]))
+            }
         }
     }
 
@@ -182,7 +184,9 @@ impl fmt::Display for Sid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let authority = self.0[2..8].iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
         write!(f, "S-{}-{authority}", self.0[0])?;
-        self.0[8..].chunks_exact(4).try_for_each(|word| write!(f, "-{}", u32::from_le_bytes([word[0], word[1], word[2], word[3]])))
+        self.0[8..]
+            .chunks_exact(4)
+            .try_for_each(|word| write!(f, "-{}", u32::from_le_bytes([word[0], word[1], word[2], word[3]])))
     }
 }
 

@@ -151,7 +151,12 @@ impl<'b> Event<'b> {
     pub fn tree(&self) -> impl Iterator<Item = Node<'b>> + use<'b> {
         let batch = self.batch;
         let (start, end) = self.head.tokens;
-        batch.tokens.get(start as usize..end as usize).unwrap_or_default().iter().map(|token| batch.node(token))
+        batch
+            .tokens
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+            .iter()
+            .map(|token| batch.node(token))
     }
 
     /// Remarks of the reader on this record: what it had to decide or replace.
@@ -173,7 +178,8 @@ impl<'b> Event<'b> {
 
 impl std::fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let system = SystemField::all().filter_map(|field| Some((format!("{field:?}"), self.system(field)?.to_string())));
+        let system = SystemField::all()
+            .filter_map(|field| Some((format!("{field:?}"), self.system(field)?.to_string())));
         let data = self.data().map(|(name, value)| (name.as_str().to_owned(), value.to_string()));
         f.debug_map().entries(system.chain(data)).finish()
     }

@@ -100,7 +100,9 @@ impl<'a> Assembler<'a> {
                 self.system_element.push_str(name);
                 self.text = None;
             }
-            (_, Section::System) => self.builder.note(format!("System/{}/{name} left out", self.system_element)),
+            (_, Section::System) => {
+                self.builder.note(format!("System/{}/{name} left out", self.system_element))
+            }
             (_, Section::EventData) => self.step(TokenKind::Open, name, Slot::Absent),
             (_, Section::Tree) => self.builder.token(TokenKind::Open, name, Slot::Absent),
             (_, Section::Top | Section::Skipped) => {}
@@ -158,7 +160,8 @@ impl<'a> Assembler<'a> {
 
     fn note_unknown(&mut self, what: &str, slot: Slot) {
         let text = self.to_text(slot);
-        self.builder.note(format!("System/{}{what} = {text} left out: not in the event schema", self.system_element));
+        self.builder
+            .note(format!("System/{}{what} = {text} left out: not in the event schema", self.system_element));
     }
 
     /// A piece of an element's text; blank text between elements must not be given.

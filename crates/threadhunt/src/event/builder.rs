@@ -23,6 +23,11 @@ pub struct LayoutCache {
 const MAX_LAYOUTS: usize = 4096;
 
 impl LayoutCache {
+    /// The layout of a record without data.
+    pub(crate) fn empty(&mut self) -> Arc<Layout> {
+        self.layout("")
+    }
+
     fn layout(&mut self, key: &str) -> Arc<Layout> {
         if let Some(layout) = self.layouts.get(key) {
             return Arc::clone(layout);

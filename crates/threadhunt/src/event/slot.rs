@@ -17,6 +17,9 @@ impl Span {
     /// The largest buffer that spans can address: 2 GiB, far above any unit of work.
     pub const MAX: usize = (ARENA - 1) as usize;
 
+    /// No bytes at all.
+    pub const EMPTY: Self = Self { start: 0, len: 0 };
+
     /// A range of the batch's input; empty where it would not fit.
     pub fn input(start: usize, len: usize) -> Self {
         if start.saturating_add(len) > Self::MAX {
@@ -47,7 +50,8 @@ impl Span {
         self.start & ARENA != 0
     }
 
-    pub(super) fn range(self) -> std::ops::Range<usize> {
+    /// The bytes' places in their buffer.
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
         let start = (self.start & !ARENA) as usize;
         start..start + self.len as usize
     }

@@ -14,6 +14,7 @@ use std::ops::ControlFlow;
 use crate::event::{Batch, LayoutCache, Projection};
 
 mod assemble;
+pub(crate) mod evtx;
 
 /// A piece of a log that can be decoded alone.
 #[derive(Clone, Debug, Default)]
@@ -50,13 +51,15 @@ pub(crate) struct BlockHead {
     pub(crate) offset: u64,
     /// Line of the first byte, from 1; 0 for inputs without lines.
     pub(crate) line: u64,
+    /// Length of the whole input, where it is known before reading.
+    pub(crate) total: Option<u64>,
 }
 
 /// How many of the first bytes a format may look at.
-pub(crate) const SNIFF_LEN: usize = 4096;
+pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[];
+pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT];
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -80,11 +83,13 @@ pub(crate) struct Workshop<'o> {
     pub(crate) options: &'o Options,
     /// Layouts seen so far.
     pub(crate) layouts: LayoutCache,
+    /// Compiled templates.
+    pub(crate) evtx: evtx::Plans,
 }
 
 impl<'o> Workshop<'o> {
     /// An empty workshop.
     pub(crate) fn new(options: &'o Options) -> Self {
-        Self { options, layouts: LayoutCache::default() }
+        Self { options, layouts: LayoutCache::default(), evtx: evtx::Plans::default() }
     }
 }

@@ -1,0 +1,25 @@
+//! Little-endian numbers out of untrusted bytes, at any position, without panic.
+
+/// The byte at a position.
+#[inline]
+pub(super) fn u8_at(data: &[u8], at: usize) -> Option<u8> {
+    data.get(at).copied()
+}
+
+/// The number at a position.
+#[inline]
+pub(super) fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
+}
+
+/// The number at a position.
+#[inline]
+pub(super) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+/// The number at a position.
+#[inline]
+pub(super) fn u64_at(data: &[u8], at: usize) -> Option<u64> {
+    data.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+}

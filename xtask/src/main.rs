@@ -3,7 +3,7 @@
 //! A task is a file in this folder and a line in [`TASKS`]. A task that writes files which are committed
 //! also understands `--check`: write nothing, and fail when the committed files are out of date. `ci` runs
 //! every check there is, in the order of its own table.
-#![allow(clippy::print_stdout, reason = "talking to a person is what these tasks do")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is what these tasks do")]
 
 mod ci;
 mod codegen;
@@ -11,6 +11,7 @@ mod fuzz;
 mod tools;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
@@ -30,7 +31,17 @@ pub(crate) const TASKS: &[Task] = &[
     Task { name: "fuzz", arguments: "TARGET [SECONDS]", about: "fuzz one target, starting from real logs", run: fuzz::run },
 ];
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let Some(name) = arguments.next() else {
         list();

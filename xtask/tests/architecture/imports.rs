@@ -4,7 +4,7 @@
 //! path has to name a module of the table, so nothing can go around it by way of a re-export in `lib.rs`.
 //! Tests may name what they like.
 
-use crate::rust::{is_word, line, mask, without_tests};
+use crate::rust::{body, line, mask, without_tests, words};
 use crate::{Complaint, File, expect_none, files};
 
 /// A module of the library and the modules it may name.
@@ -59,20 +59,24 @@ fn check(file: &File) -> Vec<Complaint> {
 }
 
 /// What the code names at the root of the crate, with the place of each; `depth` is how many modules deep
-/// the file lies. Inside an inline module a `super` is counted too many times rather than too few.
+/// the file lies.
 fn references(code: &str, depth: usize) -> Vec<(usize, String)> {
+    const SUPER: &str = "super::";
     let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let fresh = at == 0 || !is_word(code.as_bytes()[at - 1]);
-        if fresh {
-            names(code, at + "crate::".len(), &mut found);
+    for at in words(code, "crate").filter(|&at| code[at..].starts_with("crate::")) {
+        names(code, at + "crate::".len(), &mut found);
+    }
+    let inline: Vec<_> = words(code, "mod").map(|at| body(code, at)).collect();
+    for at in words(code, "super").filter(|&at| !code[..at].ends_with(SUPER)) {
+        let rest = code[at..].trim_start_matches(SUPER);
+        let end = code.len() - rest.len();
+        let depth = depth + inline.iter().filter(|body| body.contains(&at)).count();
+        if (end - at) / SUPER.len() == depth {
+            names(code, end, &mut found);
         }
     }
-    let root = "super::".repeat(depth);
-    for (at, _) in code.match_indices(&root) {
-        names(code, at + root.len(), &mut found);
-    }
-    found.retain(|(_, name)| !matches!(name.as_str(), "super" | "self" | "crate"));
+    found.retain(|(_, name)| name != "self");
+    found.sort();
     found
 }
 
@@ -122,6 +126,7 @@ fn a_wrong_edge_is_seen() {
     expect("sink/text.rs", "fn f() -> crate::source::Reader {}", &[(1, "sink -> source")]);
     expect("event/mod.rs", "pub(crate) use super::report::Loss;", &[(1, "event -> report")]);
     expect("source/evtx/chunk.rs", "use super::super::super::filter::Filter;", &[(1, "source -> filter")]);
+    expect("event/mod.rs", "mod a {\n    use super::super::sink;\n}\n", &[(2, "event -> sink")]);
 }
 
 #[test]
@@ -143,4 +148,5 @@ fn right_edges_tests_and_comments_pass() {
         use self::evtx::Chunk;\nuse crate::source::xml;\n#[cfg(test)]\nmod tests { use crate::sink::Text; }\n";
     expect("source/mod.rs", text, &[]);
     expect("source/evtx/chunk.rs", "use super::super::xml::Reader; use super::filter;", &[]);
+    expect("schema/mod.rs", "pub mod fields { use super::FieldId; }", &[]);
 }

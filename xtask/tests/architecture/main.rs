@@ -48,6 +48,11 @@ impl File {
         Complaint { path: self.path.clone(), line, message: message.into() }
     }
 
+    /// Whether `cargo xtask codegen` writes this file.
+    pub(crate) fn is_generated(&self) -> bool {
+        self.path.ends_with("/generated.rs")
+    }
+
     /// Whether this is code of a crate, as opposed to its tests.
     pub(crate) fn is_source(&self) -> bool {
         self.path.ends_with(".rs") && self.path.contains("/src/") && !rust::is_test_file(&self.path)

@@ -1,30 +1,38 @@
-//! The project's own tasks, one file each; `cargo xtask` alone lists them.
+//! The project's own tasks: `cargo xtask` lists them, `cargo xtask NAME` runs one.
+//!
+//! A task is a file in this folder and a line in [`TASKS`]. A task that writes files which are committed
+//! also understands `--check`: write nothing, and fail when the committed files are out of date. `ci` runs
+//! every check there is, in the order of its own table.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is what these tasks do")]
 
+mod ci;
 mod codegen;
+mod fuzz;
+mod tools;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-/// A task: its name, what it does in one line, and the function that does it.
-type Task = (&'static str, &'static str, fn(&[String]) -> anyhow::Result<()>);
+use anyhow::{Result, bail};
 
-const TASKS: &[Task] =
-    &[("codegen", "write the Rust tables made from data/ (--check: only compare)", codegen::run)];
+/// One task: what is typed, what it takes, what it does, and the function that does it.
+pub(crate) struct Task {
+    pub(crate) name: &'static str,
+    pub(crate) arguments: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) run: fn(&[String]) -> Result<()>,
+}
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+/// Every task, in the order of the list that `cargo xtask` prints.
+#[rustfmt::skip]
+pub(crate) const TASKS: &[Task] = &[
+    Task { name: "ci", arguments: "", about: "everything that must hold before a change is merged", run: ci::run },
+    Task { name: "codegen", arguments: "[--check]", about: "write the Rust tables made from data/", run: codegen::run },
+    Task { name: "fuzz", arguments: "TARGET [SECONDS]", about: "fuzz one target, starting from real logs", run: fuzz::run },
+];
+
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let Some((name, rest)) = args.split_first() else {
-        for (name, doc, _) in TASKS {
-            println!("cargo xtask {name:<10} {doc}");
-        }
-        return ExitCode::SUCCESS;
-    };
-    let Some((_, _, run)) = TASKS.iter().find(|task| task.0 == name) else {
-        eprintln!("error: there is no task `{name}`; `cargo xtask` lists them");
-        return ExitCode::from(2);
-    };
-    match run(rest) {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -33,7 +41,28 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns the root of the workspace.
-fn root() -> &'static Path {
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let Some(name) = arguments.next() else {
+        list();
+        return Ok(());
+    };
+    let Some(task) = TASKS.iter().find(|task| task.name == name) else {
+        list();
+        bail!("there is no task {name:?}");
+    };
+    std::env::set_current_dir(root())?;
+    (task.run)(&arguments.collect::<Vec<_>>())
+}
+
+/// The root of the workspace. Tasks run there, wherever `cargo xtask` was typed.
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+fn list() {
+    println!("usage: cargo xtask TASK\n");
+    for Task { name, arguments, about, .. } in TASKS {
+        println!("  {:<24}{about}", format!("{name} {arguments}"));
+    }
 }

@@ -14,6 +14,9 @@ use std::ops::ControlFlow;
 use crate::event::{Batch, LayoutCache, Projection};
 
 mod assemble;
+mod whole;
+
+pub use whole::read_bytes;
 
 /// A piece of a log that can be decoded alone.
 #[derive(Clone, Debug, Default)]

@@ -103,12 +103,12 @@ pub(crate) struct Head {
 pub struct Batch {
     /// Where the records came from.
     pub origin: Arc<Origin>,
-    /// The bytes as read; spans of the input point into them.
-    pub input: Vec<u8>,
     /// What was met, by kind.
     pub counts: Counts,
     /// What was not as it should be.
     pub damages: Vec<Damage>,
+    /// The bytes as read; shared, so that a decoder can look at them while it fills the batch.
+    input: Arc<Vec<u8>>,
     pub(super) text: String,
     pub(super) bytes: Vec<u8>,
     pub(super) slots: Vec<Slot>,
@@ -119,10 +119,30 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Empties the batch for another unit of work, keeping its buffers.
+    /// Gives the batch the bytes that its records lie in.
+    pub fn load(&mut self, input: Vec<u8>) {
+        self.input = Arc::new(input);
+    }
+
+    /// The bytes that the records lie in.
+    pub fn input(&self) -> &[u8] {
+        &self.input
+    }
+
+    /// The bytes, to be looked at while the batch is filled.
+    pub(crate) fn shared_input(&self) -> Arc<Vec<u8>> {
+        Arc::clone(&self.input)
+    }
+
+    /// Takes the bytes out, to use their buffer again; the records' texts are gone with them.
+    pub fn unload(&mut self) -> Vec<u8> {
+        Arc::try_unwrap(std::mem::take(&mut self.input)).unwrap_or_default()
+    }
+
+    /// Empties the batch for another unit of work, keeping its buffers but the input's.
     pub fn reset(&mut self, origin: Arc<Origin>) {
         self.origin = origin;
-        self.input.clear();
+        self.input = Arc::default();
         self.counts = Counts::default();
         self.damages.clear();
         self.text.clear();
@@ -187,7 +207,7 @@ impl Batch {
     }
 
     fn bytes(&self, span: Span) -> &[u8] {
-        let buffer = if span.in_arena() { &self.bytes } else { &self.input };
+        let buffer: &[u8] = if span.in_arena() { &self.bytes } else { &self.input };
         buffer.get(span.range()).unwrap_or_default()
     }
 

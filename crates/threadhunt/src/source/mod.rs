@@ -15,6 +15,9 @@ use crate::event::{Batch, LayoutCache, Projection};
 
 mod assemble;
 pub(crate) mod evtx;
+mod whole;
+
+pub use whole::read_bytes;
 
 /// A piece of a log that can be decoded alone.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +41,7 @@ pub(crate) struct Format {
     pub(crate) recognise: fn(&[u8]) -> bool,
     /// Cuts a stream into blocks, in order.
     pub(crate) split: fn(&mut dyn Read, &mut Emit<'_>) -> io::Result<()>,
-    /// Decodes a block, whose bytes are the batch's input, into that batch.
+    /// Decodes a block, whose bytes were loaded into the batch, into that batch.
     ///
     /// Never fails: what cannot be read becomes a damage in the batch.
     pub(crate) decode: fn(BlockHead, &mut Batch, &mut Workshop<'_>),

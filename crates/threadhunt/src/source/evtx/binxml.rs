@@ -187,7 +187,8 @@ impl<'c> Tokens<'c> {
     /// A name by reference; one that was not seen before in the chunk stands inline.
     fn name(&mut self) -> Result<NameRef, Broken> {
         let hole = self.pos;
-        let offset = u32_at(self.chunk, hole).filter(|_| hole + 4 <= self.end).ok_or(Broken::Short("name"))?;
+        let offset =
+            u32_at(self.chunk, hole).filter(|_| hole + 4 <= self.end).ok_or(Broken::Short("name"))?;
         self.pos += 4;
         let inline = offset as usize == self.pos;
         if inline {
@@ -206,7 +207,8 @@ impl<'c> Tokens<'c> {
     }
 
     fn take_u16(&mut self, what: &'static str) -> Result<u16, Broken> {
-        let number = u16_at(self.chunk, self.pos).filter(|_| self.pos + 2 <= self.end).ok_or(Broken::Short(what))?;
+        let number =
+            u16_at(self.chunk, self.pos).filter(|_| self.pos + 2 <= self.end).ok_or(Broken::Short(what))?;
         self.pos += 2;
         Ok(number)
     }

@@ -68,11 +68,18 @@ pub(super) struct Reader<'r, 'w> {
     pub(super) keep_recovered: bool,
     found: u64,
     lost: bool,
+    /// Stale records that could not be decoded, and what was wrong with the first.
+    stale: Option<(u64, Damage)>,
 }
 
 impl<'r, 'w> Reader<'r, 'w> {
-    pub(super) fn new(decoder: &'r mut Decoder<'w>, batch: &'r mut Batch, offset: u64, keep_recovered: bool) -> Self {
-        Self { decoder, batch, offset, keep_recovered, found: 0, lost: false }
+    pub(super) fn new(
+        decoder: &'r mut Decoder<'w>,
+        batch: &'r mut Batch,
+        offset: u64,
+        keep_recovered: bool,
+    ) -> Self {
+        Self { decoder, batch, offset, keep_recovered, found: 0, lost: false, stale: None }
     }
 
     /// Reads the place at `base` in `input`; it is shorter than a chunk at the end of a cut file.
@@ -148,33 +155,52 @@ impl<'r, 'w> Reader<'r, 'w> {
         // A definition that was not proved in this place says nothing about slack.
         if let Err(broken) = self.decoder.record(chunk, frame, self.batch) {
             let code = if frame.recovered { DamageCode::Slack } else { DamageCode::Record };
-            self.lost |= !frame.recovered;
-            self.batch.damages.push(Damage::at(code, frame.offset, broken.to_string()).of_record(id));
+            self.damage(Damage::at(code, frame.offset, broken.to_string()).of_record(id));
+        }
+    }
+
+    /// Reports damage; of stale records there are often hundreds, so they are summed up for the chunk.
+    fn damage(&mut self, damage: Damage) {
+        if damage.code != DamageCode::Slack {
+            self.lost = true;
+            return self.batch.damages.push(damage);
+        }
+        match &mut self.stale {
+            Some((count, _)) => *count += 1,
+            None => self.stale = Some((1, damage)),
         }
     }
 
     /// Bytes without a whole record: reports what they were, and reads a record whose head size alone is bad.
     fn gap(&mut self, chunk: Chunk<'_>, at: usize, end: usize, free: Option<usize>) {
         let bytes = &chunk.bytes[at..end];
-        if is_zero(bytes) || free.is_some_and(|free| at >= free && !bytes.starts_with(RECORD_MAGIC)) {
-            return;
-        }
         let living = free.is_none_or(|free| at < free);
         if !bytes.starts_with(RECORD_MAGIC) {
-            return self.warn_or_lose(bytes, at, "bytes between records hold no record");
+            // Behind the end, known or not, lie remains that are no records any more.
+            let behind = free.map_or(end == chunk.bytes.len(), |free| at >= free);
+            if !is_zero(bytes) && !behind {
+                self.warn_or_lose(bytes, at, "bytes between records hold no record");
+            }
+            return;
         }
         let id = u64_at(bytes, 8).unwrap_or(0);
         let offset = self.offset + at as u64;
-        let by_tail = bytes.len().checked_sub(TAIL).and_then(|tail| u32_at(bytes, tail)) == Some(bytes.len() as u32);
+        let by_tail =
+            bytes.len().checked_sub(TAIL).and_then(|tail| u32_at(bytes, tail)) == Some(bytes.len() as u32);
         if by_tail && bytes.len() > HEAD + TAIL && self.keep_recovered {
             let frame = Frame { start: at, size: bytes.len(), offset, recovered: true };
             self.found += u64::from(living);
             let reason = match self.decoder.record(chunk, frame, self.batch) {
-                Ok(()) => return self.note(DamageCode::ChunkHeader, at, "a record's size is wrong in its head and right in its tail"),
+                Ok(()) => {
+                    return self.note(
+                        DamageCode::ChunkHeader,
+                        at,
+                        "a record's size is wrong in its head and right in its tail",
+                    );
+                }
                 Err(broken) => broken.to_string(),
             };
-            self.lost |= living;
-            return self.batch.damages.push(Damage::at(DamageCode::Record, offset, reason).of_record(id));
+            return self.damage(Damage::at(DamageCode::Record, offset, reason).of_record(id));
         }
         let cut = end == chunk.bytes.len() && chunk.bytes.len() < CHUNK;
         let code = match (living, cut) {
@@ -182,9 +208,12 @@ impl<'r, 'w> Reader<'r, 'w> {
             (true, true) => DamageCode::Truncated,
             (true, false) => DamageCode::Record,
         };
-        let reason = if cut { "the log ends within this record" } else { "the record's size does not lead to another record" };
-        self.lost |= living;
-        self.batch.damages.push(Damage::at(code, offset, reason).of_record(id));
+        let reason = if cut {
+            "the log ends within this record"
+        } else {
+            "the record's size does not lead to another record"
+        };
+        self.damage(Damage::at(code, offset, reason).of_record(id));
     }
 
     /// Bytes that are no records: lost where the mark of a record is among them, else only remarked.
@@ -203,6 +232,14 @@ impl<'r, 'w> Reader<'r, 'w> {
 
     /// Compares what was found with what the header names.
     fn conclude(&mut self, header: &Header, free: Option<usize>, len: usize) {
+        if let Some((count, mut first)) = self.stale.take() {
+            first.reason = format!(
+                "{count} stale records behind the end could not be decoded; the first: {}",
+                first.reason
+            )
+            .into();
+            self.batch.damages.push(first);
+        }
         if !header.magic {
             let reason = format!("no chunk mark; {} records found by their own marks", self.found);
             return self.batch.damages.push(Damage::at(DamageCode::ChunkHeader, self.offset, reason));
@@ -211,7 +248,8 @@ impl<'r, 'w> Reader<'r, 'w> {
         // Sane headers only: a chunk has room for some hundreds of records.
         if free.is_some() && !self.lost && missing > 0 && header.records < (CHUNK / (HEAD + TAIL)) as u64 {
             let code = if len < CHUNK { DamageCode::Truncated } else { DamageCode::Gap };
-            let reason = format!("the chunk's header names {} records, {} were found", header.records, self.found);
+            let reason =
+                format!("the chunk's header names {} records, {} were found", header.records, self.found);
             self.batch.damages.push(Damage::at(code, self.offset, reason));
         }
     }
@@ -233,7 +271,8 @@ fn next_frame(bytes: &[u8], at: usize) -> Option<usize> {
     let from = at + 1;
     memmem::find_iter(bytes.get(from..)?, RECORD_MAGIC).map(|found| from + found).find(|place| {
         // A damaged record's mark lies on the 8-byte grid of all records; texts hold such bytes elsewhere.
-        frame_size(bytes, *place).is_some() || (place % 8 == 0 && u64_at(bytes, place + 8).is_some_and(|id| id != 0 && id < 1 << 48))
+        frame_size(bytes, *place).is_some()
+            || (place % 8 == 0 && u64_at(bytes, place + 8).is_some_and(|id| id != 0 && id < 1 << 48))
     })
 }
 

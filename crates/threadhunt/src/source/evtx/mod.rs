@@ -89,7 +89,7 @@ fn read_up_to(reader: &mut dyn Read, len: usize) -> io::Result<Vec<u8>> {
 
 /// Decodes a block: the file header, or a run of chunks.
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
-    let input = std::mem::take(&mut batch.input);
+    let input = batch.shared_input();
     if head.offset == 0 && !input.starts_with(CHUNK_MAGIC) {
         file_header(&input, head.total, batch);
     } else {
@@ -104,10 +104,10 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
             decoder.met.clear();
             let len = CHUNK.min(input.len() - base);
             let offset = head.offset + base as u64;
-            chunk::Reader::new(&mut decoder, batch, offset, workshop.options.recovered).read(&input, base, len);
+            chunk::Reader::new(&mut decoder, batch, offset, workshop.options.recovered)
+                .read(&input, base, len);
         }
     }
-    batch.input = input;
 }
 
 /// Flags of the file header.
@@ -120,7 +120,8 @@ fn file_header(head: &[u8], total: Option<u64>, batch: &mut Batch) {
     if !head.starts_with(FILE_MAGIC) {
         return note(DamageCode::FileHeader, "the file header is missing or damaged".to_owned());
     }
-    let (Some(flags), Some(sum), Some(chunks)) = (u32_at(head, 120), u32_at(head, 124), u16_at(head, 42)) else {
+    let (Some(flags), Some(sum), Some(chunks)) = (u32_at(head, 120), u32_at(head, 124), u16_at(head, 42))
+    else {
         return note(DamageCode::Truncated, "the log ends within its file header".to_owned());
     };
     let dirty = flags & DIRTY != 0;
@@ -133,9 +134,15 @@ fn file_header(head: &[u8], total: Option<u64>, batch: &mut Batch) {
     let Some(total) = total else { return };
     let room = total.saturating_sub(FILE_HEAD as u64).div_ceil(CHUNK as u64);
     if u64::from(chunks) > room {
-        note(DamageCode::Truncated, format!("the file header names {chunks} chunks, the file has room for {room}"));
+        note(
+            DamageCode::Truncated,
+            format!("the file header names {chunks} chunks, the file has room for {room}"),
+        );
     } else if u64::from(chunks) < room && dirty {
-        note(DamageCode::FileHeader, format!("the file header names {chunks} chunks, the file has room for {room}"));
+        note(
+            DamageCode::FileHeader,
+            format!("the file header names {chunks} chunks, the file has room for {room}"),
+        );
     }
 }
 

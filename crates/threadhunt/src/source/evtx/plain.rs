@@ -5,8 +5,8 @@
 //! shape that nearly all records have.
 
 use super::binxml::{
-    Broken, Definition, Instance, MAX_NESTING, MAX_STEPS, NameRef, Token, Tokens, definition, instance, name_is_whole,
-    name_units,
+    Broken, Definition, Instance, MAX_NESTING, MAX_STEPS, NameRef, Token, Tokens, definition, instance,
+    name_is_whole, name_units,
 };
 use super::value::{self, ARRAY, BINXML, NULL, STRING};
 use crate::event::{RecordBuilder, Slot, Utf16};
@@ -85,7 +85,12 @@ impl Decoder<'_, '_> {
     }
 
     /// Reads a stream to its end: elements and template instances side by side.
-    fn stream(&mut self, mut tokens: Tokens<'_>, values: Option<&Values>, nesting: usize) -> Result<(), Broken> {
+    fn stream(
+        &mut self,
+        mut tokens: Tokens<'_>,
+        values: Option<&Values>,
+        nesting: usize,
+    ) -> Result<(), Broken> {
         if nesting > MAX_NESTING {
             return Err(Broken::Nested);
         }
@@ -95,7 +100,9 @@ impl Decoder<'_, '_> {
                 Token::Open { name, dependency } => self.element(&mut tokens, name, dependency, context)?,
                 Token::Instance(pos) => tokens.pos = self.instance(pos, nesting)?,
                 Token::Ignored => {}
-                Token::End | Token::CloseStart | Token::CloseEmpty | Token::Attribute(_) => return Err(Broken::Unbalanced),
+                Token::End | Token::CloseStart | Token::CloseEmpty | Token::Attribute(_) => {
+                    return Err(Broken::Unbalanced);
+                }
                 text => self.text(text, context)?,
             }
         }
@@ -161,7 +168,12 @@ impl Decoder<'_, '_> {
         Ok(most)
     }
 
-    fn element_once(&mut self, tokens: &mut Tokens<'_>, name: NameRef, context: Context<'_>) -> Result<(), Broken> {
+    fn element_once(
+        &mut self,
+        tokens: &mut Tokens<'_>,
+        name: NameRef,
+        context: Context<'_>,
+    ) -> Result<(), Broken> {
         self.step()?;
         self.elements += 1;
         let name = self.name(name)?;
@@ -180,13 +192,21 @@ impl Decoder<'_, '_> {
     }
 
     /// An attribute: the values up to the next attribute or the end of the list are its text.
-    fn attribute(&mut self, tokens: &mut Tokens<'_>, name: NameRef, context: Context<'_>) -> Result<(), Broken> {
+    fn attribute(
+        &mut self,
+        tokens: &mut Tokens<'_>,
+        name: NameRef,
+        context: Context<'_>,
+    ) -> Result<(), Broken> {
         let name = self.name(name)?;
         let mut whole: Option<Slot> = None;
         loop {
             let before = tokens.clone();
             let token = tokens.next()?.ok_or(Broken::Unbalanced)?;
-            if matches!(token, Token::Attribute(_) | Token::CloseStart | Token::CloseEmpty | Token::End | Token::Open { .. }) {
+            if matches!(
+                token,
+                Token::Attribute(_) | Token::CloseStart | Token::CloseEmpty | Token::End | Token::Open { .. }
+            ) {
                 *tokens = before;
                 break;
             }
@@ -206,7 +226,11 @@ impl Decoder<'_, '_> {
 
     fn joined(&mut self, first: Slot, second: Slot) -> Slot {
         let batch = self.assembler.batch();
-        let text: String = [first, second].iter().filter_map(|slot| batch.value(*slot)).map(|value| value.to_text()).collect();
+        let text: String = [first, second]
+            .iter()
+            .filter_map(|slot| batch.value(*slot))
+            .map(|value| value.to_text())
+            .collect();
         batch.push_text(&text)
     }
 
@@ -231,7 +255,11 @@ impl Decoder<'_, '_> {
             Token::Value { kind, start, len } => self.value(kind, start, len)?,
             Token::Substitution { index, .. } => {
                 let (kind, at, len) = context.value(index)?;
-                if kind & ARRAY != 0 { self.item(kind, at, len, context.item)? } else { self.value(kind, at, len)? }
+                if kind & ARRAY != 0 {
+                    self.item(kind, at, len, context.item)?
+                } else {
+                    self.value(kind, at, len)?
+                }
             }
             Token::Cdata { start, len } => self.value(STRING, start, len)?,
             Token::Char(unit) => self.assembler.batch().push_utf16(&unit.to_le_bytes()),

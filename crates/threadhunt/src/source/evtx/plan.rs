@@ -129,7 +129,8 @@ impl Plans {
     /// The plan of a definition, compiled now if it is new.
     pub(super) fn plan(&mut self, chunk: &Chunk<'_>, definition: Definition) -> Result<Arc<Plan>, Broken> {
         let key = (definition.id, definition.end - definition.start);
-        let known = self.plans.get(&key).and_then(|plans| plans.iter().find(|plan| plan.is(chunk.bytes, definition)));
+        let known =
+            self.plans.get(&key).and_then(|plans| plans.iter().find(|plan| plan.is(chunk.bytes, definition)));
         if let Some(plan) = known {
             return Ok(Arc::clone(plan));
         }
@@ -161,7 +162,9 @@ fn holes(chunk: &Chunk<'_>, definition: Definition) -> Result<Box<[Hole]>, Broke
     let mut tokens = tokens(chunk, definition);
     let mut holes = Vec::new();
     while let Some(token) = tokens.next()? {
-        let (Token::Open { name, .. } | Token::Attribute(name) | Token::Entity(name)) = token else { continue };
+        let (Token::Open { name, .. } | Token::Attribute(name) | Token::Entity(name)) = token else {
+            continue;
+        };
         if !chunk.trusted && !name_is_whole(chunk.bytes, name.offset) {
             return Err(Broken::Name(name.offset));
         }
@@ -211,13 +214,16 @@ impl Compiler<'_, '_> {
         let mut bodies = Vec::new();
         loop {
             match self.next()? {
-                Token::Open { name, dependency: None } if self.name(name)? == "System" => self.system(&mut system)?,
+                Token::Open { name, dependency: None } if self.name(name)? == "System" => {
+                    self.system(&mut system)?
+                }
                 Token::Substitution { index, .. } => bodies.push(index),
                 Token::End => break,
                 _ => return None,
             }
         }
-        let of = |field| system.iter().find(|entry: &&SystemEntry| entry.field == field).map(|entry| entry.source);
+        let of =
+            |field| system.iter().find(|entry: &&SystemEntry| entry.field == field).map(|entry| entry.source);
         let event_id = of(SystemField::EventId)?;
         let provider = of(SystemField::ProviderName)?;
         Some(EventPlan { event_id, provider, system: system.into(), bodies: bodies.into() })
@@ -233,7 +239,9 @@ impl Compiler<'_, '_> {
                     let element = self.name(name)?;
                     let (attributes, text) = self.leaf()?;
                     let named = attributes.iter().map(|(name, source)| (name.as_str(), *source));
-                    for (attribute, source) in named.chain(Some(("", text)).filter(|(_, text)| *text != Source::Empty)) {
+                    for (attribute, source) in
+                        named.chain(Some(("", text)).filter(|(_, text)| *text != Source::Empty))
+                    {
                         let field = SystemField::find(&element, attribute)?;
                         if entries.iter().any(|entry| entry.field == field) {
                             return None;

@@ -9,7 +9,9 @@ use super::binxml::{Broken, Instance, instance};
 use super::plain::{self, Chunk, matching_definition};
 use super::plan::{DataPlan, EventPlan, Plan, Plans, Shape, Source, SystemEntry};
 use super::value::{self, ARRAY, BINXML, EMPTY, NULL};
-use crate::event::{Batch, Head, LayoutCache, Projection, RecordBuilder, Slot, Span, SystemField, Utf16, Value, Want};
+use crate::event::{
+    Batch, Head, LayoutCache, Projection, RecordBuilder, Slot, Span, SystemField, Utf16, Value, Want,
+};
 use crate::schema::{self, Platform};
 
 /// Where a record lies.
@@ -158,7 +160,8 @@ impl Decoder<'_> {
 
     /// The plan of an instance's template.
     fn plan(&mut self, chunk: Chunk<'_>, instance: &Instance) -> Result<Arc<Plan>, Detour> {
-        let met = self.met.iter().find(|(offset, plan)| *offset == instance.definition && plan.id == instance.id);
+        let met =
+            self.met.iter().find(|(offset, plan)| *offset == instance.definition && plan.id == instance.id);
         if let Some((_, plan)) = met {
             return Ok(Arc::clone(plan));
         }
@@ -195,7 +198,13 @@ impl Decoder<'_> {
         Ok(Some(Arc::clone(&data.layout)))
     }
 
-    fn fill_data(&mut self, plan: &DataPlan, inner: &Part<'_, '_>, want: Want, batch: &mut Batch) -> Result<(), Detour> {
+    fn fill_data(
+        &mut self,
+        plan: &DataPlan,
+        inner: &Part<'_, '_>,
+        want: Want,
+        batch: &mut Batch,
+    ) -> Result<(), Detour> {
         for entry in &plan.entries {
             let wanted = match (want, entry.field) {
                 (Want::Fields(fields), Some(field)) => fields.contains(field),

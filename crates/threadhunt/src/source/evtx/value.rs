@@ -80,7 +80,8 @@ fn sid_len(bytes: &[u8]) -> Option<usize> {
 pub(super) fn slot_in_arena(batch: &mut Batch, kind: u8, bytes: &[u8]) -> Result<Slot, Broken> {
     match kind {
         ANSI => {
-            let text: String = bytes.iter().filter(|byte| **byte != 0).map(|byte| windows_1252(*byte)).collect();
+            let text: String =
+                bytes.iter().filter(|byte| **byte != 0).map(|byte| windows_1252(*byte)).collect();
             Ok(batch.push_text(&text))
         }
         SYSTEM_TIME => system_time(bytes).map(|time| Slot::Time(time.0)).ok_or(Broken::Value(kind)),
@@ -99,8 +100,9 @@ fn system_time(bytes: &[u8]) -> Option<FileTime> {
 
 /// The characters of 0x80 to 0x9f in code page 1252 (unicode.org, CP1252.TXT); zero: undefined.
 const CODE_PAGE: [u16; 32] = [
-    0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
-    0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
+    0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
+    0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
+    0x0153, 0, 0x017e, 0x0178,
 ];
 
 /// The character of a byte; the log does not say which code page, so the most common one is taken.

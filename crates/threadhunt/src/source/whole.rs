@@ -1,0 +1,78 @@
+//! Reading an input that lies in memory as a whole, on this thread.
+//!
+//! The plain way through a reader: recognise, split, decode, one batch after the other. For
+//! tests, fuzzing and embedding; files go through the pipeline, which does the same on
+//! several threads and unpacks archives on the way.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::{Block, BlockHead, FORMATS, Format, Options, SNIFF_LEN, Workshop};
+use crate::event::{Batch, Damage, DamageCode};
+
+/// Reads a log of any known kind from memory and gives its batches in order.
+///
+/// What is no log gives one batch with one damage that says so; an empty input too.
+pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn FnMut(&Batch)) {
+    let bytes = bytes.as_ref();
+    let head = &bytes[..bytes.len().min(SNIFF_LEN)];
+    match FORMATS.iter().find(|format| (format.recognise)(head)) {
+        Some(format) => read_as(format, bytes, options, on_batch),
+        None => on_batch(&complaint(Damage::whole(DamageCode::NotALog, "no event log of a known kind"))),
+    }
+}
+
+/// Reads a log whose kind is known.
+pub(crate) fn read_as(
+    format: &Format,
+    mut bytes: &[u8],
+    options: &Options,
+    on_batch: &mut dyn FnMut(&Batch),
+) {
+    let total = Some(bytes.len() as u64);
+    let mut workshop = Workshop::new(options);
+    let mut batch = Batch::default();
+    let outcome = (format.split)(&mut bytes, &mut |block| {
+        decode_block(format, block, total, &mut batch, &mut workshop);
+        on_batch(&batch);
+        ControlFlow::Continue(())
+    });
+    if let Err(error) = outcome {
+        on_batch(&complaint(Damage::whole(DamageCode::Unreadable, error.to_string())));
+    }
+}
+
+fn decode_block(
+    format: &Format,
+    block: Block,
+    total: Option<u64>,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    batch.reset(Arc::clone(&batch.origin));
+    batch.load(block.bytes);
+    (format.decode)(BlockHead { offset: block.offset, line: block.line, total }, batch, workshop);
+}
+
+/// A batch without records.
+fn complaint(damage: Damage) -> Batch {
+    let mut batch = Batch::default();
+    batch.damages.push(damage);
+    batch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_log_is_said() {
+        for input in ["", "x", "%PDF-1.7"] {
+            let mut codes = Vec::new();
+            read_bytes(input, &Options::default(), &mut |batch| {
+                codes.extend(batch.damages.iter().map(|damage| damage.code))
+            });
+            assert_eq!(codes, [DamageCode::NotALog], "{input:?}");
+        }
+    }
+}

@@ -14,6 +14,8 @@ const GAP: usize = 2;
 const MIN_DESCRIPTION: usize = 30;
 /// Samples may be wrapped down to this width to leave room for the description.
 const MIN_SAMPLE: usize = 24;
+/// A title narrower than this runs down the page; a terminal that narrow may break lines itself.
+const MIN_TITLE: usize = 20;
 /// Lines of text longer than this are hard to follow, however wide the terminal.
 const MAX_TEXT: usize = 100;
 
@@ -27,7 +29,7 @@ pub(super) fn list(events: &[&EventSchema], width: Option<usize>) -> String {
         .collect();
     let mut widths = natural(&lines);
     if let Some(width) = width {
-        widths[4] = width.saturating_sub(widths[..4].iter().map(|width| width + GAP).sum()).max(1);
+        widths[4] = width.saturating_sub(widths[..4].iter().map(|width| width + GAP).sum()).max(MIN_TITLE);
     }
     align(&lines, widths)
 }
@@ -39,6 +41,7 @@ pub(super) fn events(events: &[&'static EventSchema], width: Option<usize>) -> S
 fn one_event(event: &EventSchema, width: Option<usize>) -> String {
     let mut out = format!("Event {}: {}\n", event.id, event.title);
     let EventSchema { tag, version, .. } = event;
+    let tag = if event.filterable { format!("tag {tag}") } else { (*tag).to_owned() };
     let facts = format!("{tag}, version {version}, since schema {}, {}", event_since(event), logged(event));
     for text in [facts.as_str(), "", event.doc] {
         paragraph(&mut out, "", text, width);

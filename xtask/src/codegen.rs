@@ -376,7 +376,9 @@ fn write_standard(out: &mut String, standard: &Standard, sample: Option<&String>
     if standard.proposed {
         write!(out, "proposed: true, ")?;
     }
-    write!(out, "..NAME }}, ")?;
+    // A name that leaves nothing out has nothing to fill in, and the compiler would say so.
+    let complete = standard.proposed && standard.derive.is_some() && standard.doc.is_some();
+    write!(out, "{} }}, ", if complete { "" } else { "..NAME" })?;
     Ok(())
 }
 

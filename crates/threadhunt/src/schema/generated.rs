@@ -3055,7 +3055,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3169,7 +3168,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process that wrote to the clipboard."),
                         sample: Some("rdpclip.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3293,7 +3291,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process that was tampered with."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3398,7 +3395,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3512,7 +3508,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3617,7 +3612,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3731,7 +3725,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -4885,7 +4878,6 @@ pub(super) static EVENTS: &[EventSchema] = &[
                         doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],

@@ -11,6 +11,7 @@ use threadhunt::schema::{
 };
 
 /// Reads a reference file, or says that the test is skipped.
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn reference(path: &str) -> Option<String> {
     let shared = std::env::var_os("THREADHUNT_SHARED").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),

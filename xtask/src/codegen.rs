@@ -372,11 +372,15 @@ fn write_standard(out: &mut String, standard: &Standard, sample: Option<&String>
         write!(out, "derive: Some(Derive::{derive:?}), ")?;
     }
     write_option(out, "doc", standard.doc.as_ref())?;
-    write_option(out, "sample", derived_sample(standard, sample))?;
+    let sample = derived_sample(standard, sample);
+    write_option(out, "sample", sample)?;
     if standard.proposed {
         write!(out, "proposed: true, ")?;
     }
-    write!(out, "..NAME }}, ")?;
+    // A name that leaves nothing out has nothing to fill in, and the compiler would say so.
+    let given = [standard.derive.is_some(), standard.doc.is_some(), sample.is_some(), standard.proposed];
+    let complete = given.iter().all(|given| *given);
+    write!(out, "{} }}, ", if complete { "" } else { "..NAME" })?;
     Ok(())
 }
 

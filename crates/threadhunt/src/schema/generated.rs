@@ -329,7 +329,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1218.011,technique_name=Rundll32"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -371,6 +371,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -445,7 +446,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "2.00",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", ..NAME }],
                 ..FIELD
@@ -483,7 +484,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::INTEGRITY_LEVEL,
                 name: "IntegrityLevel",
                 since: "2.00",
-                doc: "Integrity level of the token of the process: Low, Medium, High or System.",
+                doc: "Integrity level of the token of the process, such as Medium, High or System.",
                 sample: Some("Medium"),
                 standard_names: &[StandardName { name: "process_integrity_level", ..NAME }],
                 ..FIELD
@@ -526,6 +527,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_parent_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that started this one."),
                         sample: Some("explorer.exe"),
                         ..NAME
                     },
@@ -588,7 +590,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1070.006,technique_name=Timestomp"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -630,6 +632,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -668,7 +671,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -710,7 +713,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1071.001,technique_name=Web Protocols"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -752,6 +755,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -763,7 +767,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "2.00",
-                doc: "Account of the process that owns the connection, as DOMAIN\\name.",
+                doc: "Account of the process that owns the connection, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", ..NAME }],
                 ..FIELD
@@ -983,7 +987,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1025,6 +1029,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -1036,7 +1041,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -1078,7 +1083,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1173,7 +1178,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1055.001,technique_name=Dynamic-link Library Injection"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1215,6 +1220,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that mapped the module."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -1316,7 +1322,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -1545,7 +1551,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1006,technique_name=Direct Volume Access"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1587,6 +1593,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -1607,7 +1614,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -1639,7 +1646,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1003.001,technique_name=LSASS Memory"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1691,6 +1698,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that opened the other one."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -1727,6 +1735,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "target_process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that was opened."),
                         sample: Some("lsass.exe"),
                         ..NAME
                     },
@@ -1738,7 +1747,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::GRANTED_ACCESS,
                 name: "GrantedAccess",
                 since: "3.10",
-                doc: "Access mask granted on the target, such as 0x1010 to query it and read its memory.",
+                doc: "Access mask granted on the target, such as 0x1010 to query it and read its memory; always 0 on Linux.",
                 bits: Some(32),
                 sample: Some("0x1410"),
                 standard_names: &[StandardName { name: "process_granted_access", ..NAME }],
@@ -1759,7 +1768,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::SOURCE_USER,
                 name: "SourceUser",
                 since: "4.80",
-                doc: "Account of the process that opened the other one, as DOMAIN\\name.",
+                doc: "Account of the process that opened the other one, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -1768,7 +1777,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::TARGET_USER,
                 name: "TargetUser",
                 since: "4.80",
-                doc: "Account of the process that was opened, as DOMAIN\\name.",
+                doc: "Account of the process that was opened, on Windows as DOMAIN\\name.",
                 sample: Some("NT AUTHORITY\\SYSTEM"),
                 standard_names: &[StandardName { name: "target_user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -1800,7 +1809,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1105,technique_name=Ingress Tool Transfer"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1842,6 +1851,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -1871,7 +1881,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -1903,7 +1913,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1547.001,technique_name=Registry Run Keys / Startup Folder"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -1954,6 +1964,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -1974,7 +1985,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2006,7 +2017,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1547.001,technique_name=Registry Run Keys / Startup Folder"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2057,6 +2068,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -2086,7 +2098,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2118,7 +2130,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1547.001,technique_name=Registry Run Keys / Startup Folder"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2169,6 +2181,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -2198,7 +2211,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2230,7 +2243,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2272,6 +2285,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -2319,7 +2333,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2400,7 +2414,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2460,6 +2474,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that created the pipe."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -2471,7 +2486,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2503,7 +2518,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2563,6 +2578,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that connected to the pipe."),
                         sample: Some("rundll32.exe"),
                         ..NAME
                     },
@@ -2574,7 +2590,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2606,7 +2622,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1546.003,technique_name=WMI Event Subscription"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2702,7 +2718,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1546.003,technique_name=WMI Event Subscription"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2796,7 +2812,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.10",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1546.003,technique_name=WMI Event Subscription"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2881,7 +2897,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.21",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", ..NAME }],
                 ..FIELD
             },
@@ -2953,7 +2969,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -2985,7 +3001,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.30",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1070.004,technique_name=File Deletion"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3021,7 +3037,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.30",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3036,9 +3052,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3075,7 +3091,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::ARCHIVED,
                 name: "Archived",
                 since: "4.30",
-                doc: "Whether a copy was kept in the archive directory, with the reason where it was not.",
+                doc: "Whether a copy was kept in the archive directory.",
                 sample: Some("true"),
                 standard_names: &[StandardName { name: "file_is_archived", proposed: true, ..NAME }],
                 ..FIELD
@@ -3107,7 +3123,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.40",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1115,technique_name=Clipboard Data"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3149,9 +3165,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that wrote to the clipboard."),
                         sample: Some("rdpclip.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3198,7 +3214,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3230,7 +3246,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.50",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1055.012,technique_name=Process Hollowing"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3272,9 +3288,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that was tampered with."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3293,7 +3309,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3325,7 +3341,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.60",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("technique_id=T1070.004,technique_name=File Deletion"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3361,7 +3377,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.60",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3376,9 +3392,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3438,7 +3454,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.82",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3474,7 +3490,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.82",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3489,9 +3505,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3542,7 +3558,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.83",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3578,7 +3594,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.83",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3593,9 +3609,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3655,7 +3671,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 name: "RuleName",
                 since: "4.90",
                 doc: "Name of the rule or group in the configuration that kept the event, often an ATT&CK technique; `-` or empty when the rule has no name.",
-                sample: Some("technique_id=T1055,technique_name=Process Injection"),
+                sample: Some("-"),
                 standard_names: &[StandardName { name: "tag", proposed: true, ..NAME }],
                 ..FIELD
             },
@@ -3691,7 +3707,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.90",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("CORP\\ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -3706,9 +3722,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("rundll32.exe"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -3801,7 +3817,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A new process started. The event carries the image, its version resource and hashes, both command lines and the logon session, so it is the event that the others are joined to by ProcessGuid.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-1-process-creation",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -3850,6 +3866,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         ..NAME
                     },
@@ -3924,7 +3941,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "2.00",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", ..NAME }],
                 ..FIELD
@@ -3962,7 +3979,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::INTEGRITY_LEVEL,
                 name: "IntegrityLevel",
                 since: "2.00",
-                doc: "Integrity level of the token of the process: Low, Medium, High or System.",
+                doc: "Integrity level of the token of the process, such as Medium, High or System.",
                 sample: Some("no level"),
                 standard_names: &[StandardName { name: "process_integrity_level", ..NAME }],
                 ..FIELD
@@ -4005,6 +4022,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_parent_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that started this one."),
                         sample: Some("bash"),
                         ..NAME
                     },
@@ -4050,7 +4068,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A process opened or accepted a TCP or UDP connection. Addresses, ports and their resolved names are given for both ends.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-3-network-connection",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -4099,6 +4117,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         ..NAME
                     },
@@ -4110,7 +4129,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "2.00",
-                doc: "Account of the process that owns the connection, as DOMAIN\\name.",
+                doc: "Account of the process that owns the connection, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", ..NAME }],
                 ..FIELD
@@ -4245,7 +4264,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "The Sysmon service started or stopped. A stop that nobody planned opens a gap in everything else the log could have shown.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-4-sysmon-service-state-changed",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::UTC_TIME,
@@ -4303,7 +4322,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A process ended. Together with event 1 it bounds the time in which a process could have acted.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-5-process-terminated",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -4352,6 +4371,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         ..NAME
                     },
@@ -4363,7 +4383,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -4388,7 +4408,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A process opened a block device directly, below the file system.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-9-rawaccessread",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -4437,6 +4457,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         ..NAME
                     },
@@ -4457,7 +4478,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -4482,7 +4503,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A process attached to another with ptrace, the Linux way to read and change its memory.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-10-processaccess",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -4541,6 +4562,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that opened the other one."),
                         sample: Some("gdb"),
                         ..NAME
                     },
@@ -4577,6 +4599,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "target_process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process that was opened."),
                         sample: Some("sshd"),
                         ..NAME
                     },
@@ -4588,9 +4611,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::GRANTED_ACCESS,
                 name: "GrantedAccess",
                 since: "3.10",
-                doc: "Access mask granted on the target, such as 0x1010 to query it and read its memory.",
+                doc: "Access mask granted on the target, such as 0x1010 to query it and read its memory; always 0 on Linux.",
                 bits: Some(32),
-                sample: Some("0x1f"),
+                sample: Some("0x0"),
                 standard_names: &[StandardName { name: "process_granted_access", ..NAME }],
                 ..FIELD
             },
@@ -4607,7 +4630,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::SOURCE_USER,
                 name: "SourceUser",
                 since: "4.80",
-                doc: "Account of the process that opened the other one, as DOMAIN\\name.",
+                doc: "Account of the process that opened the other one, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -4616,7 +4639,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::TARGET_USER,
                 name: "TargetUser",
                 since: "4.80",
-                doc: "Account of the process that was opened, as DOMAIN\\name.",
+                doc: "Account of the process that was opened, on Windows as DOMAIN\\name.",
                 sample: Some("root"),
                 standard_names: &[StandardName { name: "target_user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -4641,7 +4664,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A file was created or overwritten. The event is worth its volume in autostart folders, temporary folders and download folders.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-11-filecreate",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -4690,6 +4713,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         ..NAME
                     },
@@ -4719,7 +4743,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.80",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -4744,7 +4768,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "The configuration of Sysmon was replaced. What is logged before and after this event may follow different rules.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-16-serviceconfigurationchange",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::UTC_TIME,
@@ -4793,7 +4817,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
         since_inferred: false,
         doc: "A file was deleted.",
         doc_url: "https://learn.microsoft.com/sysinternals/downloads/sysmon#event-id-23-filedelete-file-delete-archived",
-        source: "Sysinternals/SysmonForLinux sysmonforLinux.c: SetSyscallActive",
+        source: "Sysinternals/SysmonForLinux sysmonforlinux.c: SetSyscallActive",
         fields: &[
             FieldSchema {
                 id: fields::RULE_NAME,
@@ -4836,7 +4860,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::USER,
                 name: "User",
                 since: "4.30",
-                doc: "Account the process runs under, as DOMAIN\\name.",
+                doc: "Account the process runs under, on Windows as DOMAIN\\name.",
                 sample: Some("ada"),
                 standard_names: &[StandardName { name: "user_name", proposed: true, ..NAME }],
                 ..FIELD
@@ -4851,9 +4875,9 @@ pub(super) static EVENTS: &[EventSchema] = &[
                     StandardName {
                         name: "process_name",
                         derive: Some(Derive::Basename),
+                        doc: Some("File name of the executable of the process."),
                         sample: Some("curl"),
                         proposed: true,
-                        ..NAME
                     },
                     StandardName { name: "process_path", proposed: true, ..NAME },
                 ],
@@ -4890,7 +4914,7 @@ pub(super) static EVENTS: &[EventSchema] = &[
                 id: fields::ARCHIVED,
                 name: "Archived",
                 since: "4.30",
-                doc: "Whether a copy was kept in the archive directory, with the reason where it was not.",
+                doc: "Whether a copy was kept in the archive directory.",
                 sample: Some("-"),
                 standard_names: &[StandardName { name: "file_is_archived", proposed: true, ..NAME }],
                 ..FIELD

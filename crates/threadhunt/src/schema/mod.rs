@@ -12,8 +12,11 @@
 use std::fmt;
 
 mod generated;
+mod lookup;
+pub mod page;
 
 pub use generated::fields;
+pub use lookup::{Topic, UnknownTopic, find};
 
 /// The operating system whose Sysmon wrote an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -243,6 +246,15 @@ pub enum Derive {
     Basename,
 }
 
+impl Derive {
+    /// Returns the name used in the tables of `data/events`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Derive::Basename => "basename",
+        }
+    }
+}
+
 /// An event type: its identity, its message and its fields in order.
 #[derive(Clone, Copy, Debug)]
 pub struct EventSchema {
@@ -289,7 +301,12 @@ pub struct EventSchema {
 impl EventSchema {
     /// Returns the field as this event carries it, also one that only older layouts have.
     pub fn field(&self, id: FieldId) -> Option<&'static FieldSchema> {
-        self.fields.iter().chain(self.removed).find(|field| field.id == id)
+        self.all_fields().find(|field| field.id == id)
+    }
+
+    /// Returns the fields of the newest layout in order, then those that only older layouts have.
+    pub fn all_fields(&self) -> impl Iterator<Item = &'static FieldSchema> + use<> {
+        self.fields.iter().chain(self.removed)
     }
 }
 

@@ -1,0 +1,76 @@
+//! The manners of `threadhunt dictionary`: what goes where, and with which exit status.
+
+use std::process::{Command, Output, Stdio};
+
+fn threadhunt(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_threadhunt")).args(args).output().expect("the program starts")
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = threadhunt(args);
+    assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs a command line that is a mistake and returns what is said about it.
+#[track_caller]
+fn mistake(args: &[&str]) -> String {
+    let output = threadhunt(args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
+#[test]
+fn events_are_listed() {
+    let list = stdout(&["dictionary"]);
+    assert_eq!(list.lines().count(), 31, "{list}");
+    assert!(list.contains("\n8    CreateRemoteThread"), "{list}");
+    assert_eq!(stdout(&["dictionary", "--platform", "linux"]).lines().count(), 10);
+}
+
+#[test]
+fn an_event_has_one_page_whatever_it_is_called() {
+    let page = stdout(&["dictionary", "8"]);
+    assert!(page.contains("thread_start_function"), "{page}");
+    for name in ["CreateRemoteThread", "createremotethread"] {
+        assert_eq!(stdout(&["dictionary", name]), page);
+    }
+    let registry = stdout(&["dictionary", "RegistryEvent"]);
+    assert_eq!(registry.matches("Event 1").count(), 3, "{registry}");
+    assert!(registry.starts_with(&stdout(&["dictionary", "12"])), "{registry}");
+}
+
+#[test]
+fn every_form_is_written() {
+    for (form, start) in
+        [("table", "Event 8: "), ("json", "{\n"), ("markdown", "---\n"), ("csv", "event_id,event,")]
+    {
+        let text = stdout(&["dictionary", "StartModule", "--format", form]);
+        assert!(text.contains("StartModule") && !text.contains('\u{1b}'), "{text}");
+        assert!(stdout(&["dictionary", "8", "--format", form]).starts_with(start), "{form}");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_a_mistake_with_a_suggestion() {
+    let said = mistake(&["dictionary", "CreateRemotThread"]);
+    assert!(said.contains("did you mean `CreateRemoteThread`?"), "{said}");
+    let said = mistake(&["dictionary", "--platform", "linux", "8"]);
+    assert!(said.contains("--platform"), "{said}");
+    assert!(!mistake(&["dictionary", "\u{1b}]0;x\u{7}"]).contains('\u{1b}'));
+    mistake(&["dictionary", "--format", "yaml"]);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
+        .args(["dictionary", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the program ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}

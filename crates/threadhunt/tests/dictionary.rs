@@ -1,0 +1,66 @@
+//! The pages of the data dictionary, as they are printed, in every form.
+
+use threadhunt::schema::page::{self, Format};
+use threadhunt::schema::{Platform, find};
+
+const UNWRAPPED: Format = Format::Table { width: None };
+const NARROW: Format = Format::Table { width: Some(80) };
+const WIDE: Format = Format::Table { width: Some(120) };
+
+#[track_caller]
+fn check(snapshot: &str, platform: Platform, name: &str, format: Format) {
+    let topic = find(platform, name).expect("a known topic");
+    insta::assert_snapshot!(snapshot, page::topic(&topic, format));
+}
+
+#[test]
+fn list_of_events() {
+    insta::assert_snapshot!("list.txt", page::list(Platform::Windows, UNWRAPPED));
+    insta::assert_snapshot!("list.md", page::list(Platform::Windows, Format::Markdown));
+    insta::assert_snapshot!("list.csv", page::list(Platform::Windows, Format::Csv));
+    insta::assert_snapshot!("list-linux.txt", page::list(Platform::Linux, UNWRAPPED));
+}
+
+#[test]
+fn event_8_as_a_table() {
+    check("event-8.txt", Platform::Windows, "8", UNWRAPPED);
+    check("event-8-narrow.txt", Platform::Windows, "CreateRemoteThread", NARROW);
+    check("event-8-wide.txt", Platform::Windows, "CreateRemoteThread", WIDE);
+}
+
+#[test]
+fn event_8_to_publish_and_to_process() {
+    check("event-8.md", Platform::Windows, "8", Format::Markdown);
+    check("event-8.csv", Platform::Windows, "8", Format::Csv);
+    check("event-8.json", Platform::Windows, "8", Format::Json);
+}
+
+#[test]
+fn a_tag_of_several_events() {
+    check("registry-event.md", Platform::Windows, "RegistryEvent", Format::Markdown);
+    check("registry-event.txt", Platform::Windows, "RegistryEvent", WIDE);
+}
+
+#[test]
+fn a_field_wherever_it_occurs() {
+    check("start-module.txt", Platform::Windows, "StartModule", NARROW);
+    check("start-module.md", Platform::Windows, "StartModule", Format::Markdown);
+    check("start-module.json", Platform::Windows, "StartModule", Format::Json);
+    check("source-image.csv", Platform::Windows, "SourceImage", Format::Csv);
+    check("sequence-number.txt", Platform::Windows, "SequenceNumber", WIDE);
+}
+
+#[test]
+fn an_event_of_linux() {
+    check("linux-process-access.md", Platform::Linux, "ProcessAccess", Format::Markdown);
+}
+
+#[test]
+fn the_list_in_json_is_the_whole_dictionary() {
+    let list: serde_json::Value =
+        serde_json::from_str(&page::list(Platform::Windows, Format::Json)).expect("valid JSON");
+    let events = list["events"].as_array().expect("an array of events");
+    assert_eq!(events.len(), 30);
+    assert_eq!(events[7]["fields"][10]["name"], "StartModule");
+    assert!(events.iter().all(|event| !event["fields"].as_array().expect("fields").is_empty()));
+}

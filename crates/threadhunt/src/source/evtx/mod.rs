@@ -26,6 +26,7 @@ mod value;
 use bytes::{u16_at, u32_at};
 use chunk::{CHUNK, CHUNK_MAGIC};
 pub(crate) use plan::Plans;
+use record::Way;
 
 /// The format's row in the table of formats.
 pub(crate) const FORMAT: Format = Format { name: "evtx", recognise, split, decode };
@@ -89,6 +90,10 @@ fn read_up_to(reader: &mut dyn Read, len: usize) -> io::Result<Vec<u8>> {
 
 /// Decodes a block: the file header, or a run of chunks.
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    decode_by(Way::Planned, head, batch, workshop);
+}
+
+fn decode_by(way: Way, head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
     if head.offset == 0 && !input.starts_with(CHUNK_MAGIC) {
         file_header(&input, head.total, batch);
@@ -99,6 +104,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
             layouts: &mut workshop.layouts,
             met: Vec::new(),
             data: Vec::new(),
+            way,
         };
         for base in (0..input.len()).step_by(CHUNK) {
             decoder.met.clear();

@@ -10,7 +10,7 @@ use super::plain::{self, Chunk, matching_definition};
 use super::plan::{DataPlan, EventPlan, Plan, Plans, Shape, Source, SystemEntry};
 use super::value::{self, ARRAY, BINXML, EMPTY, NULL};
 use crate::event::{
-    Batch, Head, LayoutCache, Projection, RecordBuilder, Slot, Span, SystemField, Utf16, Value, Want,
+    Batch, Head, Layout, LayoutCache, Projection, RecordBuilder, Slot, Span, SystemField, Utf16, Value, Want,
 };
 use crate::schema::{self, Platform};
 
@@ -46,6 +46,18 @@ pub(super) struct Decoder<'w> {
     pub(super) met: Vec<(u32, Arc<Plan>)>,
     /// Data slots of the record at hand.
     pub(super) data: Vec<Slot>,
+    /// Whether plans are used.
+    pub(super) way: Way,
+}
+
+/// How records are decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By a plan wherever there is one.
+    Planned,
+    /// Token by token: the reference that plans are tested against.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reference of the tests"))]
+    Plain,
 }
 
 /// More values than any template of a plan has; larger instances take the plain decoder.
@@ -99,7 +111,11 @@ impl From<Broken> for Detour {
 impl Decoder<'_> {
     /// Decodes one record into the batch.
     pub(super) fn record(&mut self, chunk: Chunk<'_>, frame: Frame, batch: &mut Batch) -> Result<(), Broken> {
-        match self.planned(chunk, frame, batch) {
+        let outcome = match self.way {
+            Way::Planned => self.planned(chunk, frame, batch),
+            Way::Plain => Err(Detour::Plain),
+        };
+        match outcome {
             Ok(()) => Ok(()),
             Err(Detour::Plain) => self.plain(chunk, frame, batch),
             Err(Detour::Broken(broken)) => Err(broken),
@@ -220,8 +236,6 @@ impl Decoder<'_> {
         Ok(())
     }
 }
-
-use crate::event::Layout;
 
 /// Offset of the next definition, GUID and size stand before a definition's tokens.
 const DEFINITION_HEAD: usize = 24;

@@ -137,7 +137,33 @@ fn every_value_of_intact_logs_equals_the_crates() {
 }
 
 /// Damaged logs in which we differ: records that only one side has (ours, the crate's), and why.
-const DAMAGED: &[(&str, usize, usize, &str)] = &[];
+const DAMAGED: &[(&str, usize, usize, &str)] = &[
+    (
+        "2-vss_0-Microsoft-Windows-RemoteDesktopServices-RdpCoreTS%4Operational.evtx",
+        41,
+        0,
+        "behind a record of broken size the crate gives up the chunk; ours goes on at the next mark",
+    ),
+    (
+        "MSExchange_Management_wec.evtx",
+        1,
+        1,
+        "a time that is a text with 9 digits: ours prints 7, as Windows does",
+    ),
+    ("issue_201.evtx", 1, 1, "the same"),
+    (
+        "Microsoft-Windows-HelloForBusiness%4Operational.evtx",
+        0,
+        1,
+        "a record whose second half was never written: the crate makes an event of zeros, ours reports a loss",
+    ),
+    (
+        "sample_with_a_bad_chunk_magic.evtx",
+        0,
+        3,
+        "three half-written records: the crate cuts a name short and makes zeros, ours reports three losses",
+    ),
+];
 
 #[test]
 fn damaged_logs_differ_only_where_it_is_known() {

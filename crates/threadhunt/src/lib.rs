@@ -3,4 +3,5 @@
 pub mod event;
 pub mod report;
 pub mod schema;
+pub mod sink;
 pub mod source;

@@ -3,6 +3,8 @@
 //! All records of one template share a layout, so a field's place is found once per template
 //! and is an index from then on. Fields that the schema does not know keep their names.
 
+use std::collections::HashSet;
+
 use crate::schema::FieldId;
 
 /// A field's name: known to the schema, or not.
@@ -37,6 +39,7 @@ const NOWHERE: u16 = u16::MAX;
 pub struct Layout {
     names: Box<[FieldName]>,
     places: [u16; FieldId::COUNT],
+    plain: bool,
 }
 
 impl Layout {
@@ -49,12 +52,20 @@ impl Layout {
                 places[field.index()] = place as u16;
             }
         }
-        Self { names, places }
+        let mut seen = HashSet::new();
+        let plain = names.iter().all(|name| !name.as_str().is_empty() && seen.insert(name));
+        drop(seen);
+        Self { names, places, plain }
     }
 
     /// The fields in order.
     pub fn names(&self) -> &[FieldName] {
         &self.names
+    }
+
+    /// Whether every field has a name, and none the same as another.
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// Where a field is among the record's data slots.

@@ -37,6 +37,7 @@ pub use rule_name::{Technique, technique};
 pub use slot::{Slot, Span};
 pub use system::SystemField;
 pub use text::Utf16;
+pub(crate) use text::ascii_prefix;
 pub use time::{FileTime, UtcTime};
 pub use tree::{Node, Token, TokenKind};
 pub use value::{Sid, Value};

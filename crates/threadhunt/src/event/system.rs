@@ -34,32 +34,33 @@ pub enum SystemField {
 use SystemField as F;
 
 /// Element and attribute (empty: the element's text) of each field, in schema order, from
-/// Microsoft's event schema (`win/2004/08/events/event`, type `SystemPropertiesType`).
-const PATHS: [(F, &str, &str); SystemField::COUNT] = [
-    (F::ProviderName, "Provider", "Name"),
-    (F::ProviderGuid, "Provider", "Guid"),
-    (F::EventSourceName, "Provider", "EventSourceName"),
-    (F::EventId, "EventID", ""),
-    (F::Qualifiers, "EventID", "Qualifiers"),
-    (F::Version, "Version", ""),
-    (F::Level, "Level", ""),
-    (F::Task, "Task", ""),
-    (F::Opcode, "Opcode", ""),
-    (F::Keywords, "Keywords", ""),
-    (F::TimeCreated, "TimeCreated", "SystemTime"),
-    (F::EventRecordId, "EventRecordID", ""),
-    (F::ActivityId, "Correlation", "ActivityID"),
-    (F::RelatedActivityId, "Correlation", "RelatedActivityID"),
-    (F::ProcessId, "Execution", "ProcessID"),
-    (F::ThreadId, "Execution", "ThreadID"),
-    (F::ProcessorId, "Execution", "ProcessorID"),
-    (F::SessionId, "Execution", "SessionID"),
-    (F::KernelTime, "Execution", "KernelTime"),
-    (F::UserTime, "Execution", "UserTime"),
-    (F::ProcessorTime, "Execution", "ProcessorTime"),
-    (F::Channel, "Channel", ""),
-    (F::Computer, "Computer", ""),
-    (F::UserId, "Security", "UserID"),
+/// Microsoft's event schema (`win/2004/08/events/event`, type `SystemPropertiesType`); then its
+/// flat name, which is ours.
+const PATHS: [(F, &str, &str, &str); SystemField::COUNT] = [
+    (F::ProviderName, "Provider", "Name", "provider"),
+    (F::ProviderGuid, "Provider", "Guid", "provider_guid"),
+    (F::EventSourceName, "Provider", "EventSourceName", "event_source_name"),
+    (F::EventId, "EventID", "", "event_id"),
+    (F::Qualifiers, "EventID", "Qualifiers", "qualifiers"),
+    (F::Version, "Version", "", "version"),
+    (F::Level, "Level", "", "level"),
+    (F::Task, "Task", "", "task"),
+    (F::Opcode, "Opcode", "", "opcode"),
+    (F::Keywords, "Keywords", "", "keywords"),
+    (F::TimeCreated, "TimeCreated", "SystemTime", "time"),
+    (F::EventRecordId, "EventRecordID", "", "record_id"),
+    (F::ActivityId, "Correlation", "ActivityID", "activity_id"),
+    (F::RelatedActivityId, "Correlation", "RelatedActivityID", "related_activity_id"),
+    (F::ProcessId, "Execution", "ProcessID", "process_id"),
+    (F::ThreadId, "Execution", "ThreadID", "thread_id"),
+    (F::ProcessorId, "Execution", "ProcessorID", "processor_id"),
+    (F::SessionId, "Execution", "SessionID", "session_id"),
+    (F::KernelTime, "Execution", "KernelTime", "kernel_time"),
+    (F::UserTime, "Execution", "UserTime", "user_time"),
+    (F::ProcessorTime, "Execution", "ProcessorTime", "processor_time"),
+    (F::Channel, "Channel", "", "channel"),
+    (F::Computer, "Computer", "", "computer"),
+    (F::UserId, "Security", "UserID", "user_id"),
 ];
 
 impl SystemField {
@@ -68,7 +69,7 @@ impl SystemField {
 
     /// All fields in schema order.
     pub fn all() -> impl Iterator<Item = Self> {
-        PATHS.iter().map(|(field, _, _)| *field)
+        PATHS.iter().map(|(field, ..)| *field)
     }
 
     /// The field's index among a record's slots.
@@ -86,17 +87,27 @@ impl SystemField {
         Some(PATHS[self.index()].2).filter(|name| !name.is_empty())
     }
 
+    /// The flat name that our own formats use, such as `record_id`.
+    pub fn name(self) -> &'static str {
+        PATHS[self.index()].3
+    }
+
+    /// Finds a field by its flat name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        PATHS.iter().find(|(.., flat)| *flat == name).map(|(field, ..)| *field)
+    }
+
     /// Finds a field by element and attribute (`""` for the element's text).
     ///
     /// `Security/UserId` is Sysmon for Linux' spelling (`outputxml.c`) and accepted.
     pub fn find(element: &str, attribute: &str) -> Option<Self> {
         let attribute = if attribute == "UserId" { "UserID" } else { attribute };
-        PATHS.iter().find(|(_, e, a)| *e == element && *a == attribute).map(|(field, _, _)| *field)
+        PATHS.iter().find(|(_, e, a, _)| *e == element && *a == attribute).map(|(field, ..)| *field)
     }
 
     /// Whether `name` is an element of the `System` section.
     pub fn is_element(name: &str) -> bool {
-        PATHS.iter().any(|(_, element, _)| *element == name)
+        PATHS.iter().any(|(_, element, ..)| *element == name)
     }
 }
 
@@ -106,9 +117,10 @@ mod tests {
 
     #[test]
     fn paths_are_in_the_order_of_the_enum() {
-        for (index, (field, element, attribute)) in PATHS.iter().enumerate() {
+        for (index, (field, element, attribute, name)) in PATHS.iter().enumerate() {
             assert_eq!(field.index(), index);
             assert_eq!(SystemField::find(element, attribute), Some(*field));
+            assert_eq!(SystemField::from_name(name), Some(*field));
         }
     }
 }

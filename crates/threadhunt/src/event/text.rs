@@ -90,6 +90,14 @@ pub(crate) fn ascii_block(block: &[u8; 16]) -> Option<[u8; 8]> {
     Some([b[0], b[2], b[4], b[6], b[8], b[10], b[12], b[14]])
 }
 
+/// The leading ASCII characters of a block of UTF-16LE: how many, and the units' low bytes.
+#[inline]
+pub(crate) fn ascii_prefix(block: &[u8; 16]) -> ([u8; 8], usize) {
+    let beyond = u128::from_le_bytes(*block) & NOT_ASCII;
+    let b = block;
+    ([b[0], b[2], b[4], b[6], b[8], b[10], b[12], b[14]], beyond.trailing_zeros() as usize / 16)
+}
+
 impl fmt::Display for Utf16<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.chars()

@@ -68,7 +68,7 @@ impl<'b> Value<'b> {
             Self::Float64(number) => out.extend_from_slice(number.to_string().as_bytes()),
             Self::Time(time) => time.push_to(out),
             Self::Guid(guid) => out.extend_from_slice(&guid.to_ascii()),
-            Self::Sid(sid) => out.extend_from_slice(sid.to_string().as_bytes()),
+            Self::Sid(sid) => sid.push_to(out),
             Self::Binary(bytes) => {
                 out.extend(bytes.iter().flat_map(|byte| [upper_digit(byte >> 4), upper_digit(byte & 15)]))
             }
@@ -174,6 +174,19 @@ impl<'b> Sid<'b> {
         (bytes.len() == 8 + 4 * count).then_some(Self(bytes))
     }
 
+    /// Appends the printed form, `S-1-5-18`.
+    pub fn push_to(self, out: &mut Vec<u8>) {
+        let authority = self.0[2..8].iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+        let parts =
+            self.0[8..].chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+        out.extend_from_slice(b"S-");
+        push_unsigned(out, u64::from(self.0[0]));
+        for part in std::iter::once(authority).chain(parts.map(u64::from)) {
+            out.push(b'-');
+            push_unsigned(out, part);
+        }
+    }
+
     /// The bytes.
     pub fn as_bytes(self) -> &'b [u8] {
         self.0
@@ -182,11 +195,9 @@ impl<'b> Sid<'b> {
 
 impl fmt::Display for Sid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authority = self.0[2..8].iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
-        write!(f, "S-{}-{authority}", self.0[0])?;
-        self.0[8..]
-            .chunks_exact(4)
-            .try_for_each(|word| write!(f, "-{}", u32::from_le_bytes([word[0], word[1], word[2], word[3]])))
+        let mut out = Vec::with_capacity(48);
+        self.push_to(&mut out);
+        f.write_str(&String::from_utf8_lossy(&out))
     }
 }
 

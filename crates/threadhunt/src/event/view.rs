@@ -110,6 +110,11 @@ impl<'b> Event<'b> {
         names.iter().zip(slots).filter_map(move |(name, slot)| Some((name, batch.value(*slot)?)))
     }
 
+    /// Whether all data have names and no two the same, so that an object can hold them.
+    pub fn has_plain_data(&self) -> bool {
+        self.batch.layouts.get(self.head.layout as usize).is_none_or(|layout| layout.is_plain())
+    }
+
     fn data_start(&self) -> usize {
         self.head.first_slot as usize + SystemField::COUNT
     }

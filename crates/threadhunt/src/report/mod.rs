@@ -9,6 +9,7 @@ use crate::event::{Damage, Origin, Severity};
 
 mod printable;
 
+pub(crate) use printable::is_unsafe;
 pub use printable::printable;
 
 /// A damage together with the input in which it was met.

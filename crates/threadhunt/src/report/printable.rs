@@ -28,7 +28,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Controls, line and paragraph separators, bidirectional and zero-width marks, tags.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -1,0 +1,163 @@
+//! CSV: a table with one record a row, safe to open in a spreadsheet.
+//!
+//! The columns are `time`, `computer`, `record_id`, `event_id`, `event`, then the fields of the
+//! events asked for in schema order, each once, and `other` for whatever else a record holds, as
+//! `Name=value; …`. Rows end with a line feed; cells are quoted where RFC 4180 demands it.
+//!
+//! A text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab, line end at its
+//! beginning, or one of the four in full width) gets an apostrophe before it, except for the lone
+//! `-` by which Sysmon says "none". Line ends and tabs stay; other control characters and marks
+//! that reorder text are shown as `\u{…}`, since a table is looked at on terminals too.
+//!
+//! A table is for looking and counting. What has to be read back goes through JSON lines.
+
+use super::Format;
+use super::escape::{Escape, control, push_plain, push_value};
+use super::forest::Forest;
+use crate::event::{Event, FieldName, FieldSet, Record, SystemField, Value};
+use crate::schema::{self, FieldId};
+
+/// Appends a record as a row.
+#[derive(Clone, Debug)]
+pub struct Csv {
+    columns: Vec<FieldId>,
+    column_set: FieldSet,
+}
+
+impl Csv {
+    /// A table with the columns of the Sysmon events `ids`; none named means all.
+    ///
+    /// Fields that only older layouts of an event have are among `other`.
+    pub fn new(ids: &[u16]) -> Self {
+        let wanted = |id: u16| ids.is_empty() || ids.contains(&id);
+        let mut columns = Vec::new();
+        for event in schema::events().iter().filter(|event| wanted(event.id)) {
+            for field in event.fields {
+                if !columns.contains(&field.id) {
+                    columns.push(field.id);
+                }
+            }
+        }
+        let column_set = columns.iter().copied().collect();
+        Self { columns, column_set }
+    }
+}
+
+impl Format for Csv {
+    fn begin(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"time,computer,record_id,event_id,event,");
+        for field in &self.columns {
+            out.extend_from_slice(field.name().as_bytes());
+            out.push(b',');
+        }
+        out.extend_from_slice(b"other\n");
+    }
+
+    fn record(&self, record: Record<'_>, out: &mut Vec<u8>) {
+        let event = record.view();
+        use SystemField as F;
+        for field in [F::TimeCreated, F::Computer, F::EventRecordId, F::EventId] {
+            push_cell(event.system(field), out);
+        }
+        push_cell(event.schema().map(|schema| Value::Utf8(schema.tag)), out);
+        let is_sysmon = event.platform().is_some();
+        for field in &self.columns {
+            push_cell(event.get(*field).filter(|_| is_sysmon), out);
+        }
+        let other = self.other(&event);
+        push_cell(Some(Value::Utf8(&other)), out);
+        out.pop();
+        out.push(b'\n');
+    }
+}
+
+impl Csv {
+    /// What has no column, as `Name=value; …`; of a record of another provider, all its data.
+    fn other(&self, event: &Event<'_>) -> String {
+        let mut parts = Vec::new();
+        let mut seen = Vec::new();
+        if event.platform().is_none() {
+            parts.extend(event.system(SystemField::ProviderName).map(|name| format!("Provider={name}")));
+        }
+        for (name, value) in event.data() {
+            match name {
+                FieldName::Known(field)
+                    if event.platform().is_some()
+                        && self.column_set.contains(*field)
+                        && !seen.contains(field) =>
+                {
+                    seen.push(*field);
+                }
+                name if name.as_str().is_empty() => parts.push(value.to_string()),
+                name => parts.push(format!("{}={value}", name.as_str())),
+            }
+        }
+        let leaves = Forest::of(event).map(|forest| forest.leaves()).unwrap_or_default();
+        parts.extend(leaves.iter().map(|(path, value)| format!("{path}={value}")));
+        parts.join("; ")
+    }
+}
+
+/// Appends a cell and the comma after it.
+fn push_cell(value: Option<Value<'_>>, out: &mut Vec<u8>) {
+    let start = out.len();
+    match value {
+        None => {}
+        Some(value @ (Value::Utf16(_) | Value::Utf8(_))) => {
+            push_value(value, &mut CellText, out);
+            guard(start, out);
+        }
+        Some(value) => push_value(value, &mut CellText, out),
+    }
+    out.push(b',');
+}
+
+/// Characters by which a spreadsheet knows a formula, the last four in full width.
+const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// Makes a cell of the text from `start` on: apostrophe and quotes where they are needed.
+fn guard(start: usize, out: &mut Vec<u8>) {
+    let cell = &out[start..];
+    let runs = cell != b"-" && starts_formula(cell);
+    let quoted = cell.iter().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'));
+    if !runs && !quoted {
+        return;
+    }
+    let text = out.split_off(start);
+    if quoted {
+        out.push(b'"');
+    }
+    if runs {
+        out.push(b'\'');
+    }
+    for byte in text {
+        if byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(byte);
+    }
+    if quoted {
+        out.push(b'"');
+    }
+}
+
+fn starts_formula(cell: &[u8]) -> bool {
+    FORMULA.iter().any(|mark| cell.starts_with(mark.encode_utf8(&mut [0; 4]).as_bytes()))
+}
+
+/// Text within a cell.
+struct CellText;
+
+impl Escape for CellText {
+    #[inline]
+    fn special(block: u64) -> u64 {
+        control(block)
+    }
+
+    fn push(&mut self, unit: Result<char, u16>, out: &mut Vec<u8>) {
+        match unit {
+            Ok(c @ ('\t' | '\n' | '\r')) => push_plain(c, out),
+            unit => super::text::Printable.push(unit, out),
+        }
+    }
+}

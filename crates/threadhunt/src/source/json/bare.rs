@@ -1,0 +1,39 @@
+//! Bare events: `{"id":8,"fields":{"SourceImage":"…"}}`, for tests and quick experiments.
+//!
+//! The provider is Sysmon unless `provider` says otherwise. Values are taken as the text that
+//! they were written as, numbers and truth values too; `null` is a field that is not there. Any
+//! system field may stand beside, by its flat name (`computer`, `time`, `record_id` …).
+
+use super::parse::Member;
+use super::{OverLimit, Reading, threadhunt};
+use crate::event::SystemField;
+
+const PROVIDER: &str = "Microsoft-Windows-Sysmon";
+
+pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), OverLimit> {
+    let provider = reading.builder.batch().push_text(PROVIDER);
+    reading.builder.system(SystemField::ProviderName, provider);
+    for (key, value) in members {
+        match &**key {
+            "id" => {
+                if let Some(slot) = reading.text_slot(value) {
+                    reading.builder.system(SystemField::EventId, slot);
+                }
+            }
+            "fields" => match value.members() {
+                Some(fields) => fill(fields, reading),
+                None => reading.leave_out(key, "not of the kind it should be"),
+            },
+            _ => threadhunt::system_field(reading, key, value),
+        }
+    }
+    Ok(())
+}
+
+fn fill(fields: &[Member<'_>], reading: &mut Reading<'_>) {
+    for (name, value) in fields {
+        if let Some(slot) = reading.text_slot(value) {
+            reading.builder.data(name, slot);
+        }
+    }
+}

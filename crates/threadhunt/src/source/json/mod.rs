@@ -1,0 +1,214 @@
+//! JSON lines: one event a line, in one of the shapes of the table in [`shape`].
+//!
+//! A line is parsed into a small tree ([`parse`]), its shape is recognised by its keys, and
+//! the shape's reader fills the record. Each line is judged alone, so files of several shapes
+//! read well, and a broken line costs itself only: it is reported with line and column.
+//!
+//! Blocks are runs of whole lines. A line beyond [`MAX_LINE`] is cut by the splitter, so that
+//! memory stays bounded, and reported by the decoder.
+//!
+//! Adding a shape means adding a file and a row in `shape.rs`.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use super::{Block, BlockHead, Emit, Format, Workshop};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
+
+mod bare;
+mod parse;
+mod shape;
+mod threadhunt;
+mod tree;
+
+use parse::{Json, Kind, Trouble};
+
+/// JSON lines as a kind of log.
+pub(crate) static FORMAT: Format = Format { name: "jsonl", recognise, split, decode };
+
+/// Bytes read at once; a block is the whole lines among them.
+const BLOCK_LEN: usize = 512 << 10;
+
+/// Longest line that is read. A record of a log has at most 64 KiB, which escapes could make 200 KiB.
+const MAX_LINE: usize = 4 << 20;
+
+const BOM: &str = "\u{feff}";
+
+/// Whether one of the first lines is an object of a known shape; the last one may be cut off.
+fn recognise(head: &[u8]) -> bool {
+    head.split(|byte| *byte == b'\n').any(|line| {
+        let line = String::from_utf8_lossy(line);
+        shape::find(&parse::top_keys(line.trim_start_matches(BOM))).is_some()
+    })
+}
+
+fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    let mut splitter = Splitter { input, emit, buffer: Vec::new(), offset: 0, line: 1 };
+    while splitter.step()?.is_continue() {}
+    Ok(())
+}
+
+/// Cuts a stream at ends of lines.
+struct Splitter<'s, 'e> {
+    input: &'s mut dyn Read,
+    emit: &'s mut Emit<'e>,
+    buffer: Vec<u8>,
+    offset: u64,
+    line: u64,
+}
+
+impl Splitter<'_, '_> {
+    /// Reads once and emits what is whole; `Break` at the end.
+    fn step(&mut self) -> io::Result<ControlFlow<()>> {
+        let read = self.input.take(BLOCK_LEN as u64).read_to_end(&mut self.buffer);
+        let at_end = !matches!(read, Ok(len) if len > 0);
+        let flow = match memchr::memrchr(b'\n', &self.buffer) {
+            _ if at_end => self.emit(self.buffer.len()),
+            Some(end) => self.emit(end + 1),
+            None if self.buffer.len() > MAX_LINE => self.cut_line()?,
+            None => ControlFlow::Continue(()),
+        };
+        read?;
+        Ok(if at_end { ControlFlow::Break(()) } else { flow })
+    }
+
+    /// Emits the first `len` bytes of the buffer as a block.
+    fn emit(&mut self, len: usize) -> ControlFlow<()> {
+        if len == 0 {
+            return ControlFlow::Continue(());
+        }
+        let rest = self.buffer.split_off(len);
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let block = Block { offset: self.offset, line: self.line, bytes };
+        self.offset += len as u64;
+        self.line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
+        (self.emit)(block)
+    }
+
+    /// Emits the beginning of a line that is too long, and drops the rest of it.
+    fn cut_line(&mut self) -> io::Result<ControlFlow<()>> {
+        let dropped = self.buffer.len() - (MAX_LINE + 1);
+        self.buffer.truncate(MAX_LINE + 1);
+        let flow = self.emit(MAX_LINE + 1);
+        self.offset += dropped as u64;
+        while self.input.take(BLOCK_LEN as u64).read_to_end(&mut self.buffer)? > 0 {
+            let end = memchr::memchr(b'\n', &self.buffer);
+            let len = end.map_or(self.buffer.len(), |end| end + 1);
+            self.buffer.drain(..len);
+            self.offset += len as u64;
+            if end.is_some() {
+                self.line += 1;
+                break;
+            }
+        }
+        Ok(flow)
+    }
+}
+
+fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = std::mem::take(&mut batch.input);
+    let mut place = head;
+    for line in input.split_inclusive(|byte| *byte == b'\n') {
+        if let Err(damage) = read_line(line, place, batch, workshop) {
+            batch.damages.push(damage);
+        }
+        place.offset += line.len() as u64;
+        place.line += 1;
+    }
+    batch.input = input;
+}
+
+/// Reads a line into a record; a blank one is none.
+fn read_line(line: &[u8], place: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) -> Result<(), Damage> {
+    if line.len() > MAX_LINE {
+        let reason = format!("a line of more than {} MiB", MAX_LINE >> 20);
+        return Err(Damage::at(DamageCode::Limit, place.offset, reason).on_line(place.line));
+    }
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_start_matches(BOM).trim_ascii();
+    if text.is_empty() {
+        return Ok(());
+    }
+    let json = parse::parse(text).map_err(|trouble| damage(&trouble, text, place))?;
+    let Kind::Object(members) = &json.kind else {
+        return Err(unknown(place, "no JSON object"));
+    };
+    let keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
+    let shape = shape::find(&keys).ok_or_else(|| unknown(place, "an object of no known shape"))?;
+    let mut builder = RecordBuilder::new(batch, &mut workshop.layouts, place.offset);
+    builder.on_line(place.line);
+    let mut reading = Reading { builder, recovered: false };
+    if std::str::from_utf8(line).is_err() {
+        reading.builder.note("bytes that are not UTF-8 replaced by U+FFFD");
+    }
+    match (shape.read)(members, &mut reading) {
+        Ok(()) => reading.finish(workshop.options),
+        Err(limit) => {
+            reading.builder.abandon();
+            return Err(Damage::at(DamageCode::Limit, place.offset, limit.0).on_line(place.line));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(place: BlockHead, what: &'static str) -> Damage {
+    Damage::at(DamageCode::Malformed, place.offset, what).on_line(place.line)
+}
+
+/// What the parser met, with the column in characters.
+fn damage(trouble: &Trouble, text: &str, place: BlockHead) -> Damage {
+    let before = text.get(..trouble.at).unwrap_or(text);
+    let column = before.chars().count() + 1;
+    let code = if trouble.is_limit { DamageCode::Limit } else { DamageCode::Malformed };
+    let offset = place.offset + trouble.at as u64;
+    Damage::at(code, offset, format!("column {column}: {}", trouble.what)).on_line(place.line)
+}
+
+/// A limit that a line of right syntax went over.
+#[derive(Debug)]
+struct OverLimit(&'static str);
+
+/// A record in the making, as the shapes' readers see it.
+struct Reading<'a> {
+    builder: RecordBuilder<'a>,
+    recovered: bool,
+}
+
+impl Reading<'_> {
+    /// The value as a slot; `None` for `null`. Integers are numbers, all else is text as given.
+    fn slot(&mut self, json: &Json<'_>) -> Option<crate::event::Slot> {
+        json.integer().or_else(|| self.text_slot(json))
+    }
+
+    /// The value's text as a slot; `None` for `null`.
+    fn text_slot(&mut self, json: &Json<'_>) -> Option<crate::event::Slot> {
+        let batch = self.builder.batch();
+        match &json.kind {
+            Kind::Null => None,
+            Kind::Text(text) => Some(match text {
+                parse::Text::Utf8(text) => batch.push_text(text),
+                parse::Text::Wide(units) => batch.push_utf16(units),
+            }),
+            _ => Some(batch.push_text(json.raw)),
+        }
+    }
+
+    /// Notes a member that has no place in the shape.
+    fn leave_out(&mut self, key: &str, why: &str) {
+        self.builder.note(format!("{key} left out: {why}"));
+    }
+
+    fn finish(mut self, options: &super::Options) {
+        if self.recovered && !options.recovered {
+            self.builder.batch().counts.left_out += 1;
+            return self.builder.abandon();
+        }
+        if self.recovered {
+            self.builder.mark_recovered();
+        }
+        self.builder.finish(&options.projection);
+    }
+}
+
+#[cfg(test)]
+mod tests;

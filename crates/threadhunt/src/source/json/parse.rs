@@ -1,0 +1,395 @@
+//! A line of JSON as a small tree that forgets nothing.
+//!
+//! Members keep their order and their repetitions, numbers and whole values keep the text that
+//! they were written as, and a lone surrogate (`"\ud800"`), which no `str` can hold, stays what
+//! it is. Those are the reasons for a parser of our own; a test holds it against `serde_json`.
+//!
+//! Depth and number of values are limited, so a hostile line can exhaust neither stack nor memory.
+
+use std::borrow::Cow;
+
+use crate::event::Slot;
+
+/// Depth of objects and arrays. An element of a tree takes up to three, and 64 elements are allowed.
+const MAX_DEPTH: usize = 256;
+/// Values in one line; real events hold some dozens.
+const MAX_VALUES: usize = 1 << 17;
+
+/// A value, and the text it was written as.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Json<'l> {
+    pub(super) raw: &'l str,
+    pub(super) kind: Kind<'l>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind<'l> {
+    Null,
+    Bool,
+    Number,
+    Text(Text<'l>),
+    Array(Vec<Json<'l>>),
+    Object(Vec<Member<'l>>),
+}
+
+/// A key and its value; lone surrogates of a key are U+FFFD.
+pub(super) type Member<'l> = (Cow<'l, str>, Json<'l>);
+
+/// A string.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Text<'l> {
+    Utf8(Cow<'l, str>),
+    /// UTF-16LE, for a text with a lone surrogate.
+    Wide(Vec<u8>),
+}
+
+/// Why a line is not read, and the byte in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) at: usize,
+    pub(super) what: &'static str,
+    pub(super) is_limit: bool,
+}
+
+/// Parses a line that holds one value.
+pub(super) fn parse(line: &str) -> Result<Json<'_>, Trouble> {
+    let mut parser = Parser { line, at: 0, values: 0, keys: None };
+    let json = parser.value(0)?;
+    parser.skip_blanks();
+    if parser.at < line.len() {
+        return Err(parser.trouble("something after the value"));
+    }
+    Ok(json)
+}
+
+/// The keys of an object, as many as the line, which may be cut off, holds.
+pub(super) fn top_keys(line: &str) -> Vec<Cow<'_, str>> {
+    let mut parser = Parser { line, at: 0, values: 0, keys: Some(Vec::new()) };
+    // A line that is cut off ends in an error; the keys before it are what is asked for.
+    let _ = parser.value(0);
+    parser.keys.unwrap_or_default()
+}
+
+impl<'l> Json<'l> {
+    /// The number, where it is an integer that fits into 64 bits.
+    pub(super) fn integer(&self) -> Option<Slot> {
+        if self.kind != Kind::Number || self.raw == "-0" {
+            return None;
+        }
+        let unsigned = self.raw.parse().map(Slot::Unsigned);
+        unsigned.or_else(|_| self.raw.parse().map(Slot::Signed)).ok()
+    }
+
+    /// The members of an object.
+    pub(super) fn members(&self) -> Option<&[Member<'l>]> {
+        match &self.kind {
+            Kind::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The values of an array.
+    pub(super) fn values(&self) -> Option<&[Self]> {
+        match &self.kind {
+            Kind::Array(values) => Some(values),
+            _ => None,
+        }
+    }
+}
+
+impl<'l> Text<'l> {
+    /// The text; a lone surrogate becomes U+FFFD.
+    pub(super) fn into_str(self) -> Cow<'l, str> {
+        match self {
+            Self::Utf8(text) => text,
+            Self::Wide(units) => Cow::Owned(crate::event::Utf16::new(&units).to_string()),
+        }
+    }
+
+    fn push_str(&mut self, more: &'l str) {
+        match self {
+            Self::Utf8(text) if text.is_empty() => *text = Cow::Borrowed(more),
+            Self::Utf8(text) => text.to_mut().push_str(more),
+            Self::Wide(units) => units.extend(more.encode_utf16().flat_map(u16::to_le_bytes)),
+        }
+    }
+
+    fn push_char(&mut self, c: char) {
+        match self {
+            Self::Utf8(text) => text.to_mut().push(c),
+            Self::Wide(units) => {
+                let mut buffer = [0; 2];
+                units.extend(c.encode_utf16(&mut buffer).iter().flat_map(|unit| unit.to_le_bytes()));
+            }
+        }
+    }
+
+    /// Adds a lone surrogate, for which the text has to be UTF-16.
+    fn push_lone(&mut self, unit: u16) {
+        if let Self::Utf8(text) = self {
+            *self = Self::Wide(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        }
+        if let Self::Wide(units) = self {
+            units.extend(unit.to_le_bytes());
+        }
+    }
+}
+
+struct Parser<'l> {
+    line: &'l str,
+    at: usize,
+    values: usize,
+    /// Where keys of the outermost object are gathered.
+    keys: Option<Vec<Cow<'l, str>>>,
+}
+
+impl<'l> Parser<'l> {
+    fn trouble(&self, what: &'static str) -> Trouble {
+        Trouble { at: self.at, what, is_limit: false }
+    }
+
+    fn limit(&self, what: &'static str) -> Trouble {
+        Trouble { at: self.at, what, is_limit: true }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.line.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    /// Moves past a byte after blanks, if it is the next.
+    fn take(&mut self, byte: u8) -> bool {
+        self.skip_blanks();
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Json<'l>, Trouble> {
+        self.skip_blanks();
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(self.limit("too many values in one line"));
+        }
+        if depth > MAX_DEPTH {
+            return Err(self.limit("nested too deep"));
+        }
+        let start = self.at;
+        let kind = match self.peek() {
+            Some(b'{') => self.object(depth)?,
+            Some(b'[') => self.array(depth)?,
+            Some(b'"') => Kind::Text(self.string()?),
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b'n') => self.word("null", Kind::Null)?,
+            Some(b't') => self.word("true", Kind::Bool)?,
+            Some(b'f') => self.word("false", Kind::Bool)?,
+            Some(_) => return Err(self.trouble("no JSON value")),
+            None => return Err(self.trouble("the line ends where a value should be")),
+        };
+        Ok(Json { raw: &self.line[start..self.at], kind })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Kind<'l>, Trouble> {
+        self.at += 1;
+        let mut members = Vec::new();
+        if self.take(b'}') {
+            return Ok(Kind::Object(members));
+        }
+        loop {
+            self.skip_blanks();
+            if self.peek() != Some(b'"') {
+                return Err(self.trouble("no key in quotes"));
+            }
+            let key = self.string()?.into_str();
+            if !self.take(b':') {
+                return Err(self.trouble("no colon after a key"));
+            }
+            if let Some(keys) = self.keys.as_mut().filter(|_| depth == 0) {
+                keys.push(key.clone());
+            }
+            members.push((key, self.value(depth + 1)?));
+            if self.take(b'}') {
+                return Ok(Kind::Object(members));
+            }
+            if !self.take(b',') {
+                return Err(self.trouble("neither comma nor brace after a member"));
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Kind<'l>, Trouble> {
+        self.at += 1;
+        let mut values = Vec::new();
+        if self.take(b']') {
+            return Ok(Kind::Array(values));
+        }
+        loop {
+            values.push(self.value(depth + 1)?);
+            if self.take(b']') {
+                return Ok(Kind::Array(values));
+            }
+            if !self.take(b',') {
+                return Err(self.trouble("neither comma nor bracket after a value"));
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str, kind: Kind<'l>) -> Result<Kind<'l>, Trouble> {
+        if !self.line[self.at..].starts_with(word) {
+            return Err(self.trouble("no JSON value"));
+        }
+        self.at += word.len();
+        Ok(kind)
+    }
+
+    fn number(&mut self) -> Result<Kind<'l>, Trouble> {
+        self.at += usize::from(self.peek() == Some(b'-'));
+        let leading_zero = self.peek() == Some(b'0');
+        let whole = self.digits()?;
+        if leading_zero && whole > 1 {
+            return Err(self.trouble("a number with a leading zero"));
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        Ok(Kind::Number)
+    }
+
+    /// Moves past digits, of which there must be one; returns how many there were.
+    fn digits(&mut self) -> Result<usize, Trouble> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at == start { Err(self.trouble("no digit in a number")) } else { Ok(self.at - start) }
+    }
+
+    /// A string in quotes. Control characters as they are, which JSON forbids, are taken.
+    fn string(&mut self) -> Result<Text<'l>, Trouble> {
+        self.at += 1;
+        let mut text = Text::Utf8(Cow::Borrowed(""));
+        loop {
+            let rest = &self.line[self.at..];
+            let Some(len) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) else {
+                self.at = self.line.len();
+                return Err(self.trouble("the line ends within a string"));
+            };
+            text.push_str(&rest[..len]);
+            self.at += len + 1;
+            if rest.as_bytes()[len] == b'"' {
+                return Ok(text);
+            }
+            self.escape(&mut text)?;
+        }
+    }
+
+    fn escape(&mut self, text: &mut Text<'l>) -> Result<(), Trouble> {
+        let c = match self.peek() {
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unit_escape(text),
+            _ => return Err(self.trouble("an escape that JSON does not have")),
+        };
+        self.at += 1;
+        text.push_char(c);
+        Ok(())
+    }
+
+    /// `u` and four digits; a second such escape makes a pair with it.
+    fn unit_escape(&mut self, text: &mut Text<'l>) -> Result<(), Trouble> {
+        let Some(unit) = self.hex_unit(self.at + 1) else {
+            return Err(self.trouble("no four hex digits after \\u"));
+        };
+        self.at += 5;
+        let next = self.line.as_bytes().get(self.at..self.at + 2).filter(|next| next == b"\\u");
+        let low = next.and_then(|_| self.hex_unit(self.at + 2)).filter(|low| (0xdc00..0xe000).contains(low));
+        let units = [unit, low.unwrap_or(0)];
+        match char::decode_utf16(units).next() {
+            Some(Ok(c)) => {
+                self.at += if c.len_utf16() == 2 { 6 } else { 0 };
+                text.push_char(c);
+            }
+            _ => text.push_lone(unit),
+        }
+        Ok(())
+    }
+
+    fn hex_unit(&self, at: usize) -> Option<u16> {
+        let digits = self.line.get(at..at + 4)?;
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_text(json: &str, expected: Text<'_>) {
+        assert_eq!(parse(json).map(|json| json.kind), Ok(Kind::Text(expected)));
+    }
+
+    #[test]
+    fn strings_are_what_they_say() {
+        check_text(r#""""#, Text::Utf8("".into()));
+        check_text(r#""C:\\a\/\"\u00e9\n""#, Text::Utf8("C:\\a/\"é\n".into()));
+        check_text(r#""x\ud83d\ude00y""#, Text::Utf8("x😀y".into()));
+    }
+
+    #[test]
+    fn lone_surrogates_stay() {
+        check_text(r#""a\ud800""#, Text::Wide(vec![0x61, 0, 0, 0xd8]));
+        check_text(r#""\udc00b""#, Text::Wide(vec![0, 0xdc, 0x62, 0]));
+        check_text(r#""\ud800\ud83d\ude00""#, Text::Wide(vec![0, 0xd8, 0x3d, 0xd8, 0, 0xde]));
+        check_text(r#""\ud800\u0041""#, Text::Wide(vec![0, 0xd8, 0x41, 0]));
+    }
+
+    #[test]
+    fn broken_lines_say_where() {
+        for (line, at, what) in [
+            ("", 0, "the line ends where a value should be"),
+            ("{", 1, "no key in quotes"),
+            (r#"{"a" 1}"#, 5, "no colon after a key"),
+            (r#"{"a":1 "b":2}"#, 7, "neither comma nor brace after a member"),
+            (r#"{"a":tru}"#, 5, "no JSON value"),
+            (r#"{"a":01}"#, 7, "a number with a leading zero"),
+            (r#"["a\x"]"#, 4, "an escape that JSON does not have"),
+            (r#"["a\u12é"]"#, 4, "no four hex digits after \\u"),
+            (r#"["abc"#, 5, "the line ends within a string"),
+            ("[1] 2", 4, "something after the value"),
+        ] {
+            assert_eq!(parse(line), Err(Trouble { at, what, is_limit: false }), "{line}");
+        }
+    }
+
+    #[test]
+    fn depth_and_number_are_limited() {
+        for line in ["[".repeat(100_000), "{\"a\":".repeat(100_000), format!("[{}0]", "0,".repeat(MAX_VALUES))] {
+            assert!(parse(&line).is_err_and(|trouble| trouble.is_limit));
+        }
+        let deep = "[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH);
+        assert!(parse(&deep).is_ok());
+    }
+
+    #[test]
+    fn keys_of_a_line_that_is_cut_off() {
+        assert_eq!(top_keys(r#"{"id":8,"fields":{"a":"b"#), ["id", "fields"]);
+        assert_eq!(top_keys("[1]"), [""; 0]);
+    }
+}

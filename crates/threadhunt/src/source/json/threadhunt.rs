@@ -1,0 +1,122 @@
+//! Our own JSON lines, version 1, as `docs/json-lines.md` describes them.
+//!
+//! Everything that makes the event comes back: system fields, data with types and order,
+//! trees, notes, and whether it was recovered. `event` follows from provider and id, and
+//! `source` names the log that the line was made from; the record now read lies in the file
+//! of JSON lines, so the rest of it is not taken over.
+
+use super::parse::{Json, Kind, Member};
+use super::{OverLimit, Reading, tree};
+use crate::event::{Slot, SystemField};
+
+/// What a member of the object means, beside the system fields.
+type Part = fn(&mut Reading<'_>, &Json<'_>) -> Result<bool, OverLimit>;
+
+/// The members that are no system fields; each says whether the value was as it should be.
+const PARTS: &[(&str, Part)] = &[
+    ("event", |_, _| Ok(true)),
+    ("system", |reading, json| Ok(json.members().is_some_and(|members| system(reading, members)))),
+    // These two are read together, since they share an order.
+    ("fields", |_, json| Ok(json.members().is_some())),
+    ("data", |_, json| Ok(json.values().is_some())),
+    ("user_data", |reading, json| match json.members() {
+        Some(members) => tree::read(reading, members).map(|()| true),
+        None => Ok(false),
+    }),
+    ("notes", |reading, json| Ok(json.values().is_some_and(|notes| take_notes(reading, notes)))),
+    ("source", |reading, json| Ok(json.members().is_some_and(|members| source(reading, members)))),
+];
+
+pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), OverLimit> {
+    for (key, value) in members {
+        match PARTS.iter().find(|(name, _)| name == key) {
+            Some((_, part)) if part(reading, value)? => {}
+            Some(_) => reading.leave_out(key, "not of the kind it should be"),
+            None => system_field(reading, key, value),
+        }
+    }
+    let member = |key: &str| members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    let fields = member("fields").and_then(Json::members).unwrap_or_default();
+    let data = member("data").and_then(Json::values).unwrap_or_default();
+    merge_data(reading, fields, data);
+    Ok(())
+}
+
+fn system(reading: &mut Reading<'_>, members: &[Member<'_>]) -> bool {
+    members.iter().for_each(|(key, value)| system_field(reading, key, value));
+    true
+}
+
+/// Sets a system field by its flat name; a name that is none is noted.
+pub(super) fn system_field(reading: &mut Reading<'_>, key: &str, value: &Json<'_>) {
+    let Some(field) = SystemField::from_name(key) else {
+        return reading.leave_out(key, "not a key of this shape");
+    };
+    match &value.kind {
+        Kind::Text(super::parse::Text::Utf8(text)) if field == SystemField::TimeCreated => {
+            reading.builder.time_created(text);
+        }
+        _ => {
+            if let Some(slot) = reading.slot(value) {
+                reading.builder.system(field, slot);
+            }
+        }
+    }
+}
+
+/// Gives the record its data in the order that it had: an entry of `data` that names its place
+/// stands there, the others after all fields.
+fn merge_data(reading: &mut Reading<'_>, fields: &[Member<'_>], data: &[Json<'_>]) {
+    let mut fields = fields.iter();
+    let mut place = 0;
+    for entry in data {
+        let at = place_of(entry);
+        while at.is_none_or(|at| place < at) {
+            let Some((name, value)) = fields.next() else { break };
+            datum(reading, name, value);
+            place += 1;
+        }
+        odd_datum(reading, entry);
+        place += 1;
+    }
+    fields.for_each(|(name, value)| datum(reading, name, value));
+}
+
+fn datum(reading: &mut Reading<'_>, name: &str, value: &Json<'_>) {
+    let slot = reading.slot(value).unwrap_or(Slot::Absent);
+    reading.builder.data(name, slot);
+}
+
+fn place_of(entry: &Json<'_>) -> Option<u64> {
+    let (_, at) = entry.members()?.iter().find(|(key, _)| key == "at")?;
+    at.raw.parse().ok()
+}
+
+/// An entry of `data`: a bare value, or an object with `value` and what else is to be said.
+fn odd_datum(reading: &mut Reading<'_>, entry: &Json<'_>) {
+    let Some(members) = entry.members() else { return datum(reading, "", entry) };
+    let member = |key: &str| members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    let name = match member("name").map(|name| &name.kind) {
+        Some(Kind::Text(text)) => text.clone().into_str(),
+        _ => "".into(),
+    };
+    match member("value") {
+        Some(value) => datum(reading, &name, value),
+        None => reading.builder.data(&name, Slot::Absent),
+    }
+}
+
+fn take_notes(reading: &mut Reading<'_>, notes: &[Json<'_>]) -> bool {
+    for note in notes {
+        match &note.kind {
+            Kind::Text(text) => reading.builder.note(text.clone().into_str()),
+            _ => reading.builder.note(note.raw),
+        }
+    }
+    true
+}
+
+fn source(reading: &mut Reading<'_>, members: &[Member<'_>]) -> bool {
+    reading.recovered = members.iter().any(|(key, value)| key == "recovered" && value.raw == "true");
+    true
+}

@@ -102,6 +102,8 @@ damages! {
     Malformed, "malformed", Loss, "look at the place; export the log again";
     /// Nothing to read was found.
     Empty, "empty", Loss, "name a log, or a directory that holds one";
+    /// An archive or a compressed stream grows beyond a named limit.
+    Expansion, "expansion", Loss, "it may be a bomb: unpack it by hand, or raise the limit if you trust it";
 }
 
 impl DamageCode {

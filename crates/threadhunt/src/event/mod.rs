@@ -25,6 +25,7 @@ mod time;
 mod tree;
 mod value;
 mod view;
+mod wildcard;
 
 pub(crate) use batch::Head;
 pub use batch::{Batch, Counts, Origin};
@@ -42,3 +43,4 @@ pub use time::{FileTime, UtcTime};
 pub use tree::{Node, Token, TokenKind};
 pub use value::{Sid, Value};
 pub use view::{Event, Place, RawRecord, Record};
+pub use wildcard::Wildcard;

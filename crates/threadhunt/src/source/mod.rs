@@ -9,14 +9,25 @@
 //! Adding a reader means adding a folder with these three functions and a line in [`FORMATS`].
 
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::event::{Batch, LayoutCache, Projection};
 
 mod assemble;
+mod container;
 pub(crate) mod evtx;
+mod pump;
+mod run;
+mod unit;
+mod walk;
 mod whole;
 
+pub use container::Limits;
+pub use run::{Delivery, Stage, Totals, run};
+pub use walk::{Input, Inputs};
 pub use whole::read_bytes;
 
 /// A piece of a log that can be decoded alone.
@@ -33,7 +44,11 @@ pub(crate) struct Block {
 /// What takes blocks; `Break` means that nobody wants more.
 pub(crate) type Emit<'a> = dyn FnMut(Block) -> ControlFlow<()> + 'a;
 
+/// Offsets and lengths of the blocks of a plain file, in order and without gaps.
+pub(crate) type Ranges = Box<dyn Iterator<Item = (u64, usize)>>;
+
 /// A kind of log.
+#[derive(Debug)]
 pub(crate) struct Format {
     /// The name people know it by.
     pub(crate) name: &'static str,
@@ -41,6 +56,9 @@ pub(crate) struct Format {
     pub(crate) recognise: fn(&[u8]) -> bool,
     /// Cuts a stream into blocks, in order.
     pub(crate) split: fn(&mut dyn Read, &mut Emit<'_>) -> io::Result<()>,
+    /// Cuts a plain file, of which it gets the first bytes and the length, without reading
+    /// it; for formats where that can be done, so that workers read too.
+    pub(crate) ranges: Option<fn(&[u8], u64) -> Ranges>,
     /// Decodes a block, whose bytes were loaded into the batch, into that batch.
     ///
     /// Never fails: what cannot be read becomes a damage in the batch.
@@ -71,12 +89,24 @@ pub struct Options {
     pub projection: Projection,
     /// Whether records found in slack come out too, marked as recovered.
     pub recovered: bool,
+    /// How many workers decode; one means that everything happens on the calling thread.
+    pub threads: NonZeroUsize,
+    /// Set by anyone, at any time, to end the reading after the units at hand.
+    pub stop: Arc<AtomicBool>,
+    /// What containers may unpack to.
+    pub limits: Limits,
 }
 
 impl Default for Options {
-    /// Everything of every record, recovered ones too.
+    /// Everything of every record, recovered ones too, on one thread.
     fn default() -> Self {
-        Self { projection: Projection::everything(), recovered: true }
+        Self {
+            projection: Projection::everything(),
+            recovered: true,
+            threads: NonZeroUsize::MIN,
+            stop: Arc::default(),
+            limits: Limits::default(),
+        }
     }
 }
 

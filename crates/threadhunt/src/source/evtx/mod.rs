@@ -29,7 +29,8 @@ pub(crate) use plan::Plans;
 use record::Way;
 
 /// The format's row in the table of formats.
-pub(crate) const FORMAT: Format = Format { name: "evtx", recognise, split, decode };
+pub(crate) const FORMAT: Format =
+    Format { name: "evtx", recognise, split, ranges: Some(|head, len| Box::new(blocks(head, len))), decode };
 
 const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 /// Size of the file header's block.

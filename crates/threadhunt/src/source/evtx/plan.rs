@@ -42,8 +42,10 @@ pub(super) struct SystemEntry {
 /// An outer template: `Event` with its `System`, and where its data is.
 #[derive(Debug)]
 pub(super) struct EventPlan {
+    /// The event stands only where this substitution is not null: exported logs name the body's.
+    pub(super) dependency: Option<u16>,
     pub(super) system: Box<[SystemEntry]>,
-    /// How many leading entries tell id and provider: all that is read of a record nobody wants.
+    /// Id and provider: all that is read of a record nobody wants.
     pub(super) event_id: Source,
     pub(super) provider: Source,
     /// Substitutions that stand where the data goes; all but one are null in a record.
@@ -196,16 +198,16 @@ impl Compiler<'_, '_> {
     }
 
     fn root(&mut self) -> Option<Shape> {
-        let Token::Open { name, dependency: None } = self.next()? else { return None };
+        let Token::Open { name, dependency } = self.next()? else { return None };
         match self.name(name)?.as_str() {
-            "Event" => self.event().map(Shape::Event),
-            "EventData" => self.event_data().map(Shape::Data),
+            "Event" => self.event(dependency).map(Shape::Event),
+            "EventData" if dependency.is_none() => self.event_data().map(Shape::Data),
             _ => None,
         }
     }
 
     /// `Event`: namespaces, `System`, then substitutions.
-    fn event(&mut self) -> Option<EventPlan> {
+    fn event(&mut self, dependency: Option<u16>) -> Option<EventPlan> {
         let attributes = self.attributes()?;
         if !attributes.iter().all(|(name, _)| name == "xmlns") {
             return None;
@@ -226,7 +228,7 @@ impl Compiler<'_, '_> {
             |field| system.iter().find(|entry: &&SystemEntry| entry.field == field).map(|entry| entry.source);
         let event_id = of(SystemField::EventId)?;
         let provider = of(SystemField::ProviderName)?;
-        Some(EventPlan { event_id, provider, system: system.into(), bodies: bodies.into() })
+        Some(EventPlan { dependency, event_id, provider, system: system.into(), bodies: bodies.into() })
     }
 
     fn system(&mut self, entries: &mut Vec<SystemEntry>) -> Option<()> {

@@ -140,6 +140,9 @@ impl Decoder<'_> {
         let Shape::Event(event) = &plan.shape else { return Err(Detour::Plain) };
         let definition = instance.definition as usize + DEFINITION_HEAD;
         let values = Values::new(chunk, instance, end).ok_or(Detour::Plain)?;
+        if event.dependency.is_some_and(|index| values.is_null(index)) {
+            return Err(Detour::Plain);
+        }
         let outer = Part { values: &values, definition };
 
         let id = outer.number(event.event_id).ok_or(Detour::Plain)?;

@@ -15,8 +15,7 @@ use crate::source::{BlockHead, Workshop};
 
 /// Decodes a block, which is the batch's input, into the batch.
 pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
-    // The block is set aside: values are made in the batch's arena while it is looked at.
-    let block = std::mem::take(&mut batch.input);
+    let block = batch.shared_input();
     let mut place = Place::new(head, &block);
     for extent in Scanner::new(&block, place.at, Rest::End) {
         let gap = place.at;
@@ -27,7 +26,6 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     }
     let gap = place.at;
     refuse_doctype(&mut place, gap, block.len(), batch);
-    batch.input = block;
 }
 
 /// A place in a block, and where that is in the input.
@@ -63,19 +61,33 @@ impl<'b> Place<'b> {
 fn refuse_doctype(place: &mut Place<'_>, from: usize, to: usize, batch: &mut Batch) {
     let block = place.block;
     for hit in memmem::find_iter(&block[from..to], "<!DOCTYPE") {
-        let line_start = memchr::memrchr2(b'\n', b'>', &block[from..from + hit]).map_or(from, |end| from + end + 1);
+        let line_start =
+            memchr::memrchr2(b'\n', b'>', &block[from..from + hit]).map_or(from, |end| from + end + 1);
         if block[line_start..from + hit].trim_ascii().is_empty() {
             place.go_to(from + hit);
-            batch.damages.push(place.damage(DamageCode::Malformed, "a DOCTYPE is not followed; its entities stay as they are"));
+            batch.damages.push(
+                place.damage(
+                    DamageCode::Malformed,
+                    "a DOCTYPE is not followed; its entities stay as they are",
+                ),
+            );
         }
     }
 }
 
 /// Decodes the event of an extent, or says why not.
-fn decode_extent(extent: &Extent, gap: usize, place: &Place<'_>, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+fn decode_extent(
+    extent: &Extent,
+    gap: usize,
+    place: &Place<'_>,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
     let bytes = &place.block[extent.range.clone()];
     let reason: Cow<'static, str> = match extent.kind {
-        Kind::Whole => return decode_event(bytes, &place.block[gap..extent.range.start], place, batch, workshop),
+        Kind::Whole => {
+            return decode_event(bytes, &place.block[gap..extent.range.start], place, batch, workshop);
+        }
         Kind::Cut => "the event is cut short: its end tag is missing".into(),
         Kind::TooLong => format!("the event is longer than {} MiB", MAX_EVENT >> 20).into(),
         Kind::NotAnEvent => "an Event element has no System element".into(),
@@ -88,7 +100,13 @@ fn decode_extent(extent: &Extent, gap: usize, place: &Place<'_>, batch: &mut Bat
     batch.damages.push(place.damage(code, reason));
 }
 
-fn decode_event(bytes: &[u8], before: &[u8], place: &Place<'_>, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+fn decode_event(
+    bytes: &[u8],
+    before: &[u8],
+    place: &Place<'_>,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
     let mut remarks = Remarks::default();
     let text = to_utf8(bytes, place.is_wide, &mut remarks);
     let text = match unquote(before, &text) {
@@ -113,7 +131,8 @@ fn decode_event(bytes: &[u8], before: &[u8], place: &Place<'_>, batch: &mut Batc
             let slot = builder.system_slot(SystemField::EventRecordId);
             let id = builder.batch().value(slot).and_then(Value::as_u64);
             builder.abandon();
-            let damage = place.damage(DamageCode::Malformed, format!("the event is not well-formed: {malformed}"));
+            let damage =
+                place.damage(DamageCode::Malformed, format!("the event is not well-formed: {malformed}"));
             batch.damages.push(Damage { record_id: id, ..damage });
         }
     }

@@ -62,7 +62,8 @@ impl Input {
     }
 
     fn push_wide(&mut self, mut piece: &[u8], big_endian: bool, out: &mut Vec<u8>) {
-        let unit = |pair: [u8; 2]| if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+        let unit =
+            |pair: [u8; 2]| if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
         if let (Some(first), Some((second, rest))) = (self.odd, piece.split_first()) {
             self.odd = None;
             self.push_unit(unit([first, *second]), out);
@@ -125,7 +126,11 @@ fn push_ascii(block: &[u8], big_endian: bool, out: &mut Vec<u8>) -> bool {
 fn push_code(code: u32, out: &mut Vec<u8>) {
     match char::from_u32(code) {
         Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        None => out.extend_from_slice(&[0xe0 | (code >> 12) as u8, 0x80 | (code >> 6 & 63) as u8, 0x80 | (code & 63) as u8]),
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 63) as u8,
+            0x80 | (code & 63) as u8,
+        ]),
     }
 }
 
@@ -162,7 +167,8 @@ mod tests {
     fn check(units: &[u16], expected: &[u8]) {
         for (big_endian, bom) in [(false, false), (false, true), (true, false), (true, true)] {
             let unit = |unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() };
-            let bytes: Vec<u8> = bom.then_some(0xfeff).into_iter().chain(units.iter().copied()).flat_map(unit).collect();
+            let bytes: Vec<u8> =
+                bom.then_some(0xfeff).into_iter().chain(units.iter().copied()).flat_map(unit).collect();
             for size in [1, 2, 3, 5, 16, 17, 1000] {
                 let mut input = Input::detect(&bytes);
                 assert!(input.is_wide());

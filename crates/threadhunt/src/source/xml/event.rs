@@ -93,7 +93,10 @@ impl<'t> Reader<'t, '_, '_> {
                     if self.open.is_empty() {
                         return self.end();
                     }
-                    if self.open.len() == 1 && self.local(name) == "System" && !self.assembler.builder().is_wanted(projection) {
+                    if self.open.len() == 1
+                        && self.local(name) == "System"
+                        && !self.assembler.builder().is_wanted(projection)
+                    {
                         return Ok(Outcome::Enough);
                     }
                 }
@@ -126,7 +129,12 @@ impl<'t> Reader<'t, '_, '_> {
         }
     }
 
-    fn open_element(&mut self, name: &'t str, attributes: Attributes<'t>, empty: bool) -> Result<(), Malformed> {
+    fn open_element(
+        &mut self,
+        name: &'t str,
+        attributes: Attributes<'t>,
+        empty: bool,
+    ) -> Result<(), Malformed> {
         self.give_text(matches!(self.text.trim_ascii(), "" | "-"));
         if self.open.is_empty() {
             self.prefix = name.find(':').map_or("", |colon| &name[..=colon]);
@@ -134,8 +142,15 @@ impl<'t> Reader<'t, '_, '_> {
         let local = self.local(name);
         match self.open.len() {
             1 if local == "RenderingInfo" => return self.skip_element(name, empty),
-            1 if local == "System" && std::mem::replace(&mut self.had_system, true) => return Err(Malformed::TwoSystems),
-            2 if local == "Data" && self.local(self.open[1]) == "EventData" && self.datum(name, attributes, empty)? => return Ok(()),
+            1 if local == "System" && std::mem::replace(&mut self.had_system, true) => {
+                return Err(Malformed::TwoSystems);
+            }
+            2 if local == "Data"
+                && self.local(self.open[1]) == "EventData"
+                && self.datum(name, attributes, empty)? =>
+            {
+                return Ok(());
+            }
             _ => {}
         }
         self.assembler.open(local)?;
@@ -152,7 +167,9 @@ impl<'t> Reader<'t, '_, '_> {
     fn close_element(&mut self, name: &str) -> Result<(), Malformed> {
         match self.open.pop() {
             Some(expected) if expected == name => {}
-            Some(expected) => return Err(Malformed::Mismatch { expected: expected.to_owned(), found: name.to_owned() }),
+            Some(expected) => {
+                return Err(Malformed::Mismatch { expected: expected.to_owned(), found: name.to_owned() });
+            }
             None => return Err(NotAnEvent::Unbalanced.into()),
         }
         // `Event`, `System` and `EventData` (depth 1 and 2) hold no text, only layout.
@@ -175,7 +192,8 @@ impl<'t> Reader<'t, '_, '_> {
     fn skip_element(&mut self, name: &str, empty: bool) -> Result<(), Malformed> {
         self.is_leaf = false;
         if !empty {
-            let (_, len) = up_to_close(self.tokens.rest(), name).ok_or_else(|| Malformed::NotClosed(name.to_owned()))?;
+            let (_, len) =
+                up_to_close(self.tokens.rest(), name).ok_or_else(|| Malformed::NotClosed(name.to_owned()))?;
             self.tokens.skip(len);
         }
         Ok(())

@@ -24,6 +24,9 @@ const MAX_PREFIX: usize = 32;
 /// Longest text in which a tag can lie that cannot be told yet, without its attributes.
 const MARGIN: usize = 64;
 
+/// Longest text without any tag that is kept for what may follow.
+const MAX_GAP: usize = 64 << 10;
+
 /// What a stretch of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -50,7 +53,10 @@ enum Tag {
     /// Begins an event: a `System` follows.
     Event(Range<usize>),
     /// Begins another element of this name.
-    Child { range: Range<usize>, empty: bool },
+    Child {
+        range: Range<usize>,
+        empty: bool,
+    },
     Close(Range<usize>),
     /// Text ends before it is known what it is.
     Unsure(usize),
@@ -81,7 +87,14 @@ pub(super) struct Scanner<'t> {
 impl<'t> Scanner<'t> {
     /// Begins at a place of the text.
     pub(super) fn new(text: &'t [u8], at: usize, rest: Rest) -> Self {
-        Self { text, rest, at, event: memmem::Finder::new("Event"), cdata: Next::new("<![CDATA["), cdata_end: Next::new("]]>") }
+        Self {
+            text,
+            rest,
+            at,
+            event: memmem::Finder::new("Event"),
+            cdata: Next::new("<![CDATA["),
+            cdata_end: Next::new("]]>"),
+        }
     }
 
     /// Everything before this place was given out or holds no event: text may be cut here.
@@ -89,10 +102,17 @@ impl<'t> Scanner<'t> {
         self.at
     }
 
-    /// Where no tag is left: the place to go on when more text has come.
+    /// Where nothing is decided from `at` on: goes to the place at which to go on with more text.
+    ///
+    /// That is behind the last `>` before, since what stands between says how an event is
+    /// quoted, and since no tag is cut there.
     fn stop(&mut self, at: usize) -> Option<Extent> {
-        // Two bytes more: how an event is quoted stands before it.
-        self.at = if self.rest == Rest::End { self.text.len() } else { at.saturating_sub(2).max(self.at) };
+        self.at = match memchr::memrchr(b'>', &self.text[self.at..at]) {
+            _ if self.rest == Rest::End => self.text.len(),
+            Some(end) => self.at + end + 1,
+            None if at - self.at > MAX_GAP => at,
+            None => self.at,
+        };
         None
     }
 
@@ -135,7 +155,8 @@ impl<'t> Scanner<'t> {
     }
 
     fn close_tag(&self, start: usize, after: usize) -> Tag {
-        let blanks = self.text[after..].iter().take(MARGIN).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let blanks =
+            self.text[after..].iter().take(MARGIN).take_while(|byte| byte.is_ascii_whitespace()).count();
         match self.text.get(after + blanks) {
             Some(b'>') => Tag::Close(start..after + blanks + 1),
             None => Tag::Unsure(start),
@@ -216,7 +237,9 @@ impl<'t> Scanner<'t> {
                 Tag::Close(_) if depth == 1 && end <= limit => return self.give(Kind::Whole, start..end),
                 Tag::Close(_) if end <= limit => (depth, last_close) = (depth - 1, Some(end)),
                 Tag::Child { empty, .. } if found < limit => depth += usize::from(!empty),
-                Tag::Event(_) if found < limit => return self.give_unbalanced(start, last_close, Kind::Cut, found),
+                Tag::Event(_) if found < limit => {
+                    return self.give_unbalanced(start, last_close, Kind::Cut, found);
+                }
                 Tag::Close(_) => return self.unfinished(start, last_close, end),
                 _ => return self.unfinished(start, last_close, found),
             }
@@ -239,7 +262,13 @@ impl<'t> Scanner<'t> {
 
     /// An event that was not closed as often as `Event` was opened: it ends at its last end
     /// tag, since an opening one may be an unescaped value. Without any it is of this kind.
-    fn give_unbalanced(&mut self, start: usize, last_close: Option<usize>, kind: Kind, end: usize) -> Option<Extent> {
+    fn give_unbalanced(
+        &mut self,
+        start: usize,
+        last_close: Option<usize>,
+        kind: Kind,
+        end: usize,
+    ) -> Option<Extent> {
         match last_close {
             Some(end) => self.give(Kind::Whole, start..end),
             None => self.give(kind, start..end),
@@ -273,7 +302,12 @@ impl Iterator for Scanner<'_> {
                 Tag::Event(range) => return self.event(range),
                 Tag::Child { range, .. } => return self.give(Kind::NotAnEvent, range),
                 Tag::Close(range) => from = range.end,
-                Tag::Unsure(start) if self.rest == Rest::End => return self.give(Kind::Cut, start..self.text.len()),
+                Tag::Unsure(start) if self.rest == Rest::End && self.text[start..].starts_with(b"</") => {
+                    from = self.text.len()
+                }
+                Tag::Unsure(start) if self.rest == Rest::End => {
+                    return self.give(Kind::Cut, start..self.text.len());
+                }
                 Tag::Unsure(start) => return self.stop(start),
                 Tag::None => return self.stop(self.text.len()),
             }

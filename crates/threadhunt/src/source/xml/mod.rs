@@ -27,7 +27,8 @@ mod token;
 mod tests;
 
 /// Events as XML.
-pub(crate) const FORMAT: Format = Format { name: "xml", recognise, split: split::split, decode: decode::decode };
+pub(crate) const FORMAT: Format =
+    Format { name: "xml", recognise, split: split::split, ranges: None, decode: decode::decode };
 
 /// First tags of documents that are something else, whatever they quote.
 const FOREIGN: [&str; 3] = ["!doctype html", "html", "svg"];
@@ -49,7 +50,9 @@ fn recognise(head: &[u8]) -> bool {
 /// Whether the text is a root `Events` without events: an export of nothing is a log too.
 fn is_empty_export(text: &[u8]) -> bool {
     let tag = first_tag(text);
-    let Some(at) = memchr::memmem::find(text, tag).filter(|_| local_name(tag) == b"Events") else { return false };
+    let Some(at) = memchr::memmem::find(text, tag).filter(|_| local_name(tag) == b"Events") else {
+        return false;
+    };
     let rest = text[at + tag.len()..].strip_prefix(b">").unwrap_or_default().trim_ascii_start();
     tag.ends_with(b"/") || rest.starts_with(b"</")
 }

@@ -79,12 +79,20 @@ mod tests {
     #[track_caller]
     fn check(before: &str, event: &str, expected: Option<(Quoting, &str)>) {
         let found = unquote(before.as_bytes(), event);
-        assert_eq!(found.as_ref().map(|(quoting, text)| (*quoting, text.as_str())), expected, "{before:?} {event:?}");
+        assert_eq!(
+            found.as_ref().map(|(quoting, text)| (*quoting, text.as_str())),
+            expected,
+            "{before:?} {event:?}"
+        );
     }
 
     #[test]
     fn json_strings() {
-        check("\"", r#"C:\\a \"b\" \ud83d\ude00\u00e9 \ud83d"#, Some((Quoting::Json, "C:\\a \"b\" 😀é \u{fffd}")));
+        check(
+            "\"",
+            r#"C:\\a \"b\" \ud83d\ude00\u00e9 \ud83d"#,
+            Some((Quoting::Json, "C:\\a \"b\" 😀é \u{fffd}")),
+        );
         check("x\\n", r"C:\\a", Some((Quoting::Json, r"C:\a")));
         check("\"", r"C:\Windows", None);
         check("\"", r"\u12", None);

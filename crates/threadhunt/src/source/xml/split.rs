@@ -28,12 +28,12 @@ pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()>
 
 /// The same with other sizes.
 pub(super) fn split_by(sizes: Sizes, input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
-    let mut head = Vec::new();
-    input.take(sizes.read.max(4) as u64).read_to_end(&mut head)?;
-    let mut splitter = Splitter::new(sizes, Input::detect(&head));
-    let mut rest = if head.is_empty() { Rest::End } else { Rest::More };
-    splitter.input.push(&head, &mut splitter.buffer);
+    let mut piece = Vec::new();
+    let mut outcome = read(input, sizes.read.max(4), &mut piece);
+    let mut splitter = Splitter::new(sizes, Input::detect(&piece));
     loop {
+        let rest = if matches!(outcome, Ok(Rest::More)) { Rest::More } else { Rest::End };
+        splitter.push(&piece, rest);
         while splitter.walk(rest) >= sizes.block {
             if splitter.cut(splitter.walked, emit).is_break() {
                 return Ok(());
@@ -41,16 +41,17 @@ pub(super) fn split_by(sizes: Sizes, input: &mut dyn Read, emit: &mut Emit<'_>) 
         }
         if rest == Rest::End {
             let _ = splitter.cut(splitter.buffer.len(), emit);
-            return Ok(());
+            return outcome.map(|_| ());
         }
-        head.clear();
-        input.take(sizes.read as u64).read_to_end(&mut head)?;
-        splitter.input.push(&head, &mut splitter.buffer);
-        if head.len() < sizes.read {
-            splitter.input.finish(&mut splitter.buffer);
-            rest = Rest::End;
-        }
+        outcome = read(input, sizes.read, &mut piece);
     }
+}
+
+/// Reads the next piece; where that fails, what was read before is in it all the same.
+fn read(input: &mut dyn Read, len: usize, piece: &mut Vec<u8>) -> io::Result<Rest> {
+    piece.clear();
+    let count = input.take(len as u64).read_to_end(piece)?;
+    Ok(if count < len { Rest::End } else { Rest::More })
 }
 
 /// What lies between the input and the blocks.
@@ -73,6 +74,14 @@ impl Splitter {
         Self { sizes, walked: buffer.len(), offset: input.bom_len() as u64, line: 1, buffer, input }
     }
 
+    /// Takes the next piece of the input.
+    fn push(&mut self, piece: &[u8], rest: Rest) {
+        self.input.push(piece, &mut self.buffer);
+        if rest == Rest::End {
+            self.input.finish(&mut self.buffer);
+        }
+    }
+
     /// Length of the mark at the beginning of the buffer.
     fn mark(&self) -> usize {
         if self.input.is_wide() { BOM.len() } else { 0 }
@@ -89,7 +98,7 @@ impl Splitter {
     /// Gives out the first bytes of the buffer.
     fn cut(&mut self, at: usize, emit: &mut Emit<'_>) -> ControlFlow<()> {
         let mark = self.mark();
-        let mut rest = Vec::with_capacity(self.sizes.block + self.sizes.read);
+        let mut rest = Vec::with_capacity(mark + self.buffer.len() - at + self.sizes.read);
         rest.extend_from_slice(&self.buffer[..mark]);
         rest.extend_from_slice(&self.buffer[at..]);
         self.buffer.truncate(at);

@@ -163,7 +163,18 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_stays() {
-        for raw in ["&", "a & b", "&unknown;", "&#;", "&#x;", "&#x110000;", "&#+5;", "&é;", "&#99999999999;", "&日本語日本語;"] {
+        for raw in [
+            "&",
+            "a & b",
+            "&unknown;",
+            "&#;",
+            "&#x;",
+            "&#x110000;",
+            "&#+5;",
+            "&é;",
+            "&#99999999999;",
+            "&日本語日本語;",
+        ] {
             check(raw, raw, Some(Remarks::ENTITY));
         }
     }

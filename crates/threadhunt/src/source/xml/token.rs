@@ -11,7 +11,11 @@ use super::extent::{MAX_EVENT, is_name_byte};
 /// A piece of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
-    Open { name: &'t str, attributes: Attributes<'t>, empty: bool },
+    Open {
+        name: &'t str,
+        attributes: Attributes<'t>,
+        empty: bool,
+    },
     Close(&'t str),
     /// Text as written.
     Text(&'t str),
@@ -227,7 +231,8 @@ mod tests {
         while let Some(token) = tokens.next() {
             shown.push(match token {
                 Token::Open { name, attributes, empty } => {
-                    let attributes: String = attributes.map(|(name, value)| format!(" {name}={value}")).collect();
+                    let attributes: String =
+                        attributes.map(|(name, value)| format!(" {name}={value}")).collect();
                     format!("({name}{attributes}{}", if empty { ")" } else { "" })
                 }
                 Token::Close(name) => format!("{name})"),
@@ -252,7 +257,21 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_is_text() {
-        for text in ["<", "a < b", "<unknown process>", "<a b>", "<a b=c>", "<a b='c", "</>", "</a", "<!-- x", "<![CDATA[", "<1>", "<?x", "<a b='c'd='e'>"] {
+        for text in [
+            "<",
+            "a < b",
+            "<unknown process>",
+            "<a b>",
+            "<a b=c>",
+            "<a b='c",
+            "</>",
+            "</a",
+            "<!-- x",
+            "<![CDATA[",
+            "<1>",
+            "<?x",
+            "<a b='c'd='e'>",
+        ] {
             check(text, &[text]);
         }
     }

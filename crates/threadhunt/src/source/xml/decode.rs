@@ -63,7 +63,11 @@ fn refuse_doctype(place: &mut Place<'_>, from: usize, to: usize, batch: &mut Bat
     for hit in memmem::find_iter(&block[from..to], "<!DOCTYPE") {
         let line_start =
             memchr::memrchr2(b'\n', b'>', &block[from..from + hit]).map_or(from, |end| from + end + 1);
-        if block[line_start..from + hit].trim_ascii().is_empty() {
+        let mut before = block[line_start..from + hit].trim_ascii();
+        while let Some(rest) = before.strip_prefix(BOM) {
+            before = rest.trim_ascii_start();
+        }
+        if before.is_empty() {
             place.go_to(from + hit);
             batch.damages.push(
                 place.damage(

@@ -11,7 +11,7 @@ use super::batch::Head;
 use super::layout::{FieldName, Layout};
 use super::tree::{Token, TokenKind};
 use super::{Batch, FileTime, Guid, Projection, Slot, SystemField, Value};
-use crate::schema::{self, FieldType};
+use crate::schema::{self, FieldType, Platform};
 
 /// Layouts seen so far, by the names of their fields: one a worker.
 #[derive(Debug, Default)]
@@ -125,15 +125,25 @@ impl<'a> RecordBuilder<'a> {
         self.batch.tokens.truncate(self.first_token as usize);
     }
 
+    /// Who wrote the record, and its id, as far as it is filled.
+    fn kind(&self) -> (Option<Platform>, u32) {
+        let provider = self.batch.value(self.system[SystemField::ProviderName.index()]).map(Value::to_text);
+        let platform = provider.and_then(|name| schema::provider(&name)).map(|provider| provider.platform);
+        let id = self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
+        (platform, u32::try_from(id).unwrap_or(u32::MAX))
+    }
+
+    /// Whether [`finish`](Self::finish) would keep the record, once its system fields are set.
+    pub fn is_wanted(&self, projection: &Projection) -> bool {
+        let (platform, id) = self.kind();
+        platform.map_or(projection.others(), |_| projection.of(u16::try_from(id).unwrap_or(u16::MAX))).is_record()
+    }
+
     /// Ends the record: counts it, and keeps it when the projection wants it.
     ///
     /// Returns whether it was kept.
     pub fn finish(mut self, projection: &Projection) -> bool {
-        let provider = self.batch.value(self.system[SystemField::ProviderName.index()]).map(Value::to_text);
-        let platform = provider.and_then(|name| schema::provider(&name)).map(|provider| provider.platform);
-        let id =
-            self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
-        let id = u32::try_from(id).unwrap_or(u32::MAX);
+        let (platform, id) = self.kind();
         let sysmon = platform.map(|_| u16::try_from(id).unwrap_or(u16::MAX));
         self.batch.counts.recovered += u64::from(self.recovered);
         if !self.batch.count(projection, sysmon) {

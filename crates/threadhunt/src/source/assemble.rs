@@ -245,6 +245,12 @@ impl<'a> Assembler<'a> {
         self.steps.clear();
     }
 
+    /// A whole `Data` of the open `EventData`, name and value, given at once.
+    pub(crate) fn datum(&mut self, name: &str, slot: Slot) {
+        debug_assert!(self.depth == 2 && self.section == Section::EventData, "a datum stands in EventData");
+        self.builder.data(name, slot);
+    }
+
     fn open_event_data_tree(&mut self) {
         if !std::mem::replace(&mut self.event_data_tree, true) {
             self.builder.token(TokenKind::Open, "EventData", Slot::Absent);

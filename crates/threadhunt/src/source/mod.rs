@@ -24,6 +24,7 @@ mod run;
 mod unit;
 mod walk;
 mod whole;
+mod xml;
 
 pub use container::Limits;
 pub use run::{Delivery, Stage, Totals, run};
@@ -80,7 +81,7 @@ pub(crate) struct BlockHead {
 pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, xml::FORMAT];
 
 /// How to read.
 #[derive(Clone, Debug)]

@@ -1,0 +1,159 @@
+//! Decodes a block: every event in it, each by itself.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+use super::encoding::{BOM, replace_surrogates, utf16_len};
+use super::event::{self, Outcome};
+use super::extent::{Extent, Kind, MAX_EVENT, Rest, Scanner};
+use super::quoted::{Quoting, unquote};
+use super::text::Remarks;
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder, SystemField, Value};
+use crate::source::assemble::Assembler;
+use crate::source::{BlockHead, Workshop};
+
+/// Decodes a block, which is the batch's input, into the batch.
+pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let block = batch.shared_input();
+    let mut place = Place::new(head, &block);
+    for extent in Scanner::new(&block, place.at, Rest::End) {
+        let gap = place.at;
+        refuse_doctype(&mut place, gap, extent.range.start, batch);
+        place.go_to(extent.range.start);
+        decode_extent(&extent, gap, &place, batch, workshop);
+        place.go_to(extent.range.end);
+    }
+    let gap = place.at;
+    refuse_doctype(&mut place, gap, block.len(), batch);
+}
+
+/// A place in a block, and where that is in the input.
+#[derive(Debug)]
+struct Place<'b> {
+    block: &'b [u8],
+    is_wide: bool,
+    at: usize,
+    offset: u64,
+    line: u64,
+}
+
+impl<'b> Place<'b> {
+    fn new(head: BlockHead, block: &'b [u8]) -> Self {
+        let is_wide = block.starts_with(BOM);
+        Self { block, is_wide, at: if is_wide { BOM.len() } else { 0 }, offset: head.offset, line: head.line }
+    }
+
+    /// Moves on to a place of the block.
+    fn go_to(&mut self, at: usize) {
+        let passed = &self.block[self.at..at];
+        self.offset += if self.is_wide { utf16_len(passed) } else { passed.len() as u64 };
+        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.at = at;
+    }
+
+    fn damage(&self, code: DamageCode, reason: impl Into<Cow<'static, str>>) -> Damage {
+        Damage::at(code, self.offset, reason).on_line(self.line)
+    }
+}
+
+/// Says that a document type declaration is not followed: entities could be bombs, or files.
+fn refuse_doctype(place: &mut Place<'_>, from: usize, to: usize, batch: &mut Batch) {
+    let block = place.block;
+    for hit in memmem::find_iter(&block[from..to], "<!DOCTYPE") {
+        let line_start =
+            memchr::memrchr2(b'\n', b'>', &block[from..from + hit]).map_or(from, |end| from + end + 1);
+        let mut before = block[line_start..from + hit].trim_ascii();
+        while let Some(rest) = before.strip_prefix(BOM) {
+            before = rest.trim_ascii_start();
+        }
+        if before.is_empty() {
+            place.go_to(from + hit);
+            batch.damages.push(
+                place.damage(
+                    DamageCode::Malformed,
+                    "a DOCTYPE is not followed; its entities stay as they are",
+                ),
+            );
+        }
+    }
+}
+
+/// Decodes the event of an extent, or says why not.
+fn decode_extent(
+    extent: &Extent,
+    gap: usize,
+    place: &Place<'_>,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    let bytes = &place.block[extent.range.clone()];
+    let reason: Cow<'static, str> = match extent.kind {
+        Kind::Whole => {
+            return decode_event(bytes, &place.block[gap..extent.range.start], place, batch, workshop);
+        }
+        Kind::Cut => "the event is cut short: its end tag is missing".into(),
+        Kind::TooLong => format!("the event is longer than {} MiB", MAX_EVENT >> 20).into(),
+        Kind::NotAnEvent => "an Event element has no System element".into(),
+    };
+    let code = match extent.kind {
+        Kind::TooLong => DamageCode::Limit,
+        Kind::NotAnEvent => DamageCode::Malformed,
+        Kind::Whole | Kind::Cut => DamageCode::Truncated,
+    };
+    batch.damages.push(place.damage(code, reason));
+}
+
+fn decode_event(
+    bytes: &[u8],
+    before: &[u8],
+    place: &Place<'_>,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    let mut remarks = Remarks::default();
+    let text = to_utf8(bytes, place.is_wide, &mut remarks);
+    let text = match unquote(before, &text) {
+        Some((quoting, plain)) => {
+            remarks.add(if quoting == Quoting::Json { Remarks::JSON } else { Remarks::CSV });
+            Cow::Owned(plain)
+        }
+        None => text,
+    };
+    let projection = &workshop.options.projection;
+    let mut builder = RecordBuilder::new(batch, &mut workshop.layouts, place.offset);
+    builder.on_line(place.line);
+    let mut assembler = Assembler::new(builder);
+    let outcome = event::read(&text, &mut assembler, projection, &mut remarks);
+    let mut builder = assembler.into_builder();
+    match outcome {
+        Ok(Outcome::Read | Outcome::Enough) => {
+            remarks.texts().for_each(|remark| builder.note(remark));
+            builder.finish(projection);
+        }
+        Err(malformed) => {
+            let slot = builder.system_slot(SystemField::EventRecordId);
+            let id = builder.batch().value(slot).and_then(Value::as_u64);
+            builder.abandon();
+            let damage =
+                place.damage(DamageCode::Malformed, format!("the event is not well-formed: {malformed}"));
+            batch.damages.push(Damage { record_id: id, ..damage });
+        }
+    }
+}
+
+/// The bytes as text; what is none is replaced.
+fn to_utf8<'b>(bytes: &'b [u8], is_wide: bool, remarks: &mut Remarks) -> Cow<'b, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = bytes.to_vec();
+    if is_wide && replace_surrogates(&mut bytes) {
+        remarks.add(Remarks::SURROGATE);
+    }
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        remarks.add(Remarks::NOT_UTF8);
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    Cow::Owned(text)
+}

@@ -1,0 +1,216 @@
+//! UTF-8 and UTF-16 in, UTF-8 out, with the places of the input kept.
+//!
+//! A lone surrogate becomes the three bytes that UTF-8 would have for it (WTF-8), so that
+//! the decoder sees where one stood: it replaces it and says so. Every UTF-16 unit can be
+//! counted in the output, so offsets of the input stay exact.
+
+/// U+FEFF in UTF-8.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How the input is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Utf16 { big_endian: bool },
+}
+
+/// The input's encoding, and what a piece of it left for the next one.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    encoding: Encoding,
+    /// Length of the byte order mark that is still to be left out.
+    bom: usize,
+    odd: Option<u8>,
+    high: Option<u16>,
+}
+
+/// The bits of eight UTF-16LE units that are zero in ASCII text.
+const NOT_ASCII: u128 = 0xff80_ff80_ff80_ff80_ff80_ff80_ff80_ff80;
+
+impl Input {
+    /// Knows the encoding by a byte order mark, or by where the zeros of ASCII characters lie
+    /// (XML 1.0, appendix F.1); a declaration's `encoding` is not asked.
+    pub(super) fn detect(head: &[u8]) -> Self {
+        let (encoding, bom) = match head {
+            [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),
+            [0xff, 0xfe, ..] => (Encoding::Utf16 { big_endian: false }, 2),
+            [0xfe, 0xff, ..] => (Encoding::Utf16 { big_endian: true }, 2),
+            [1..=0x7f, 0, 1..=0x7f, 0, ..] => (Encoding::Utf16 { big_endian: false }, 0),
+            [0, 1..=0x7f, 0, 1..=0x7f, ..] => (Encoding::Utf16 { big_endian: true }, 0),
+            _ => (Encoding::Utf8, 0),
+        };
+        Self { encoding, bom, odd: None, high: None }
+    }
+
+    /// Length of the byte order mark.
+    pub(super) fn bom_len(&self) -> usize {
+        self.bom
+    }
+
+    /// Whether the input is UTF-16.
+    pub(super) fn is_wide(&self) -> bool {
+        self.encoding != Encoding::Utf8
+    }
+
+    /// Appends the next piece of the input as UTF-8.
+    pub(super) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        let piece = piece.get(std::mem::take(&mut self.bom)..).unwrap_or_default();
+        match self.encoding {
+            Encoding::Utf8 => out.extend_from_slice(piece),
+            Encoding::Utf16 { big_endian } => self.push_wide(piece, big_endian, out),
+        }
+    }
+
+    fn push_wide(&mut self, mut piece: &[u8], big_endian: bool, out: &mut Vec<u8>) {
+        let unit =
+            |pair: [u8; 2]| if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+        if let (Some(first), Some((second, rest))) = (self.odd, piece.split_first()) {
+            self.odd = None;
+            self.push_unit(unit([first, *second]), out);
+            piece = rest;
+        }
+        let mut blocks = piece.chunks_exact(16);
+        for block in &mut blocks {
+            if self.high.is_none() && push_ascii(block, big_endian, out) {
+                continue;
+            }
+            block.chunks_exact(2).for_each(|pair| self.push_unit(unit([pair[0], pair[1]]), out));
+        }
+        let mut pairs = blocks.remainder().chunks_exact(2);
+        (&mut pairs).for_each(|pair| self.push_unit(unit([pair[0], pair[1]]), out));
+        if let [odd] = pairs.remainder() {
+            self.odd = Some(*odd);
+        }
+    }
+
+    fn push_unit(&mut self, unit: u16, out: &mut Vec<u8>) {
+        match (self.high.take(), unit) {
+            (Some(high), 0xdc00..=0xdfff) => {
+                let code = 0x1_0000 + (u32::from(high - 0xd800) << 10) + u32::from(unit - 0xdc00);
+                return push_code(code, out);
+            }
+            (Some(high), _) => push_code(u32::from(high), out),
+            (None, _) => {}
+        }
+        match unit {
+            0xd800..=0xdbff => self.high = Some(unit),
+            _ => push_code(u32::from(unit), out),
+        }
+    }
+
+    /// Appends what the end of the input leaves over: a lone surrogate, or half a unit.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        if let Some(high) = self.high.take() {
+            push_code(u32::from(high), out);
+        }
+        if self.odd.take().is_some() {
+            push_code(u32::from(char::REPLACEMENT_CHARACTER), out);
+        }
+    }
+}
+
+/// Appends eight units that are ASCII; false, and nothing, when one is not.
+fn push_ascii(block: &[u8], big_endian: bool, out: &mut Vec<u8>) -> bool {
+    let Ok(bytes) = <[u8; 16]>::try_from(block) else { return false };
+    let units = if big_endian { u128::from_be_bytes(bytes) } else { u128::from_le_bytes(bytes) };
+    if units & NOT_ASCII != 0 {
+        return false;
+    }
+    let mut ascii = [0; 8];
+    ascii.iter_mut().zip(bytes.chunks_exact(2)).for_each(|(to, pair)| *to = pair[0] | pair[1]);
+    out.extend_from_slice(&ascii);
+    true
+}
+
+/// Appends a code point as UTF-8 would have it, surrogates included.
+fn push_code(code: u32, out: &mut Vec<u8>) {
+    match char::from_u32(code) {
+        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 63) as u8,
+            0x80 | (code & 63) as u8,
+        ]),
+    }
+}
+
+/// How many bytes of UTF-16 made this text: two for each character, four outside the basic plane.
+pub(super) fn utf16_len(text: &[u8]) -> u64 {
+    text.iter().map(|byte| 2 * u64::from(byte & 0xc0 != 0x80) + 2 * u64::from(*byte >= 0xf0)).sum()
+}
+
+/// Replaces lone surrogates by U+FFFD, which has as many bytes; returns whether there were any.
+pub(super) fn replace_surrogates(text: &mut [u8]) -> bool {
+    let mut found = false;
+    let mut at = 0;
+    while let Some(next) = memchr::memchr(0xed, &text[at..]) {
+        at += next;
+        if matches!(text[at..], [_, 0xa0..=0xbf, 0x80..=0xbf, ..]) {
+            text[at..at + 3].copy_from_slice(b"\xef\xbf\xbd");
+            found = true;
+        }
+        at += 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(text: &str) -> Vec<u16> {
+        text.encode_utf16().collect()
+    }
+
+    /// Transcodes in pieces of every small size, both byte orders, with and without a mark.
+    #[track_caller]
+    fn check(units: &[u16], expected: &[u8]) {
+        for (big_endian, bom) in [(false, false), (false, true), (true, false), (true, true)] {
+            let unit = |unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            let bytes: Vec<u8> =
+                bom.then_some(0xfeff).into_iter().chain(units.iter().copied()).flat_map(unit).collect();
+            for size in [1, 2, 3, 5, 16, 17, 1000] {
+                let mut input = Input::detect(&bytes);
+                assert!(input.is_wide());
+                let mut rest = &bytes[input.bom_len()..];
+                input.bom = 0;
+                let mut out = Vec::new();
+                while !rest.is_empty() {
+                    let (piece, tail) = rest.split_at(size.min(rest.len()));
+                    input.push(piece, &mut out);
+                    rest = tail;
+                }
+                input.finish(&mut out);
+                assert_eq!(out, expected, "pieces of {size}");
+                assert_eq!(utf16_len(&out), 2 * units.len() as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn transcodes_in_any_pieces() {
+        for text in ["<Event>", "<a>0123456789abcdef Jörg 日本 😀😀 x</a>", "<a>0123456789abcde😀"] {
+            check(&units(text), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_stay_visible() {
+        for (lone, bytes) in [(0xd83d, b"\xed\xa0\xbd"), (0xde00, b"\xed\xb8\x80")] {
+            let text = [units("<a>"), vec![lone], units("b😀")].concat();
+            let expected = [b"<a>", &bytes[..], "b😀".as_bytes()].concat();
+            check(&text, &expected);
+            let mut replaced = expected;
+            assert!(replace_surrogates(&mut replaced));
+            assert_eq!(replaced, "<a>\u{fffd}b😀".as_bytes());
+        }
+        assert!(!replace_surrogates(&mut "<a>\u{d7ff}".to_owned().into_bytes()));
+    }
+
+    #[test]
+    fn utf8_is_left_alone() {
+        let mut out = Vec::new();
+        Input::detect(b"\xef\xbb\xbf<a>").push(b"\xef\xbb\xbf<a>", &mut out);
+        assert_eq!(out, b"<a>");
+    }
+}

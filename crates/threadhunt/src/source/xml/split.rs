@@ -1,0 +1,120 @@
+//! Cuts a stream into blocks that end where events end.
+//!
+//! The buffer holds one block, or one event where that is longer, so memory is bounded by
+//! [`MAX_EVENT`](super::extent::MAX_EVENT) whatever the input. A block of an input in
+//! UTF-16 begins with U+FEFF, which a block otherwise never does: the decoder then counts
+//! offsets in UTF-16.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use super::encoding::{BOM, Input, utf16_len};
+use super::extent::{Rest, Scanner};
+use crate::source::{Block, Emit};
+
+/// Bytes after which a block ends, and bytes read at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) block: usize,
+    pub(super) read: usize,
+}
+
+const SIZES: Sizes = Sizes { block: 1 << 20, read: 256 << 10 };
+
+/// Cuts a stream into blocks.
+pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    split_by(SIZES, input, emit)
+}
+
+/// The same with other sizes.
+pub(super) fn split_by(sizes: Sizes, input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    let mut piece = Vec::new();
+    let mut outcome = read(input, sizes.read.max(4), &mut piece);
+    let mut splitter = Splitter::new(sizes, Input::detect(&piece));
+    loop {
+        let rest = if matches!(outcome, Ok(Rest::More)) { Rest::More } else { Rest::End };
+        splitter.push(&piece, rest);
+        while splitter.walk(rest) >= sizes.block {
+            if splitter.cut(splitter.walked, emit).is_break() {
+                return Ok(());
+            }
+        }
+        if rest == Rest::End {
+            let _ = splitter.cut(splitter.buffer.len(), emit);
+            return outcome.map(|_| ());
+        }
+        outcome = read(input, sizes.read, &mut piece);
+    }
+}
+
+/// Reads the next piece; where that fails, what was read before is in it all the same.
+fn read(input: &mut dyn Read, len: usize, piece: &mut Vec<u8>) -> io::Result<Rest> {
+    piece.clear();
+    let count = input.take(len as u64).read_to_end(piece)?;
+    Ok(if count < len { Rest::End } else { Rest::More })
+}
+
+/// What lies between the input and the blocks.
+#[derive(Debug)]
+struct Splitter {
+    sizes: Sizes,
+    input: Input,
+    /// Text that is in no block yet.
+    buffer: Vec<u8>,
+    /// How much of it is known to be cut between events at its end.
+    walked: usize,
+    /// Offset and line of its first byte in the input.
+    offset: u64,
+    line: u64,
+}
+
+impl Splitter {
+    fn new(sizes: Sizes, input: Input) -> Self {
+        let buffer = if input.is_wide() { BOM.to_vec() } else { Vec::new() };
+        Self { sizes, walked: buffer.len(), offset: input.bom_len() as u64, line: 1, buffer, input }
+    }
+
+    /// Takes the next piece of the input.
+    fn push(&mut self, piece: &[u8], rest: Rest) {
+        self.input.push(piece, &mut self.buffer);
+        if rest == Rest::End {
+            self.input.finish(&mut self.buffer);
+        }
+    }
+
+    /// Length of the mark at the beginning of the buffer.
+    fn mark(&self) -> usize {
+        if self.input.is_wide() { BOM.len() } else { 0 }
+    }
+
+    /// Goes on over whole events until a block is full, and returns how much may be cut.
+    fn walk(&mut self, rest: Rest) -> usize {
+        let mut scanner = Scanner::new(&self.buffer, self.walked, rest);
+        while scanner.position() < self.sizes.block && scanner.next().is_some() {}
+        self.walked = scanner.position();
+        self.walked - self.mark()
+    }
+
+    /// Gives out the first bytes of the buffer.
+    fn cut(&mut self, at: usize, emit: &mut Emit<'_>) -> ControlFlow<()> {
+        let mark = self.mark();
+        let mut rest = Vec::with_capacity(mark + self.buffer.len() - at + self.sizes.read);
+        rest.extend_from_slice(&self.buffer[..mark]);
+        rest.extend_from_slice(&self.buffer[at..]);
+        self.buffer.truncate(at);
+        let mut bytes = std::mem::replace(&mut self.buffer, rest);
+        self.walked = mark;
+        let (mut offset, line) = (self.offset, self.line);
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        self.offset += if mark > 0 { utf16_len(&bytes[mark..]) } else { bytes.len() as u64 };
+        if mark == 0 {
+            let marks = bytes.chunks_exact(BOM.len()).take_while(|chunk| *chunk == BOM).count() * BOM.len();
+            bytes.drain(..marks);
+            offset += marks as u64;
+        }
+        if bytes[mark..].trim_ascii().is_empty() {
+            return ControlFlow::Continue(());
+        }
+        emit(Block { offset, line, bytes })
+    }
+}

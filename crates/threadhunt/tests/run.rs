@@ -10,10 +10,8 @@ use threadhunt::source::{Inputs, Options, Totals, run};
 
 /// The folder of real logs beside the workspace, unless it is not there.
 fn logs() -> Option<PathBuf> {
-    let shared = std::env::var_os("THREADHUNT_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("THREADHUNT_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let logs = shared.join("data/evtx");
     if !logs.is_dir() {
         println!("skipped: no {}", logs.display());
@@ -25,7 +23,8 @@ fn logs() -> Option<PathBuf> {
 /// What comes out of each batch, and the totals without the time.
 fn read(inputs: &Inputs, options: &Options, mut enough: impl FnMut(usize) -> bool) -> (Vec<String>, Totals) {
     let describe = |batch: &mut Batch| {
-        let place = |event: threadhunt::event::Event<'_>| format!("{:?} {:?}", event.place(), event.record_id());
+        let place =
+            |event: threadhunt::event::Event<'_>| format!("{:?} {:?}", event.place(), event.record_id());
         (batch.events().map(place).collect::<Vec<_>>(), format!("{:?}", batch.damages))
     };
     let mut seen = Vec::new();
@@ -70,7 +69,11 @@ fn a_stopped_run_ends_and_says_so() {
             stop.store(count >= 2, Ordering::Relaxed);
             false
         });
-        assert!(totals.stopped && seen.len() >= 2 && seen.len() <= 2 + 4 * threads, "{} of {threads}", seen.len());
+        assert!(
+            totals.stopped && seen.len() >= 2 && seen.len() <= 2 + 4 * threads,
+            "{} of {threads}",
+            seen.len()
+        );
     }
 }
 
@@ -78,9 +81,12 @@ fn a_stopped_run_ends_and_says_so() {
 #[should_panic(expected = "panicked")]
 fn a_stage_that_panics_does_not_hang_the_run() {
     let Some(logs) = logs() else { panic!("panicked: not tried") };
-    run(&Inputs::named([logs]), &with_threads(2), &|_: &mut Batch| -> () { panic!("stage failed") }, &mut |_| {
-        ControlFlow::Continue(())
-    });
+    run(
+        &Inputs::named([logs]),
+        &with_threads(2),
+        &|_: &mut Batch| -> () { panic!("stage failed") },
+        &mut |_| ControlFlow::Continue(()),
+    );
 }
 
 #[test]

@@ -64,12 +64,20 @@ impl Unit {
             }
             Content::Block(format, block) => {
                 batch.load(block.bytes);
-                (format.decode)(BlockHead { offset: block.offset, line: block.line, total: None }, batch, workshop);
+                (format.decode)(
+                    BlockHead { offset: block.offset, line: block.line, total: None },
+                    batch,
+                    workshop,
+                );
             }
             Content::Range(format, range) => {
                 let damage = range.read(&mut buffer).err();
                 batch.load(buffer);
-                (format.decode)(BlockHead { offset: range.offset, line: 0, total: Some(range.total) }, batch, workshop);
+                (format.decode)(
+                    BlockHead { offset: range.offset, line: 0, total: Some(range.total) },
+                    batch,
+                    workshop,
+                );
                 batch.damages.extend(damage);
                 batch.damages.extend(range.growth());
             }

@@ -221,7 +221,14 @@ impl Walker<'_, '_> {
     }
 
     /// A file whose blocks the workers read themselves.
-    fn ranges(&mut self, item: &Item, format: &'static Format, file: File, total: u64, ranges: Ranges) -> Flow {
+    fn ranges(
+        &mut self,
+        item: &Item,
+        format: &'static Format,
+        file: File,
+        total: u64,
+        ranges: Ranges,
+    ) -> Flow {
         self.logs += 1;
         let file = Arc::new(file);
         for (offset, len) in ranges {

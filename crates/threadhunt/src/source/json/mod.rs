@@ -149,7 +149,8 @@ fn read_line(
         Ok(()) => reading.finish(workshop.options),
         Err(limit) => {
             reading.builder.abandon();
-            return Err(Damage::at(DamageCode::Limit, place.offset, limit.0).on_line(place.line));
+            let reason = format!("{} line: {}", shape.name, limit.0);
+            return Err(Damage::at(DamageCode::Limit, place.offset, reason).on_line(place.line));
         }
     }
     Ok(())

@@ -106,7 +106,7 @@ fn broken_lines_cost_themselves_only() {
         "{\"a\":".repeat(70),
         "}".repeat(70)
     );
-    check_damage(&tree, DamageCode::Limit, "elements are nested too deep");
+    check_damage(&tree, DamageCode::Limit, "threadhunt line: elements are nested too deep");
 }
 
 #[test]

@@ -32,6 +32,11 @@ pub struct FieldSet([u64; 2]);
 const _: () = assert!(FieldId::COUNT <= 128, "a field set has 128 places");
 
 impl FieldSet {
+    /// Adds a field.
+    pub fn insert(&mut self, field: FieldId) {
+        self.0[field.index() / 64] |= 1 << (field.index() % 64);
+    }
+
     /// Whether the field is in the set.
     pub fn contains(self, field: FieldId) -> bool {
         self.0[field.index() / 64] >> (field.index() % 64) & 1 == 1
@@ -41,9 +46,7 @@ impl FieldSet {
 impl FromIterator<FieldId> for FieldSet {
     fn from_iter<I: IntoIterator<Item = FieldId>>(fields: I) -> Self {
         let mut set = Self::default();
-        for field in fields {
-            set.0[field.index() / 64] |= 1 << (field.index() % 64);
-        }
+        fields.into_iter().for_each(|field| set.insert(field));
         set
     }
 }

@@ -65,7 +65,7 @@ impl Format for Csv {
             push_cell(event.get(*field).filter(|_| is_sysmon), out);
         }
         let other = self.other(&event);
-        push_cell(Some(Value::Utf8(&other)), out);
+        push_cell(Some(Value::Utf8(&other)).filter(|_| !other.is_empty()), out);
         out.pop();
         out.push(b'\n');
     }
@@ -75,7 +75,7 @@ impl Csv {
     /// What has no column, as `Name=value; …`; of a record of another provider, all its data.
     fn other(&self, event: &Event<'_>) -> String {
         let mut parts = Vec::new();
-        let mut seen = Vec::new();
+        let mut seen = FieldSet::default();
         if event.platform().is_none() {
             parts.extend(event.system(SystemField::ProviderName).map(|name| format!("Provider={name}")));
         }
@@ -84,9 +84,9 @@ impl Csv {
                 FieldName::Known(field)
                     if event.platform().is_some()
                         && self.column_set.contains(*field)
-                        && !seen.contains(field) =>
+                        && !seen.contains(*field) =>
                 {
-                    seen.push(*field);
+                    seen.insert(*field);
                 }
                 name if name.as_str().is_empty() => parts.push(value.to_string()),
                 name => parts.push(format!("{}={value}", name.as_str())),
@@ -112,14 +112,14 @@ fn push_cell(value: Option<Value<'_>>, out: &mut Vec<u8>) {
     out.push(b',');
 }
 
-/// Characters by which a spreadsheet knows a formula, the last four in full width.
-const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+/// Characters by which a spreadsheet knows a formula, in full width.
+const FULL_WIDTH: &[&str] = &["＝", "＋", "－", "＠"];
 
 /// Makes a cell of the text from `start` on: apostrophe and quotes where they are needed.
 fn guard(start: usize, out: &mut Vec<u8>) {
     let cell = &out[start..];
     let runs = cell != b"-" && starts_formula(cell);
-    let quoted = cell.iter().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'));
+    let quoted = memchr::memchr3(b',', b'"', b'\n', cell).is_some() || memchr::memchr(b'\r', cell).is_some();
     if !runs && !quoted {
         return;
     }
@@ -142,7 +142,12 @@ fn guard(start: usize, out: &mut Vec<u8>) {
 }
 
 fn starts_formula(cell: &[u8]) -> bool {
-    FORMULA.iter().any(|mark| cell.starts_with(mark.encode_utf8(&mut [0; 4]).as_bytes()))
+    match cell.first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => true,
+        // Full width forms, which some spreadsheets take for the narrow ones.
+        Some(0xef) => FULL_WIDTH.iter().any(|mark| cell.starts_with(mark.as_bytes())),
+        _ => false,
+    }
 }
 
 /// Text within a cell.

@@ -32,10 +32,11 @@ pub(super) fn equal(block: u64, byte: u8) -> u64 {
     below(block ^ (ONES * u64::from(byte)), 1)
 }
 
-/// Marks the control characters of ASCII.
+/// Marks the control characters of ASCII. A byte beyond ASCII may spoil the marks above it, never
+/// those below, and blocks are looked at only up to the first such byte.
 #[inline]
 pub(super) fn control(block: u64) -> u64 {
-    below(block, 0x20) | (block + ONES) & HIGH
+    below(block, 0x20) | block.wrapping_add(ONES) & HIGH
 }
 
 /// Appends a value, escaped; numbers and their like have nothing to escape.

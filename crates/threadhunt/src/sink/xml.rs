@@ -14,6 +14,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::Format;
 use super::escape::{Escape, control, equal, push_plain, push_value};
@@ -26,6 +27,13 @@ use crate::report::{is_unsafe, printable};
 pub struct Xml;
 
 const EVENT: &[u8] = b"<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\n";
+
+/// The elements of `System` with the fields in each, in order.
+static SYSTEM: LazyLock<Vec<(&str, Vec<SystemField>)>> = LazyLock::new(|| {
+    let fields: Vec<SystemField> = SystemField::all().collect();
+    let groups = fields.chunk_by(|left, right| left.element() == right.element());
+    groups.map(|fields| (fields[0].element(), fields.to_vec())).collect()
+});
 
 impl Format for Xml {
     fn begin(&self, out: &mut Vec<u8>) {
@@ -110,34 +118,30 @@ impl Writer<'_> {
 
     fn system(&mut self, event: &Event<'_>) {
         self.push("  <System>\n");
-        let mut fields = SystemField::all().peekable();
-        while let Some(first) = fields.next() {
-            let element = first.element();
-            let (mut attributes, mut text) = (Vec::new(), None);
-            let mut next = Some(first);
-            while let Some(field) = next {
-                match (event.system(field), field.attribute()) {
-                    (Some(value), Some(name)) => attributes.push((name, value)),
-                    (Some(value), None) => text = Some(value),
-                    (None, _) => {}
-                }
-                next = fields.next_if(|field| field.element() == element);
-            }
+        for (element, fields) in SYSTEM.iter() {
+            let known = |field: &SystemField| event.system(*field).is_some();
             // Windows prints these two even when it has nothing to say in them.
-            if !attributes.is_empty() || text.is_some() || matches!(element, "Correlation" | "Security") {
-                self.push("    ");
-                self.leaf(element, &attributes, text);
-                self.push("\n");
+            if !fields.iter().any(known) && !matches!(*element, "Correlation" | "Security") {
+                continue;
             }
+            self.push("    <");
+            self.push(element);
+            let (mut text, values) =
+                (None, fields.iter().filter_map(|field| Some((field, event.system(*field)?))));
+            for (field, value) in values {
+                match field.attribute() {
+                    Some(name) => self.attribute(name, value),
+                    None => text = Some(value),
+                }
+            }
+            self.rest_of_leaf(element, text);
+            self.push("\n");
         }
         self.push("  </System>\n");
     }
 
-    /// An element with at most text in it.
-    fn leaf(&mut self, name: &str, attributes: &[(&str, Value<'_>)], text: Option<Value<'_>>) {
-        self.push("<");
-        self.push(name);
-        attributes.iter().for_each(|(name, value)| self.attribute(name, *value));
+    /// What follows the attributes of an element with at most text in it.
+    fn rest_of_leaf(&mut self, name: &str, text: Option<Value<'_>>) {
         match text.filter(|text| !is_empty(*text)) {
             None => self.push(" />"),
             Some(text) => {
@@ -177,10 +181,11 @@ impl Writer<'_> {
     fn data(&mut self, event: &Event<'_>, inline: bool) {
         for (name, value) in event.data() {
             self.push(if inline { "" } else { "    " });
-            match name.as_str() {
-                "" => self.leaf("Data", &[], Some(value)),
-                name => self.leaf("Data", &[("Name", Value::Utf8(name))], Some(value)),
+            self.push("<Data");
+            if !name.as_str().is_empty() {
+                self.attribute("Name", Value::Utf8(name.as_str()));
             }
+            self.rest_of_leaf("Data", Some(value));
             self.push(if inline { "" } else { "\n" });
         }
     }
@@ -284,7 +289,12 @@ fn mend(name: &str) -> Cow<'_, str> {
 }
 
 fn is_empty(value: Value<'_>) -> bool {
-    value.is("")
+    match value {
+        Value::Utf16(text) => text.is_empty(),
+        Value::Utf8(text) => text.is_empty(),
+        Value::Binary(bytes) => bytes.is_empty(),
+        _ => false,
+    }
 }
 
 /// Text and attribute values.

@@ -19,6 +19,7 @@ use crate::event::{Batch, LayoutCache, Projection};
 mod assemble;
 mod container;
 pub(crate) mod evtx;
+pub(crate) mod json;
 mod pump;
 mod run;
 mod unit;
@@ -81,7 +82,7 @@ pub(crate) struct BlockHead {
 pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, xml::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, xml::FORMAT];
 
 /// How to read.
 #[derive(Clone, Debug)]

@@ -24,7 +24,7 @@ mod tree;
 use parse::{Json, Kind, Trouble};
 
 /// JSON lines as a kind of log.
-pub(crate) static FORMAT: Format = Format { name: "jsonl", recognise, split, decode };
+pub(crate) const FORMAT: Format = Format { name: "jsonl", recognise, split, ranges: None, decode };
 
 /// Bytes read at once; a block is the whole lines among them.
 const BLOCK_LEN: usize = 512 << 10;
@@ -106,7 +106,7 @@ impl Splitter<'_, '_> {
 }
 
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
-    let input = std::mem::take(&mut batch.input);
+    let input = batch.shared_input();
     let mut place = head;
     for line in input.split_inclusive(|byte| *byte == b'\n') {
         if let Err(damage) = read_line(line, place, batch, workshop) {
@@ -115,11 +115,15 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         place.offset += line.len() as u64;
         place.line += 1;
     }
-    batch.input = input;
 }
 
 /// Reads a line into a record; a blank one is none.
-fn read_line(line: &[u8], place: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) -> Result<(), Damage> {
+fn read_line(
+    line: &[u8],
+    place: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) -> Result<(), Damage> {
     if line.len() > MAX_LINE {
         let reason = format!("a line of more than {} MiB", MAX_LINE >> 20);
         return Err(Damage::at(DamageCode::Limit, place.offset, reason).on_line(place.line));
@@ -145,7 +149,8 @@ fn read_line(line: &[u8], place: BlockHead, batch: &mut Batch, workshop: &mut Wo
         Ok(()) => reading.finish(workshop.options),
         Err(limit) => {
             reading.builder.abandon();
-            return Err(Damage::at(DamageCode::Limit, place.offset, limit.0).on_line(place.line));
+            let reason = format!("{} line: {}", shape.name, limit.0);
+            return Err(Damage::at(DamageCode::Limit, place.offset, reason).on_line(place.line));
         }
     }
     Ok(())

@@ -253,6 +253,7 @@ impl<'l> Parser<'l> {
         let leading_zero = self.peek() == Some(b'0');
         let whole = self.digits()?;
         if leading_zero && whole > 1 {
+            self.at -= whole;
             return Err(self.trouble("a number with a leading zero"));
         }
         if self.peek() == Some(b'.') {
@@ -368,7 +369,7 @@ mod tests {
             (r#"{"a" 1}"#, 5, "no colon after a key"),
             (r#"{"a":1 "b":2}"#, 7, "neither comma nor brace after a member"),
             (r#"{"a":tru}"#, 5, "no JSON value"),
-            (r#"{"a":01}"#, 7, "a number with a leading zero"),
+            (r#"{"a":01}"#, 5, "a number with a leading zero"),
             (r#"["a\x"]"#, 4, "an escape that JSON does not have"),
             (r#"["a\u12é"]"#, 4, "no four hex digits after \\u"),
             (r#"["abc"#, 5, "the line ends within a string"),
@@ -380,7 +381,9 @@ mod tests {
 
     #[test]
     fn depth_and_number_are_limited() {
-        for line in ["[".repeat(100_000), "{\"a\":".repeat(100_000), format!("[{}0]", "0,".repeat(MAX_VALUES))] {
+        for line in
+            ["[".repeat(100_000), "{\"a\":".repeat(100_000), format!("[{}0]", "0,".repeat(MAX_VALUES))]
+        {
             assert!(parse(&line).is_err_and(|trouble| trouble.is_limit));
         }
         let deep = "[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH);

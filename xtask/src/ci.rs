@@ -47,6 +47,12 @@ const STEPS: &[Step] = &[
         applies: || has_task("codegen"),
         ..PLAIN
     },
+    Step {
+        name: "example logs",
+        command: "cargo xtask examples --check",
+        applies: || has_task("examples"),
+        ..PLAIN
+    },
     Step { name: "tests", command: "cargo test --workspace --locked", ..PLAIN },
     Step {
         name: "example logs",

@@ -7,7 +7,9 @@
 
 mod ci;
 mod codegen;
+mod examples;
 mod fuzz;
+mod large_log;
 mod tools;
 
 use std::path::Path;
@@ -28,7 +30,9 @@ pub(crate) struct Task {
 pub(crate) const TASKS: &[Task] = &[
     Task { name: "ci", arguments: "", about: "everything that must hold before a change is merged", run: ci::run },
     Task { name: "codegen", arguments: "[--check]", about: "write the Rust tables made from data/", run: codegen::run },
+    Task { name: "examples", arguments: "[--check]", about: "write the logs of examples/ from their scenario", run: examples::run },
     Task { name: "fuzz", arguments: "TARGET [SECONDS]", about: "fuzz one target, starting from real logs", run: fuzz::run },
+    Task { name: "large-log", arguments: "OUT SIZE_MIB [FILE…]", about: "make a large log by repeating the chunks of others", run: large_log::run },
 ];
 
 fn main() -> ExitCode {

@@ -8,11 +8,14 @@
 //! `escape`). Nothing here knows where records came from, and nothing a record holds can
 //! drive a terminal, a spreadsheet or a browser: controls and marks that reorder text come
 //! out as escapes in every format.
+//!
+//! An event log is no such format: [`evtx`] writes one in order, record after record.
 
 use crate::event::Record;
 
 mod csv;
 mod escape;
+pub mod evtx;
 mod forest;
 mod jsonl;
 mod text;

@@ -1,6 +1,7 @@
 //! Threadhunt: Sysmon's remote-thread monitoring as a library.
 
 pub mod event;
+pub mod filter;
 pub mod report;
 pub mod schema;
 pub mod sink;

@@ -1,3 +1,22 @@
 //! The commands, one file each.
 
+use std::io;
+use std::process::ExitCode;
+
+use crate::args::Command;
+use crate::voice::Voice;
+
+pub(crate) mod completions;
 pub(crate) mod dictionary;
+pub(crate) mod events;
+pub(crate) mod man;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Events(args) => events::run(args, voice),
+        Command::Dictionary(args) => dictionary::run(args, &mut io::stdout().lock()),
+        Command::Completions(args) => completions::run(args, &mut io::stdout().lock()),
+        Command::Man(args) => man::run(args, &mut io::stdout().lock()),
+    }
+}

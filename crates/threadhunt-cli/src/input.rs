@@ -1,0 +1,127 @@
+//! The arguments of every command that reads logs.
+
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use threadhunt::event::Projection;
+use threadhunt::source::{Inputs, Limits, Options};
+
+/// What to read, and how.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct InputArgs {
+    /// Logs, directories, archives; `-` is standard input
+    ///
+    /// Directories are read with all below them; links in them are not followed. What a file is
+    /// follows from its content: EVTX, XML and JSON lines, also within gzip, zstd, zip and tar.
+    /// Where the shell leaves `*` and `?` alone they are expanded here.
+    #[arg(value_name = "PATH", required_unless_present = "files_from")]
+    paths: Vec<PathBuf>,
+
+    /// Read the paths in FILE too, one a line or separated by NUL; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    files_from: Option<PathBuf>,
+
+    /// Number of workers; all processors that may be used, unless given
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// Leave out records found where no living record should be, such as the slack of a chunk
+    #[arg(long)]
+    no_recovered: bool,
+
+    /// Count warnings (a bad checksum, a log that was not closed) as losses in the exit status
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Print the summary in this form, as the last line of standard error
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) stats: Option<StatsForm>,
+
+    /// Bytes that one file may unpack to (1T)
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_unpacked: Option<u64>,
+
+    /// Containers within containers (8)
+    #[arg(long, value_name = "N")]
+    max_depth: Option<u32>,
+}
+
+/// Forms of the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatsForm {
+    /// One JSON object
+    Json,
+}
+
+impl InputArgs {
+    /// What is to be read, in order.
+    pub(crate) fn inputs(&self) -> anyhow::Result<Inputs> {
+        let mut inputs = Inputs::named(&self.paths);
+        let Some(list) = &self.files_from else { return Ok(inputs) };
+        let from_stdin = list.as_os_str() == "-";
+        let stdin_twice = from_stdin && self.paths.iter().any(|path| path.as_os_str() == "-");
+        ensure!(!stdin_twice, "standard input cannot be both a log and the list of --files-from");
+        let text = read_list(list, from_stdin).with_context(|| format!("cannot read the list {}", list.display()))?;
+        inputs.add_list(&text);
+        ensure!(!inputs.0.is_empty(), "the list {} names no file", list.display());
+        Ok(inputs)
+    }
+
+    /// How to read.
+    pub(crate) fn options(&self, projection: Projection, stop: Arc<AtomicBool>) -> Options {
+        let usable = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let limits = Limits::default();
+        Options {
+            projection,
+            stop,
+            recovered: !self.no_recovered,
+            threads: self.threads.unwrap_or_else(usable),
+            limits: Limits {
+                unpacked: self.max_unpacked.unwrap_or(limits.unpacked),
+                depth: self.max_depth.unwrap_or(limits.depth),
+                ..limits
+            },
+        }
+    }
+}
+
+fn read_list(list: &Path, from_stdin: bool) -> std::io::Result<Vec<u8>> {
+    if !from_stdin {
+        return std::fs::read(list);
+    }
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Reads `512`, `64K`, `10M`, `2G`, `1T`: powers of 1024.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
+    let unit = units.iter().find_map(|(unit, shift)| Some((text.strip_suffix([*unit, unit.to_ascii_lowercase()])?, shift)));
+    let (digits, shift) = unit.unwrap_or((text, &0));
+    let number: Option<u64> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(1 << shift))
+        .ok_or_else(|| "a number of bytes, with K, M, G or T behind it if you like".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_size;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("512"), Ok(512));
+        assert_eq!(parse_size("64k"), Ok(65536));
+        assert_eq!(parse_size("2G"), Ok(2 << 30));
+        for wrong in ["", "K", "-1", "1.5G", "99999999T"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

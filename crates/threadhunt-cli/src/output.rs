@@ -1,0 +1,110 @@
+//! Where results go: standard output, or a file that appears only when it is complete.
+//!
+//! A file is written beside its place under another name and renamed at the end, so that a
+//! run that fails or is interrupted leaves nothing half-written. What is there already is
+//! kept unless the user says otherwise.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use tempfile::NamedTempFile;
+
+/// Where to write.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Write to FILE, which appears once it is complete; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Replace the output file if it exists
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+impl OutputArgs {
+    /// Whether results go to standard output.
+    pub(crate) fn is_stdout(&self) -> bool {
+        self.output.as_ref().is_none_or(|path| path.as_os_str() == "-")
+    }
+
+    /// Opens the output, or says why it cannot be.
+    pub(crate) fn open(&self) -> anyhow::Result<Output> {
+        match &self.output {
+            Some(path) if !self.is_stdout() => {
+                open_file(path, self.force).with_context(|| format!("cannot write to {}", path.display()))
+            }
+            _ => Ok(Output::Stdout(io::stdout())),
+        }
+    }
+}
+
+/// An open output.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Stdout(io::Stdout),
+    /// A pipe or device, which cannot be replaced.
+    Special(File),
+    /// A file on its way to its place.
+    File { temporary: NamedTempFile, place: PathBuf, force: bool },
+}
+
+fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
+    let present = fs::metadata(path).ok();
+    if let Some(present) = &present {
+        ensure!(!present.is_dir(), "it is a directory");
+        if !present.is_file() {
+            return Ok(Output::Special(OpenOptions::new().write(true).open(path)?));
+        }
+        ensure!(force, "it exists; --force replaces it");
+    }
+    // A link is followed: what it points to is replaced.
+    let place = if present.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+    if place.file_name().is_none() {
+        bail!("it names no file");
+    }
+    let directory = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".threadhunt-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let temporary = builder.tempfile_in(directory)?;
+    Ok(Output::File { temporary, place, force })
+}
+
+impl Output {
+    /// Puts the file in its place. Dropped without this, nothing of it stays.
+    pub(crate) fn finish(mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        let Self::File { temporary, place, force } = self else { return Ok(()) };
+        let done = if force { temporary.persist(&place) } else { temporary.persist_noclobber(&place) };
+        done.map(drop).with_context(|| format!("cannot write to {}", place.display()))
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::Special(file) => file.write(bytes),
+            Self::File { temporary, .. } => temporary.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::Special(file) => file.flush(),
+            Self::File { temporary, .. } => temporary.flush(),
+        }
+    }
+}
+
+/// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

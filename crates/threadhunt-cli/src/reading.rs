@@ -1,0 +1,168 @@
+//! Reading for a command: runs the pipeline, tells of damage as it comes, and sums up.
+//!
+//! Damage is told in the order of the inputs, a line each, and counted beyond the first
+//! [`SHOWN`] lines of a file. A log that was named and holds nothing of Sysmon's is told of,
+//! too: no result from it means something else than no result from a Sysmon log.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use threadhunt::event::{Batch, Counts, Damage, DamageCode, Origin, Projection, Severity};
+use threadhunt::report::Report;
+use threadhunt::source::{Delivery, Input, Inputs, Stage, Totals, run};
+
+use crate::input::{InputArgs, StatsForm};
+use crate::progress::Progress;
+use crate::summary;
+use crate::summary::count;
+use crate::voice::Voice;
+use crate::{exit, interrupt};
+
+/// Lines on one file before the rest is only counted.
+const SHOWN: u64 = 20;
+
+/// How a command reads.
+pub(crate) struct Reading<'a> {
+    pub(crate) args: &'a InputArgs,
+    pub(crate) voice: &'a Voice,
+    pub(crate) projection: Projection,
+    /// Whether a line of progress would not get in the way of results.
+    pub(crate) progress: bool,
+}
+
+/// What takes results in order, and may `Break` when it has enough.
+pub(crate) type Consume<'c, O> =
+    dyn FnMut(Delivery<'_, O>, &mut Reporter<'_>) -> anyhow::Result<ControlFlow<()>> + 'c;
+
+impl Reading<'_> {
+    /// Reads all inputs; fails only where the command fails.
+    pub(crate) fn run<S: Stage>(self, stage: &S, consume: &mut Consume<'_, S::Output>) -> anyhow::Result<Totals> {
+        let inputs = self.args.inputs()?;
+        let options = self.args.options(self.projection, interrupt::stop_flag()?);
+        let mut reporter = Reporter::new(self.voice, &inputs, self.progress);
+        let mut failure = None;
+        let mut totals = run(&inputs, &options, stage, &mut |delivery| {
+            reporter.look(delivery.batch);
+            consume(delivery, &mut reporter).unwrap_or_else(|error| {
+                failure = Some(error);
+                ControlFlow::Break(())
+            })
+        });
+        reporter.end();
+        totals.losses += reporter.refused;
+        failure.map_or(Ok(totals), Err)
+    }
+}
+
+/// Prints the summary and gives the exit code.
+pub(crate) fn conclude(args: &InputArgs, voice: &Voice, totals: &Totals) -> u8 {
+    match args.stats {
+        Some(StatsForm::Json) => voice.line(&summary::json(totals)),
+        None if !voice.quiet => voice.line(&summary::sentence(totals)),
+        None => {}
+    }
+    exit::of_reading(totals, args.strict)
+}
+
+/// Tells of damage while reading goes on.
+pub(crate) struct Reporter<'a> {
+    voice: &'a Voice,
+    progress: Progress,
+    /// Inputs as they were named.
+    named: HashSet<String>,
+    file: FileReport,
+    /// Records that the output could not take.
+    refused: u64,
+}
+
+/// What there was to say on one file.
+#[derive(Default)]
+struct FileReport {
+    name: String,
+    counts: Counts,
+    /// Damages of whatever kind.
+    damages: u64,
+    told: u64,
+    untold: u64,
+}
+
+impl<'a> Reporter<'a> {
+    fn new(voice: &'a Voice, inputs: &Inputs, progress: bool) -> Self {
+        let name = |input: &Input| match input {
+            Input::Stdin => "-".to_owned(),
+            Input::Named(path) | Input::Listed(path) => display(path),
+        };
+        Self {
+            voice,
+            progress: Progress::new(progress && !voice.quiet),
+            named: inputs.0.iter().map(name).collect(),
+            file: FileReport::default(),
+            refused: 0,
+        }
+    }
+
+    fn look(&mut self, batch: &Batch) {
+        self.progress.advance(&batch.origin, batch.input().len());
+        if batch.origin.file != self.file.name {
+            self.end_file();
+            self.file.name.clone_from(&batch.origin.file);
+        }
+        self.file.counts.merge(&batch.counts);
+        for damage in &batch.damages {
+            self.tell(&batch.origin, damage);
+        }
+    }
+
+    /// Tells of a record that the output could not take; it counts as lost.
+    #[cfg_attr(not(test), expect(dead_code, reason = "formats so far take every record"))]
+    pub(crate) fn refuse(&mut self, origin: &Origin, damage: &Damage) {
+        self.refused += 1;
+        self.tell(origin, damage);
+    }
+
+    fn tell(&mut self, origin: &Origin, damage: &Damage) {
+        self.file.damages += 1;
+        let report = Report { origin, damage };
+        let hidden = match damage.code {
+            DamageCode::Skipped => !self.voice.verbose,
+            _ => self.voice.quiet && report.severity() == Severity::Warning,
+        };
+        if hidden {
+            return;
+        }
+        if self.file.told == SHOWN && !self.voice.verbose {
+            self.file.untold += 1;
+            return;
+        }
+        self.file.told += 1;
+        self.progress.aside(|| self.voice.report(&report));
+    }
+
+    /// Says what can only be said of a whole file.
+    fn end_file(&mut self) {
+        let file = std::mem::take(&mut self.file);
+        if file.untold > 0 {
+            let rest = format!("{} more lines on {}; -v shows them", file.untold, file.name);
+            self.progress.aside(|| self.voice.note(&rest));
+        }
+        if file.damages > 0 || file.counts.sysmon_total() > 0 || !self.named.contains(&file.name) {
+            return;
+        }
+        let others = count(file.counts.others, "record of another provider", "records of other providers");
+        let what = match file.counts.others {
+            0 => "no record".to_owned(),
+            _ => format!("no Sysmon event, but {others}"),
+        };
+        self.progress.aside(|| self.voice.note(&format!("{} holds {what}", file.name)));
+    }
+
+    fn end(&mut self) {
+        self.end_file();
+        self.progress.end();
+    }
+}
+
+fn display(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

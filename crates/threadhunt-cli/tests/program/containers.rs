@@ -1,0 +1,186 @@
+//! Containers: read through by content, never unpacked to a path.
+
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use zip::write::SimpleFileOptions;
+
+use super::{Folder, Ran, log, run, run_with};
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn zst(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 1).unwrap()
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_gnu();
+        // Written past the checks of the library: collectors and attackers write what they like.
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        out.append(&header, *bytes).unwrap();
+    }
+    out.into_inner().unwrap()
+}
+
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        out.start_file(*name, SimpleFileOptions::default()).unwrap();
+        out.write_all(bytes).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+/// Sets two bytes of every local header and directory entry of a zip archive.
+fn patch_zip(archive: &mut [u8], local: usize, central: usize, value: [u8; 2]) {
+    for at in 0..archive.len() - 4 {
+        let place = match &archive[at..at + 4] {
+            b"PK\x03\x04" => at + local,
+            b"PK\x01\x02" => at + central,
+            _ => continue,
+        };
+        archive[place..place + 2].copy_from_slice(&value);
+    }
+}
+
+fn events(args: &[&str]) -> Ran {
+    run(&[&["events", "--format", "jsonl", "--stats", "json"], args].concat())
+}
+
+/// Where the first event comes from: file and member.
+fn source(ran: &Ran) -> (String, Option<String>) {
+    let line: serde_json::Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+    let text = |name: &str| line["source"][name].as_str().map(str::to_owned);
+    (text("file").unwrap(), text("member"))
+}
+
+#[test]
+fn compressed_logs_are_read_whatever_their_name() {
+    let folder = Folder::new();
+    let log = log(0..3000);
+    for (name, bytes) in [("a.evtx", gz(log.as_bytes())), ("b", zst(log.as_bytes())), ("c.log", gz(&zst(log.as_bytes())))] {
+        let path = folder.file(name, bytes);
+        let ran = events(&[&path]).exits(0);
+        assert_eq!(ran.ids(), (0..3000).collect::<Vec<_>>());
+        assert_eq!(source(&ran), (path, None));
+    }
+}
+
+#[test]
+fn gzip_streams_one_after_the_other_are_one() {
+    let folder = Folder::new();
+    let path = folder.file("a.gz", [gz(log([1]).as_bytes()), gz(log([2]).as_bytes())].concat());
+    assert_eq!(events(&[&path]).exits(0).ids(), [1, 2]);
+}
+
+#[test]
+fn members_come_in_order_with_their_names_as_stored() {
+    let names = ["uploads/auto/C%3A/Windows/Microsoft-Windows-Sysmon%254Operational.evtx", "/etc/a", "../../b"];
+    let logs: Vec<String> = (0..3).map(|id| log([id])).collect();
+    let members: Vec<(&str, &[u8])> = names.iter().copied().zip(logs.iter().map(String::as_bytes)).collect();
+    let folder = Folder::new();
+    let archives = [tar(&members), gz(&tar(&members)), zip(&members)];
+    for (index, archive) in archives.iter().enumerate() {
+        let path = folder.file(&format!("package{index}"), archive);
+        let ran = events(&[&path]).exits(0);
+        assert_eq!(ran.ids(), [0, 1, 2], "{index}");
+        assert_eq!(source(&ran), (path, Some(names[0].to_owned())));
+        assert_eq!(ran.stats()["files"], 3);
+        assert_eq!(run_with(&["events", "--format", "jsonl", "-"], archive).exits(0).ids(), [0, 1, 2]);
+    }
+}
+
+#[test]
+fn archives_within_archives_name_the_whole_way() {
+    let inner = zip(&[("deep/log.jsonl", log([7]).as_bytes()), ("notes.txt", b"no log")]);
+    let outer = tar(&[("host1.zip", &inner), ("readme", b"hello, reader")]);
+    let folder = Folder::new();
+    let path = folder.file("all.tar.zst", zst(&outer));
+    let ran = events(&[&path]).exits(0);
+    assert_eq!(source(&ran), (path.clone(), Some("host1.zip!deep/log.jsonl".to_owned())));
+    assert_eq!(ran.stats()["skipped"], 2);
+    events(&[&path, "-v"]).exits(0).says(&["warning[skipped]", "!host1.zip!notes.txt"]).says(&["!readme"]);
+}
+
+#[test]
+fn an_archive_that_was_named_should_hold_a_log() {
+    let folder = Folder::new();
+    let path = folder.file("a.zip", zip(&[("notes.txt", b"no log here")]));
+    events(&[&path]).exits(3).says(&["lost[empty]", &path, "no log in this archive"]);
+    let path = folder.file("notes.gz", gz(b"no log here either"));
+    events(&[&path]).exits(3).says(&["lost[not-a-log]", &path]);
+}
+
+#[test]
+fn a_member_that_cannot_be_opened_is_named_and_the_rest_read() {
+    let folder = Folder::new();
+    for (value, local, central, reason) in
+        [([1, 0], 6, 8, "it is encrypted"), ([1, 0], 8, 10, "its compression method 1 is not read")]
+    {
+        let mut closed = zip(&[("closed.evtx", b"secret")]);
+        patch_zip(&mut closed, local, central, value);
+        let path = folder.file("package.tar", tar(&[("closed.zip", &closed), ("open.jsonl", log([5]).as_bytes())]));
+        let ran = events(&[&path]).exits(3).says(&["lost[archive]", "!closed.zip!closed.evtx", reason]);
+        assert_eq!(ran.ids(), [5]);
+    }
+}
+
+#[test]
+fn what_lies_before_damage_is_read() {
+    let folder = Folder::new();
+    let whole = gz(log(0..3000).as_bytes());
+    let path = folder.file("cut.gz", &whole[..whole.len() - 1000]);
+    let ran = events(&[&path]).exits(3).says(&["lost[archive]", &path]);
+    assert!(ran.ids().len() > 1000 && ran.ids().len() < 3000, "{}", ran.ids().len());
+
+    let whole = tar(&[("a", log([1]).as_bytes()), ("b", log([2]).as_bytes())]);
+    let path = folder.file("cut.tar", &whole[..1024 + 300]);
+    assert_eq!(events(&[&path]).exits(3).says(&["lost[archive]", &path, "within a header"]).ids(), [1]);
+
+    let whole = zip(&[("a", log([1]).as_bytes())]);
+    let path = folder.file("cut.zip", &whole[..whole.len() - 30]);
+    events(&[&path]).exits(3).says(&["lost[archive]", &path]);
+}
+
+#[test]
+fn a_container_that_is_not_read_is_a_loss() {
+    let folder = Folder::new();
+    folder.file("logs/a.jsonl", log([1]));
+    folder.file("logs/b.7z", b"7z\xbc\xaf\x27\x1c\0\x04........");
+    let ran = events(&[&folder.arg("logs")]).exits(3).says(&["lost[archive]", "b.7z", "a 7z archive, which is not read"]);
+    assert_eq!(ran.ids(), [1]);
+}
+
+#[test]
+fn growth_is_bounded() {
+    let folder = Folder::new();
+    let path = folder.file("a.gz", gz(log(0..100).as_bytes()));
+    events(&[&path, "--max-unpacked", "4K"]).exits(3).says(&["lost[expansion]", &path, "more than 4096 bytes"]);
+    let path = folder.file("b.gz", gz(&gz(&gz(log([1]).as_bytes()))));
+    events(&[&path, "--max-depth", "2"]).exits(3).says(&["lost[expansion]", "more than 2 containers"]);
+    assert_eq!(events(&[&path, "--max-depth", "3"]).exits(0).ids(), [1]);
+}
+
+#[test]
+fn a_bomb_is_given_up() {
+    let folder = Folder::new();
+    let mut out = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    out.write_all(log([1]).as_bytes()).unwrap();
+    let blank = vec![b'\n'; 1 << 20];
+    for _ in 0..1100 {
+        out.write_all(&blank).unwrap();
+    }
+    let path = folder.file("bomb.zst", out.finish().unwrap());
+    let ran = events(&[&path]).exits(3).says(&["lost[expansion]", &path, "more than 250 times its size"]);
+    assert_eq!(ran.ids(), [1]);
+}

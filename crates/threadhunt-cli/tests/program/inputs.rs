@@ -1,0 +1,126 @@
+//! What is read and in which order.
+
+use super::{Folder, Ran, log, run, run_with, shared};
+
+fn events(args: &[&str]) -> Ran {
+    run(&[&["events", "--format", "jsonl", "--stats", "json"], args].concat())
+}
+
+#[test]
+fn arguments_as_given_then_entries_by_the_bytes_of_their_paths() {
+    let folder = Folder::new();
+    for (id, name) in ["d/a-b/x", "d/a.jsonl", "d/a/x", "d/a/z/x", "d/b", "d/\u{e9}"].into_iter().enumerate() {
+        folder.file(name, log([id as u64]));
+    }
+    let late = folder.file("late", log([99]));
+    assert_eq!(events(&[&late, &folder.arg("d"), &late]).exits(0).ids(), [99, 0, 1, 2, 3, 4, 5, 99]);
+}
+
+#[test]
+fn output_does_not_depend_on_the_number_of_threads() {
+    let folder = Folder::new();
+    for name in ["a", "b/c", "d"] {
+        folder.file(&format!("logs/{name}.jsonl"), log(0..3000));
+    }
+    folder.file("logs/broken.jsonl", log([1]) + "{\"event_id\":8,\n" + &log([2]));
+    let logs = folder.arg("logs");
+    let mut dirs = vec![logs];
+    dirs.extend(shared().map(|shared| shared.join("data/evtx").to_str().unwrap().to_owned()));
+    for dir in &dirs {
+        let with = |threads| run(&["events", "--all-providers", "-v", "--threads", threads, dir]);
+        let (one, four) = (with("1"), with("4"));
+        let told = |ran: &Ran| ran.err.lines().filter(|line| !line.contains("MB/s")).map(str::to_owned).collect::<Vec<_>>();
+        assert!(!one.out.is_empty());
+        assert!(one.out == four.out && told(&one) == told(&four) && one.code == four.code, "{dir}");
+    }
+}
+
+#[test]
+fn what_is_no_log_in_a_directory_is_only_counted() {
+    let folder = Folder::new();
+    folder.file("logs/a.jsonl", log([1]));
+    folder.file("logs/empty.evtx", "");
+    folder.file("logs/picture.png", "\u{89}PNG and so on");
+    let logs = folder.arg("logs");
+    let ran = events(&[&logs]).exits(0).is_silent_on("picture");
+    assert_eq!(ran.stats()["skipped"], 2);
+    events(&["--strict", &logs]).exits(0);
+    events(&["-v", &logs]).exits(0).says(&["warning[skipped]", "picture.png"]).says(&["empty.evtx", "it is empty"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_only_where_they_are_named() {
+    let folder = Folder::new();
+    folder.file("logs/a.jsonl", log([1]));
+    std::os::unix::fs::symlink(folder.path("logs"), folder.path("logs/loop")).unwrap();
+    std::os::unix::fs::symlink("a.jsonl", folder.path("logs/link.jsonl")).unwrap();
+    std::os::unix::fs::symlink("gone", folder.path("logs/dangling")).unwrap();
+    let ran = events(&[&folder.arg("logs")]).exits(0);
+    assert_eq!((ran.ids(), &ran.stats()["skipped"]), (vec![1], &3.into()));
+    assert_eq!(events(&[&folder.arg("logs/link.jsonl")]).exits(0).ids(), [1]);
+    assert_eq!(events(&[&folder.arg("logs/loop")]).exits(0).ids(), [1]);
+}
+
+#[test]
+fn standard_input() {
+    let ran = run_with(&["events", "--format", "jsonl", "-"], log(0..2000).as_bytes()).exits(0);
+    assert_eq!(ran.ids(), (0..2000).collect::<Vec<_>>());
+    assert!(ran.out.contains(r#""source":{"file":"-""#), "{}", &ran.out[..300]);
+}
+
+#[test]
+fn lists_of_files() {
+    let folder = Folder::new();
+    let (a, b) = (folder.file("a b*.jsonl", log([1])), folder.file("b.jsonl", log([2])));
+    let list = folder.file("list", format!("{b}\r\n\n{a}\n"));
+    assert_eq!(events(&["--files-from", &list]).exits(0).ids(), [2, 1]);
+    assert_eq!(events(&[&a, "--files-from", &list]).exits(0).ids(), [1, 2, 1]);
+    let nul = folder.file("nul", format!("{b}\0{a}\0"));
+    assert_eq!(events(&["--files-from", &nul]).exits(0).ids(), [2, 1]);
+    let piped = run_with(&["events", "--format", "jsonl", "--files-from", "-"], a.as_bytes());
+    assert_eq!(piped.exits(0).ids(), [1]);
+}
+
+#[test]
+fn lists_that_cannot_be_used() {
+    let folder = Folder::new();
+    let empty = folder.file("empty", "\n\n");
+    run(&["events", "--files-from", &empty]).exits(2).says(&["error", &empty, "names no file"]);
+    run(&["events", "--files-from", &folder.arg("none")]).exits(2).says(&["error", "cannot read the list"]);
+    run(&["events", "-", "--files-from", "-"]).exits(2).says(&["standard input cannot be both"]);
+    run(&["events"]).exits(2).says(&["required"]);
+}
+
+#[test]
+fn patterns_are_expanded_where_no_shell_did() {
+    let folder = Folder::new();
+    for (id, name) in ["x/1.jsonl", "x/10.jsonl", "x/2.jsonl", "x/.3.jsonl", "y/1.jsonl"].into_iter().enumerate() {
+        folder.file(name, log([id as u64]));
+    }
+    assert_eq!(events(&[&folder.arg("x/*.jsonl")]).exits(0).ids(), [0, 1, 2]);
+    assert_eq!(events(&[&folder.arg("?/1.jsonl")]).exits(0).ids(), [0, 4]);
+    let literal = folder.file("x/*.jsonl", log([77]));
+    assert_eq!(events(&[&literal]).exits(0).ids(), [77]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_as_a_stream() {
+    let folder = Folder::new();
+    let pipe = folder.arg("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: no mkfifo");
+        return;
+    }
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, log([4]))
+    });
+    assert_eq!(events(&[&pipe]).exits(0).ids(), [4]);
+    writer.join().unwrap().unwrap();
+    folder.file("a.jsonl", log([1]));
+    let ran = events(&[folder.0.path().to_str().unwrap()]).exits(0);
+    assert_eq!((ran.ids(), &ran.stats()["skipped"]), (vec![1], &1.into()));
+}

@@ -166,8 +166,11 @@ impl<'b> Event<'b> {
 
     /// Remarks of the reader on this record: what it had to decide or replace.
     pub fn notes(&self) -> impl Iterator<Item = &'b str> + use<'b> {
+        // Notes stand in the order of their records.
         let index = self.index;
-        self.batch.notes.iter().filter(move |(at, _)| *at == index).map(|(_, note)| &**note)
+        let notes = &self.batch.notes;
+        let from = notes.partition_point(|(at, _)| *at < index);
+        notes[from..].iter().take_while(move |(at, _)| *at == index).map(|(_, note)| &**note)
     }
 
     /// Where the record lies.

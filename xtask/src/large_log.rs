@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn example_logs() -> Result<Vec<PathBuf>> {
+pub(crate) fn example_logs() -> Result<Vec<PathBuf>> {
     let folder = fs::read_dir(examples::folder())?;
     let mut logs: Vec<PathBuf> = folder.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     logs.retain(|path| path.extension().is_some_and(|end| end == "evtx"));

@@ -1,0 +1,41 @@
+//! `cargo xtask bench [LOG]`: how fast logs are read, as a ratio to another reader in the same run.
+//!
+//! Without a log it makes one of 256 MiB from the examples, outside the repository's own files.
+//! The figures are the best of several runs: a shared machine only ever adds time.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{large_log, root};
+
+/// Larger than the caches of most machines, small enough for every disk.
+const SIZE_MIB: usize = 256;
+
+/// Makes the log where none is given, and runs every benchmark on it.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let log = match arguments {
+        [] => made_log()?,
+        [log] => std::path::absolute(log)?,
+        _ => bail!("usage: cargo xtask bench [LOG]"),
+    };
+    let status = Command::new("cargo")
+        .args(["bench", "--quiet", "--package", "threadhunt", "--bench", "evtx"])
+        .env("THREADHUNT_BENCH_LOG", &log)
+        .current_dir(root())
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(status.success(), "a benchmark failed");
+    Ok(())
+}
+
+/// A large log from the examples, kept in the target directory for the next time.
+fn made_log() -> Result<PathBuf> {
+    let log = root().join(format!("target/bench-{SIZE_MIB}.evtx"));
+    if !log.exists() {
+        let records = large_log::make(&log, SIZE_MIB, &large_log::example_logs()?)?;
+        println!("made {} of {records} records from examples/", log.display());
+    }
+    Ok(log)
+}

@@ -5,12 +5,12 @@
 //! system field may stand beside, by its flat name (`computer`, `time`, `record_id` …).
 
 use super::parse::Member;
-use super::{OverLimit, Reading, threadhunt};
+use super::{Reading, Refused, threadhunt};
 use crate::event::SystemField;
 
 const PROVIDER: &str = "Microsoft-Windows-Sysmon";
 
-pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), OverLimit> {
+pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
     let provider = reading.builder.batch().push_text(PROVIDER);
     reading.builder.system(SystemField::ProviderName, provider);
     for (key, value) in members {

@@ -141,16 +141,16 @@ fn read_line(
     let shape = shape::find(&keys).ok_or_else(|| unknown(place, "an object of no known shape"))?;
     let mut builder = RecordBuilder::new(batch, &mut workshop.layouts, place.offset);
     builder.on_line(place.line);
-    let mut reading = Reading { builder, recovered: false };
+    let mut reading = Reading { builder, recovered: false, is_empty: true };
     if std::str::from_utf8(line).is_err() {
         reading.builder.note("bytes that are not UTF-8 replaced by U+FFFD");
     }
     match (shape.read)(members, &mut reading) {
         Ok(()) => reading.finish(workshop.options),
-        Err(limit) => {
+        Err(Refused(code, what)) => {
             reading.builder.abandon();
-            let reason = format!("{} line: {}", shape.name, limit.0);
-            return Err(Damage::at(DamageCode::Limit, place.offset, reason).on_line(place.line));
+            let reason = format!("{} line: {what}", shape.name);
+            return Err(Damage::at(code, place.offset, reason).on_line(place.line));
         }
     }
     Ok(())
@@ -169,24 +169,29 @@ fn damage(trouble: &Trouble, text: &str, place: BlockHead) -> Damage {
     Damage::at(code, offset, format!("column {column}: {}", trouble.what)).on_line(place.line)
 }
 
-/// A limit that a line of right syntax went over.
+/// Why no record is made of a line of right syntax and known shape.
 #[derive(Debug)]
-struct OverLimit(&'static str);
+struct Refused(DamageCode, &'static str);
 
 /// A record in the making, as the shapes' readers see it.
 struct Reading<'a> {
     builder: RecordBuilder<'a>,
     recovered: bool,
+    /// Whether nothing of an event was found yet.
+    is_empty: bool,
 }
 
 impl Reading<'_> {
     /// The value as a slot; `None` for `null`. Integers are numbers, all else is text as given.
     fn slot(&mut self, json: &Json<'_>) -> Option<crate::event::Slot> {
-        json.integer().or_else(|| self.text_slot(json))
+        let number = json.integer();
+        self.is_empty &= number.is_none();
+        number.or_else(|| self.text_slot(json))
     }
 
     /// The value's text as a slot; `None` for `null`.
     fn text_slot(&mut self, json: &Json<'_>) -> Option<crate::event::Slot> {
+        self.is_empty &= json.kind == Kind::Null;
         let batch = self.builder.batch();
         match &json.kind {
             Kind::Null => None,

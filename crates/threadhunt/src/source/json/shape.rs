@@ -4,7 +4,7 @@
 //! file are enough. The first row that fits wins: put the more specific one first.
 
 use super::parse::Member;
-use super::{OverLimit, Reading, bare, threadhunt};
+use super::{Reading, Refused, bare, threadhunt};
 
 /// A row of the table.
 pub(super) struct Shape {
@@ -13,7 +13,7 @@ pub(super) struct Shape {
     /// Sets of keys; an object that has all keys of one of them is of this shape.
     signatures: &'static [&'static [&'static str]],
     /// Fills a record from the object's members.
-    pub(super) read: fn(&[Member<'_>], &mut Reading<'_>) -> Result<(), OverLimit>,
+    pub(super) read: fn(&[Member<'_>], &mut Reading<'_>) -> Result<(), Refused>,
 }
 
 static SHAPES: &[Shape] = &[

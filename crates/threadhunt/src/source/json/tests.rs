@@ -99,6 +99,11 @@ fn broken_lines_cost_themselves_only() {
     check_damage("[1]", DamageCode::Malformed, "no JSON object");
     check_damage("{\"ü\":8}", DamageCode::Malformed, "an object of no known shape");
     check_damage("{\"ü\":x}", DamageCode::Malformed, "column 6: no JSON value");
+    check_damage(
+        "{\"event_id\":null,\"fields\":{}}",
+        DamageCode::Malformed,
+        "threadhunt line: nothing of an event in it",
+    );
     let nested = format!("{{\"id\":8,\"fields\":{}1{}}}", "[".repeat(1000), "]".repeat(1000));
     check_damage(&nested, DamageCode::Limit, "column 274: nested too deep");
     let tree = format!(

@@ -6,11 +6,11 @@
 //! of JSON lines, so the rest of it is not taken over.
 
 use super::parse::{Json, Kind, Member};
-use super::{OverLimit, Reading, tree};
-use crate::event::{Slot, SystemField};
+use super::{Reading, Refused, tree};
+use crate::event::{DamageCode, Slot, SystemField};
 
 /// What a member of the object means, beside the system fields.
-type Part = fn(&mut Reading<'_>, &Json<'_>) -> Result<bool, OverLimit>;
+type Part = fn(&mut Reading<'_>, &Json<'_>) -> Result<bool, Refused>;
 
 /// The members that are no system fields; each says whether the value was as it should be.
 const PARTS: &[(&str, Part)] = &[
@@ -27,7 +27,7 @@ const PARTS: &[(&str, Part)] = &[
     ("source", |reading, json| Ok(json.members().is_some_and(|members| source(reading, members)))),
 ];
 
-pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), OverLimit> {
+pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
     for (key, value) in members {
         match PARTS.iter().find(|(name, _)| name == key) {
             Some((_, part)) if part(reading, value)? => {}
@@ -39,6 +39,9 @@ pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<
     let fields = member("fields").and_then(Json::members).unwrap_or_default();
     let data = member("data").and_then(Json::values).unwrap_or_default();
     merge_data(reading, fields, data);
+    if reading.is_empty {
+        return Err(Refused(DamageCode::Malformed, "nothing of an event in it"));
+    }
     Ok(())
 }
 
@@ -54,6 +57,7 @@ pub(super) fn system_field(reading: &mut Reading<'_>, key: &str, value: &Json<'_
     };
     match &value.kind {
         Kind::Text(super::parse::Text::Utf8(text)) if field == SystemField::TimeCreated => {
+            reading.is_empty = false;
             reading.builder.time_created(text);
         }
         _ => {
@@ -83,6 +87,7 @@ fn merge_data(reading: &mut Reading<'_>, fields: &[Member<'_>], data: &[Json<'_>
 }
 
 fn datum(reading: &mut Reading<'_>, name: &str, value: &Json<'_>) {
+    reading.is_empty = false;
     let slot = reading.slot(value).unwrap_or(Slot::Absent);
     reading.builder.data(name, slot);
 }

@@ -5,18 +5,18 @@
 //! the same key again and again.
 
 use super::parse::{Json, Kind, Member};
-use super::{OverLimit, Reading};
-use crate::event::{Slot, TokenKind};
+use super::{Reading, Refused};
+use crate::event::{DamageCode, Slot, TokenKind};
 use crate::source::assemble::MAX_DEPTH;
 
 /// Adds the trees of an object's members to the record.
-pub(super) fn read(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), OverLimit> {
+pub(super) fn read(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), Refused> {
     content(reading, members, 1)
 }
 
-fn content(reading: &mut Reading<'_>, members: &[Member<'_>], depth: usize) -> Result<(), OverLimit> {
+fn content(reading: &mut Reading<'_>, members: &[Member<'_>], depth: usize) -> Result<(), Refused> {
     if depth > MAX_DEPTH {
-        return Err(OverLimit("elements are nested too deep"));
+        return Err(Refused(DamageCode::Limit, "elements are nested too deep"));
     }
     for (key, value) in members {
         match (&**key, value.values()) {
@@ -32,13 +32,14 @@ fn content(reading: &mut Reading<'_>, members: &[Member<'_>], depth: usize) -> R
     Ok(())
 }
 
-fn item(reading: &mut Reading<'_>, key: &str, value: &Json<'_>, depth: usize) -> Result<(), OverLimit> {
+fn item(reading: &mut Reading<'_>, key: &str, value: &Json<'_>, depth: usize) -> Result<(), Refused> {
     if let Some(name) = key.strip_prefix('@') {
         token(reading, TokenKind::Attribute, name, value);
     } else if key == "#text" {
         token(reading, TokenKind::Text, "", value);
     } else {
         let name = key.strip_prefix("#element:").unwrap_or(key);
+        reading.is_empty = false;
         reading.builder.token(TokenKind::Open, name, Slot::Absent);
         match &value.kind {
             Kind::Null => {}

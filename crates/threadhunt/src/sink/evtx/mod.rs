@@ -4,8 +4,8 @@
 //! count from 1, templates and names shared within a chunk, checksums everywhere. A record
 //! keeps its own `EventRecordID` in its `System` section.
 //!
-//! What the records share goes into a template ([`outline`]), what differs into values
-//! ([`document`]); [`binxml`] spells both, [`chunk`] owns the bytes. The file header comes
+//! What the records share goes into a template (`outline`), what differs into values
+//! (`document`); `binxml` spells both, `chunk` owns the bytes. The file header comes
 //! first and counts the chunks, so the output must be able to seek.
 //!
 //! Absent on purpose: notes and places of a record, which the format has no room for.

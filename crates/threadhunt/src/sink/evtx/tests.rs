@@ -362,6 +362,7 @@ fn every_kind_of_value_is_read_back() {
         Datum::Sid(vec![21, 1, 2, 3, 500]),
         Datum::Sid(vec![]),
         Datum::Binary(vec![0, 1, 0xfe, 0xff]),
+        Datum::Binary(vec![]),
     ];
     let mut made = Made::event_8(1, &[]);
     made.data =

@@ -37,7 +37,11 @@ pub(crate) type Consume<'c, O> =
 
 impl Reading<'_> {
     /// Reads all inputs; fails only where the command fails.
-    pub(crate) fn run<S: Stage>(self, stage: &S, consume: &mut Consume<'_, S::Output>) -> anyhow::Result<Totals> {
+    pub(crate) fn run<S: Stage>(
+        self,
+        stage: &S,
+        consume: &mut Consume<'_, S::Output>,
+    ) -> anyhow::Result<Totals> {
         let inputs = self.args.inputs()?;
         let options = self.args.options(self.projection, interrupt::stop_flag()?);
         let mut reporter = Reporter::new(self.voice, &inputs, self.progress);

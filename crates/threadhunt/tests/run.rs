@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use threadhunt::event::Batch;
-use threadhunt::source::{Inputs, Options, Totals, run};
+use threadhunt::event::{Batch, DamageCode};
+use threadhunt::source::{Inputs, Limits, Options, Totals, run};
 
 /// The folder of real logs beside the workspace, unless it is not there.
 fn logs() -> Option<PathBuf> {
@@ -97,4 +97,22 @@ fn lists_are_lines_or_separated_by_nul() {
     nul.add_list(b"a b\0*.evtx\0-\0");
     assert_eq!(inputs, nul);
     assert_eq!(inputs.0.len(), 3);
+}
+
+#[test]
+fn a_bomb_is_given_up_and_what_came_before_is_kept() {
+    let mut bomb = br#"{"id":8,"fields":{"RuleName":"-"}}"#.to_vec();
+    bomb.resize(4 << 20, b'\n');
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bomb.zst");
+    std::fs::write(&path, zstd::encode_all(&bomb[..], 1).unwrap()).unwrap();
+    let limits = Limits { free: 1 << 20, ..Limits::default() };
+    let mut damages = Vec::new();
+    let options = Options { limits, ..Options::default() };
+    let totals = run(&Inputs::named([path]), &options, &|_: &mut Batch| (), &mut |delivery| {
+        damages.extend(delivery.batch.damages.iter().map(|damage| (damage.code, damage.reason.to_string())));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(damages, [(DamageCode::Expansion, "unpacks to more than 250 times its size".to_owned())]);
+    assert_eq!((totals.counts.sysmon[8], totals.losses), (1, 1));
 }

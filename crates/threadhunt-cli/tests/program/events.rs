@@ -83,7 +83,8 @@ fn the_limit_is_exact_at_any_number_of_threads() {
 fn others_are_counted_and_told() {
     let folder = Folder::new();
     let path = mixed(&folder);
-    let told = "note: not asked for: 1 other Sysmon event (--all), 1 record of another provider (--all-providers)";
+    let told =
+        "note: not asked for: 1 other Sysmon event (--all), 1 record of another provider (--all-providers)";
     events(&[&path]).says(&[told]);
     events(&["--all", &path]).says(&["not asked for: 1 record of another provider (--all-providers)"]);
     events(&["--all-providers", &path]).is_silent_on("not asked for");
@@ -96,10 +97,18 @@ fn the_summary_is_the_last_line() {
     let path = mixed(&folder);
     let ran = events(&[&path]).exits(0);
     let last = ran.err.lines().last().unwrap();
-    assert!(last.starts_with("1 file, 12 records, 11 Sysmon events, 10 remote threads, 0 recovered, 0 skipped, 0 lost, "), "{last}");
+    assert!(
+        last.starts_with(
+            "1 file, 12 records, 11 Sysmon events, 10 remote threads, 0 recovered, 0 skipped, 0 lost, "
+        ),
+        "{last}"
+    );
     for quiet in [&["--stats", "json"][..], &["--stats", "json", "-q"]] {
         let stats = events(&[quiet, &[&path]].concat()).exits(0).stats();
-        assert_eq!((&stats["files"], &stats["remote_threads"], &stats["lost"]), (&1.into(), &10.into(), &0.into()));
+        assert_eq!(
+            (&stats["files"], &stats["remote_threads"], &stats["lost"]),
+            (&1.into(), &10.into(), &0.into())
+        );
         assert_eq!(stats["interrupted"], false);
     }
 }
@@ -141,7 +150,9 @@ fn a_file_is_not_overwritten_unless_asked() {
     events(&["-o", &out, "--force", &path]).exits(0);
     assert_eq!(std::fs::read_to_string(&out).unwrap().lines().count(), 10);
     assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 2);
-    events(&["-o", folder.0.path().to_str().unwrap(), "--force", &path]).exits(2).says(&["it is a directory"]);
+    events(&["-o", folder.0.path().to_str().unwrap(), "--force", &path])
+        .exits(2)
+        .says(&["it is a directory"]);
     events(&["-o", &folder.arg("none/out"), &path]).exits(2).says(&["cannot write to"]);
     assert_eq!(events(&["-o", "-", "--limit", "2", &path]).exits(0).ids(), [0, 1]);
 }

@@ -9,7 +9,8 @@ fn events(args: &[&str]) -> Ran {
 #[test]
 fn arguments_as_given_then_entries_by_the_bytes_of_their_paths() {
     let folder = Folder::new();
-    for (id, name) in ["d/a-b/x", "d/a.jsonl", "d/a/x", "d/a/z/x", "d/b", "d/\u{e9}"].into_iter().enumerate() {
+    for (id, name) in ["d/a-b/x", "d/a.jsonl", "d/a/x", "d/a/z/x", "d/b", "d/\u{e9}"].into_iter().enumerate()
+    {
         folder.file(name, log([id as u64]));
     }
     let late = folder.file("late", log([99]));
@@ -29,7 +30,9 @@ fn output_does_not_depend_on_the_number_of_threads() {
     for dir in &dirs {
         let with = |threads| run(&["events", "--all-providers", "-v", "--threads", threads, dir]);
         let (one, four) = (with("1"), with("4"));
-        let told = |ran: &Ran| ran.err.lines().filter(|line| !line.contains("MB/s")).map(str::to_owned).collect::<Vec<_>>();
+        let told = |ran: &Ran| {
+            ran.err.lines().filter(|line| !line.contains("MB/s")).map(str::to_owned).collect::<Vec<_>>()
+        };
         assert!(!one.out.is_empty());
         assert!(one.out == four.out && told(&one) == told(&four) && one.code == four.code, "{dir}");
     }
@@ -45,7 +48,10 @@ fn what_is_no_log_in_a_directory_is_only_counted() {
     let ran = events(&[&logs]).exits(0).is_silent_on("picture");
     assert_eq!(ran.stats()["skipped"], 2);
     events(&["--strict", &logs]).exits(0);
-    events(&["-v", &logs]).exits(0).says(&["warning[skipped]", "picture.png"]).says(&["empty.evtx", "it is empty"]);
+    events(&["-v", &logs])
+        .exits(0)
+        .says(&["warning[skipped]", "picture.png"])
+        .says(&["empty.evtx", "it is empty"]);
 }
 
 #[cfg(unix)]
@@ -95,7 +101,9 @@ fn lists_that_cannot_be_used() {
 #[test]
 fn patterns_are_expanded_where_no_shell_did() {
     let folder = Folder::new();
-    for (id, name) in ["x/1.jsonl", "x/10.jsonl", "x/2.jsonl", "x/.3.jsonl", "y/1.jsonl"].into_iter().enumerate() {
+    for (id, name) in
+        ["x/1.jsonl", "x/10.jsonl", "x/2.jsonl", "x/.3.jsonl", "y/1.jsonl"].into_iter().enumerate()
+    {
         folder.file(name, log([id as u64]));
     }
     assert_eq!(events(&[&folder.arg("x/*.jsonl")]).exits(0).ids(), [0, 1, 2]);

@@ -60,7 +60,10 @@ impl Ran {
     /// Some line on standard error has all these parts.
     #[track_caller]
     fn says(self, parts: &[&str]) -> Self {
-        assert!(self.err.lines().any(|line| parts.iter().all(|part| line.contains(part))), "{parts:?}: {self:#?}");
+        assert!(
+            self.err.lines().any(|line| parts.iter().all(|part| line.contains(part))),
+            "{parts:?}: {self:#?}"
+        );
         self
     }
 
@@ -73,7 +76,9 @@ impl Ran {
     /// The record ids of the JSON lines on standard output, in order.
     #[track_caller]
     fn ids(&self) -> Vec<u64> {
-        let id = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["record_id"].as_u64().unwrap();
+        let id = |line: &str| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["record_id"].as_u64().unwrap()
+        };
         self.out.lines().map(id).collect()
     }
 

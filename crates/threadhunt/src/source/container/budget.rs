@@ -11,23 +11,20 @@ pub struct Limits {
     pub depth: u32,
     /// Bytes that one file may unpack to, all members and layers together.
     pub unpacked: u64,
-    /// Unpacked bytes for each packed one, beyond the first [`FREE`](Self::FREE). Real logs
+    /// Unpacked bytes for each packed one, beyond the first [`free`](Self::free). Real logs
     /// compress to a hundredth at best.
     pub ratio: u64,
+    /// Unpacked bytes that are not held against the ratio.
+    pub free: u64,
     /// Bytes of a zip archive kept in a temporary file, where it comes as a stream: its
     /// directory is at the end.
     pub spool: u64,
 }
 
-impl Limits {
-    /// Unpacked bytes that are not yet held against the ratio.
-    pub const FREE: u64 = 1 << 30;
-}
-
 impl Default for Limits {
-    /// Eight layers, 1 TiB, 250 to one, 8 GiB of temporary file.
+    /// Eight layers, 1 TiB, 250 to one beyond 1 GiB, 8 GiB of temporary file.
     fn default() -> Self {
-        Self { depth: 8, unpacked: 1 << 40, ratio: 250, spool: 8 << 30 }
+        Self { depth: 8, unpacked: 1 << 40, ratio: 250, free: 1 << 30, spool: 8 << 30 }
     }
 }
 
@@ -98,7 +95,7 @@ impl Budget {
         if unpacked > self.limits.unpacked {
             return Err(Exceeded::Unpacked(self.limits.unpacked));
         }
-        let allowed = self.packed.get().saturating_mul(self.limits.ratio).saturating_add(Limits::FREE);
+        let allowed = self.packed.get().saturating_mul(self.limits.ratio).saturating_add(self.limits.free);
         if unpacked > allowed { Err(Exceeded::Ratio(self.limits.ratio)) } else { Ok(()) }
     }
 }
@@ -145,7 +142,7 @@ mod tests {
         let limits = Limits { ratio: 2, ..Limits::default() };
         let budget = Budget::new(limits);
         budget.add_packed(10);
-        assert_eq!(budget.add_unpacked(Limits::FREE + 20), Ok(()));
+        assert_eq!(budget.add_unpacked(limits.free + 20), Ok(()));
         assert_eq!(budget.add_unpacked(1), Err(Exceeded::Ratio(2)));
     }
 

@@ -102,13 +102,8 @@ pub struct Gap {
 
 impl Gap {
     /// How many ids are missing.
-    pub fn len(self) -> u64 {
+    pub fn missing(self) -> u64 {
         (self.to - self.from).saturating_add(1)
-    }
-
-    /// Never: a gap misses at least one id.
-    pub fn is_empty(self) -> bool {
-        false
     }
 }
 

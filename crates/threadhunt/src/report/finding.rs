@@ -34,8 +34,8 @@ pub struct Finding {
     pub target: Party,
     /// Where they start, the most frequent first.
     pub starts: Vec<Start>,
-    /// How many starts there are beyond those listed; their threads are counted in `count`.
-    pub starts_left_out: u64,
+    /// Threads whose start is not listed, because the pair has too many different ones.
+    pub threads_elsewhere: u64,
     /// Number of threads, that is of events 8.
     pub count: u64,
     /// Further records of the same events, not counted above.
@@ -117,15 +117,15 @@ pub struct Start {
     pub addresses: Sample<Arc<str>, 8>,
 }
 
-/// What is known of a start.
+/// What is known of a start, most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StartKind {
-    /// An exported function of a module.
-    Function,
-    /// A module, at no exported function.
-    Module,
     /// In no module that Sysmon could see, in the part of the address space that is the process' own.
     NoModule,
+    /// A module, at no exported function.
+    Module,
+    /// An exported function of a module.
+    Function,
     /// In no module that Sysmon could see, in the kernel's part of the address space.
     Kernel,
     /// Neither module nor address is in the record.

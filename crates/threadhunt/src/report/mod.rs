@@ -15,6 +15,7 @@ mod sample;
 pub(crate) use printable::is_unsafe;
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
+pub(crate) use printable::is_unsafe;
 pub use printable::printable;
 pub use sample::Sample;
 

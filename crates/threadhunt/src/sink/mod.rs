@@ -90,3 +90,5 @@ impl FormatRow {
 pub fn format(name: &str, ids: &[u16]) -> Option<Box<dyn Format>> {
     FORMATS.iter().find(|row| row.name == name).map(|row| row.format(ids))
 }
+//! Sinks: events and findings as text, tables, JSON lines and the rest.
+pub mod scan;

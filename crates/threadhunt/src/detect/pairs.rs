@@ -60,14 +60,22 @@ impl PairKey {
         &self.computer
     }
 
-    /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64.
+    /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
+    /// findings that differ in their last byte differ in the first digits that people quote.
     fn id(&self) -> u64 {
         const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
         let text = format!("{}\0{}\0{}", self.computer, self.source.spelled(), self.target.spelled());
         let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-        (hash >> 64) as u64 ^ hash as u64
+        mixed((hash >> 64) as u64 ^ hash as u64)
     }
+}
+
+/// MurmurHash3's finalizer: every bit of the input moves every bit of the output.
+fn mixed(hash: u64) -> u64 {
+    let hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ hash >> 33
 }
 
 /// Different starts kept of a pair, the first in the order of [`StartKey`].

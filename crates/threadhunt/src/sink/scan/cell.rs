@@ -17,24 +17,24 @@ const MAX_NAME: usize = 255;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cell {
     before: String,
-    path: String,
+    path: Path,
     after: String,
 }
 
 impl Cell {
     /// A cell of a path as logged, and words around it.
     pub(super) fn new(before: &str, path: &str, after: &str) -> Self {
-        Self { before: bounded(before), path: bounded_path(path), after: bounded(after) }
+        Self { before: bounded(before), path: Path::new(path), after: bounded(after) }
     }
 
     /// The width that the cell needs to show everything.
     pub(super) fn full(&self) -> usize {
-        self.around() + self.path.width()
+        self.around() + self.path.text.width()
     }
 
     /// The width below which nothing can be left out any more.
     pub(super) fn least(&self) -> usize {
-        self.around() + file_name(&self.path).width()
+        self.around() + self.path.name().width()
     }
 
     fn around(&self) -> usize {
@@ -43,7 +43,7 @@ impl Cell {
 
     /// The cell within a width, or in its least form where that is wider.
     pub(super) fn fit(&self, width: usize) -> String {
-        let path = shorten(&self.path, width.saturating_sub(self.around()));
+        let path = self.path.shorten(width.saturating_sub(self.around()));
         format!("{}{path}{}", self.before, self.after)
     }
 }
@@ -57,49 +57,60 @@ fn bounded(text: &str) -> String {
     }
 }
 
-fn bounded_path(path: &str) -> String {
-    let path = printable(path);
-    let name = file_name(&path);
-    match name.char_indices().nth(MAX_NAME) {
-        Some((at, _)) => format!("{}{ELLIPSIS}", &name[..at]),
-        None => path.into_owned(),
-    }
+/// A path made printable, and where its separators are: an escape has a backslash that is none.
+#[derive(Clone, Debug, Default)]
+struct Path {
+    text: String,
+    separators: Vec<usize>,
 }
 
-/// The last component; the whole path where that is empty.
-fn file_name(path: &str) -> &str {
-    match path.rsplit(['\\', '/']).next() {
-        Some(name) if !name.is_empty() => name,
-        _ => path,
-    }
-}
+const SEPARATORS: [char; 2] = ['\\', '/'];
 
-/// The path within a width: whole, or with directories left out, or just the file name.
-fn shorten(path: &str, width: usize) -> String {
-    if path.width() <= width {
-        return path.to_owned();
+impl Path {
+    fn new(logged: &str) -> Self {
+        let mut path = Self::default();
+        for part in logged.split_inclusive(SEPARATORS) {
+            let name = part.trim_end_matches(SEPARATORS);
+            path.text.push_str(&bounded(name));
+            if name.len() < part.len() {
+                path.separators.push(path.text.len());
+                path.text.push_str(&part[name.len()..]);
+            }
+        }
+        path
     }
-    let name = file_name(path);
-    let Some(room) = width.checked_sub(ELLIPSIS.width()) else { return name.to_owned() };
-    // A tail begins at a separator; the longest that fits has the nearest directories.
-    let tails = path.match_indices(['\\', '/']).map(|(at, _)| &path[at..]);
-    let Some(tail) = tails.skip_while(|tail| tail.width() > room).find(|tail| tail.len() > name.len()) else { return name.to_owned() };
-    let root = root(path);
-    if root.len() + tail.len() < path.len() && root.width() + tail.width() <= room {
-        return format!("{root}{ELLIPSIS}{tail}");
-    }
-    format!("{ELLIPSIS}{tail}")
-}
 
-/// The drive with its separator, or the server of a UNC path; empty for other paths.
-fn root(path: &str) -> &str {
-    let after_server = || {
-        let server = path.strip_prefix(r"\\")?.find('\\')?;
-        Some(&path[..2 + server + 1])
-    };
-    match path.as_bytes() {
-        [_, b':', b'\\', ..] if path.is_char_boundary(3) => &path[..3],
-        _ => after_server().unwrap_or_default(),
+    /// The last component; the whole path where that is empty.
+    fn name(&self) -> &str {
+        let name = self.separators.last().map_or(0, |at| at + 1);
+        Some(&self.text[name..]).filter(|name| !name.is_empty()).unwrap_or(&self.text)
+    }
+
+    /// The path within a width: whole, or with directories left out, or just the file name.
+    fn shorten(&self, width: usize) -> String {
+        if self.text.width() <= width {
+            return self.text.clone();
+        }
+        let name = self.name();
+        let Some(room) = width.checked_sub(ELLIPSIS.width()) else { return name.to_owned() };
+        // A tail begins at a separator; the longest that fits has the nearest directories.
+        let tails = self.separators.iter().map(|at| &self.text[*at..]);
+        let Some(tail) = tails.filter(|tail| tail.len() > name.len()).find(|tail| tail.width() <= room) else { return name.to_owned() };
+        let root = self.root();
+        if root.len() + tail.len() < self.text.len() && root.width() + tail.width() <= room {
+            return format!("{root}{ELLIPSIS}{tail}");
+        }
+        format!("{ELLIPSIS}{tail}")
+    }
+
+    /// The drive with its separator, or the server of a UNC path; empty for other paths.
+    fn root(&self) -> &str {
+        let end = match self.separators.as_slice() {
+            [0, 1, server, ..] if self.text.starts_with(r"\\") => server + 1,
+            [drive @ 1..=2, ..] if self.text[..*drive].ends_with(':') => drive + 1,
+            _ => 0,
+        };
+        &self.text[..end]
     }
 }
 
@@ -109,7 +120,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, width: usize, expected: &str) {
-        assert_eq!(shorten(path, width), expected, "{path} in {width}");
+        assert_eq!(Path::new(path).shorten(width), expected, "{path} in {width}");
     }
 
     #[test]
@@ -137,6 +148,12 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_is_no_separator() {
+        check("C:\\Temp\\\u{202e}gpj.exe", 20, r"C:\…\\u{202e}gpj.exe");
+        check("C:\\Temp\\\u{202e}gpj.exe", 3, r"\u{202e}gpj.exe");
+    }
+
+    #[test]
     fn odd_paths_stay() {
         check("", 0, "");
         check(r"C:\dir\", 3, r"C:\dir\");
@@ -152,9 +169,10 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_wider_than_asked_or_the_name(path in r"[A-Za-z:\\/日é. ]{0,40}", width in 0usize..50) {
-            let short = shorten(&path, width);
-            proptest::prop_assert!(short.width() <= width.max(file_name(&path).width()));
-            proptest::prop_assert!(short.ends_with(file_name(&path)));
+            let path = Path::new(&path);
+            let short = path.shorten(width);
+            proptest::prop_assert!(short.width() <= width.max(path.name().width()));
+            proptest::prop_assert!(short.ends_with(path.name()));
         }
     }
 }

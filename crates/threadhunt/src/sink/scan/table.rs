@@ -45,7 +45,7 @@ const RESOLVED_MARK: &str = "*";
 pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let look = Look { width: look.width.max(MIN_WIDTH), ..look };
     if scanned.findings.is_empty() {
-        writeln!(out, "no remote threads found")?;
+        writeln!(out, "no remote threads found\n")?;
     }
     for group in by_computer(&scanned.findings) {
         write_group(&group, look, out)?;
@@ -105,8 +105,8 @@ fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Res
     if findings.iter().any(|finding| finding.first.is_some_and(|moment| moment.clock == Clock::Record)) {
         marks.push(format!("{RECORD_MARK} when the record was written: the event has no UtcTime"));
     }
-    for mark in &marks {
-        writeln!(out, "{}", look.dim(mark))?;
+    for line in marks.iter().flat_map(|mark| wrapped(mark, look.width)) {
+        writeln!(out, "{}", look.dim(&line))?;
     }
     if marks.is_empty() { Ok(()) } else { writeln!(out) }
 }
@@ -242,6 +242,18 @@ fn padded(text: &str, width: usize) -> String {
     format!("{text}{:blanks$}", "")
 }
 
+/// Text in lines of at most a width, broken at blanks; a longer word has a line of its own.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_inclusive(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + word.trim_end().width() <= width => line.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ")).collect()
+}
+
 fn time(moment: Option<Moment>) -> String {
     let Some(moment) = moment else { return "at an unknown time".to_owned() };
     let mark = if moment.clock == Clock::Record { RECORD_MARK } else { ' ' };
@@ -340,6 +352,12 @@ mod tests {
         assert_eq!(spread([(10, 40), (20, 30)], 44), [22, 22]);
         assert_eq!(spread([(10, 12), (20, 30)], 100), [12, 30]);
         assert_eq!(spread([(10, 12), (20, 30)], 5), [10, 20]);
+    }
+
+    #[test]
+    fn lines_break_at_blanks() {
+        assert_eq!(wrapped("ab cd  ef longword g", 6), ["ab cd", "ef", "longword", "g"]);
+        assert!(wrapped("", 6).is_empty());
     }
 
     #[test]

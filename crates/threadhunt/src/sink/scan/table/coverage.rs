@@ -5,9 +5,7 @@
 
 use std::io::{self, Write};
 
-use unicode_width::UnicodeWidthStr;
-
-use super::{Look, computer_name, counted, grouped, to_second};
+use super::{Look, computer_name, counted, grouped, to_second, wrapped};
 use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned, printable};
 
 /// Computers above which the lists of events give way to their sums.
@@ -48,7 +46,10 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn write_computer(&mut self, coverage: &Coverage, many: bool) -> io::Result<()> {
-        writeln!(self.out, "{}  {}", computer_name(&coverage.computer), span(coverage))?;
+        let head = format!("{}  {}", computer_name(&coverage.computer), span(coverage));
+        for line in wrapped(&head, self.look.width) {
+            writeln!(self.out, "{line}")?;
+        }
         if !many {
             self.line("events", &events(coverage))?;
         }
@@ -116,7 +117,12 @@ impl Lines<'_> {
 fn span(coverage: &Coverage) -> String {
     let records = counted(coverage.total(), "Sysmon event");
     match (coverage.first, coverage.last) {
-        (Some(first), Some(last)) => format!("{} to {}, {records}", to_second(first), to_second(last)),
+        (Some(first), Some(last)) => {
+            let (first, last) = (to_second(first), to_second(last));
+            let day_ends = first.find(' ').map_or(0, |at| at + 1);
+            let last = last.strip_prefix(&first[..day_ends]).unwrap_or(&last);
+            format!("{first} to {last}, {records}")
+        }
         _ => format!("no times, {records}"),
     }
 }
@@ -163,27 +169,4 @@ fn range(gap: &Gap) -> String {
 
 fn when(moment: Option<Moment>) -> String {
     moment.map_or_else(|| "at an unknown time".to_owned(), |moment| to_second(moment.time))
-}
-
-/// Text in lines of at most a width, broken at blanks; a longer word has a line of its own.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_inclusive(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + word.trim_end().width() <= width => line.push_str(word),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn lines_break_at_blanks() {
-        assert_eq!(wrapped("ab cd  ef longword g", 6), ["ab cd", "ef", "longword", "g"]);
-        assert!(wrapped("", 6).is_empty());
-    }
 }

@@ -1,0 +1,8 @@
+//! What a scan makes of events: pairs, starts, copies, names and coverage, and how each looks.
+//!
+//! Events are written out in the tests; `log` turns them into batches, and is the only place
+//! that knows how a batch is built.
+
+mod findings;
+mod formats;
+mod log;

@@ -47,7 +47,11 @@ pub(super) fn extract(batch: &Batch) -> Vec<HostFacts> {
         let place = match last {
             Some((before, place)) if before == labels => place,
             _ => *places.entry(labels.to_texts()).or_insert_with_key(|(computer, channel)| {
-                hosts.push(HostFacts { computer: computer.as_str().into(), channel: channel.as_str().into(), ..HostFacts::default() });
+                hosts.push(HostFacts {
+                    computer: computer.as_str().into(),
+                    channel: channel.as_str().into(),
+                    ..HostFacts::default()
+                });
                 hosts.len() - 1
             }),
         };
@@ -67,7 +71,8 @@ impl<'b> Labels<'b> {
     }
 
     fn to_texts(self) -> (String, String) {
-        let text = |value: Option<Value<'_>>| value.map(|value| value.to_text().into_owned()).unwrap_or_default();
+        let text =
+            |value: Option<Value<'_>>| value.map(|value| value.to_text().into_owned()).unwrap_or_default();
         (text(self.0), text(self.1))
     }
 }
@@ -95,11 +100,23 @@ fn told(event: &Event<'_>) -> Option<Told> {
     let at = moment(event);
     Some(match event.id() {
         4 => {
-            let state = ServiceState { at, state: known(event, fields::STATE), version: known(event, fields::VERSION) };
+            let state = ServiceState {
+                at,
+                state: known(event, fields::STATE),
+                version: known(event, fields::VERSION),
+            };
             Told::Service(state, known(event, fields::SCHEMA_VERSION))
         }
-        16 => Told::Configuration(Configuration { at, file: known(event, fields::CONFIGURATION), hash: known(event, fields::CONFIGURATION_FILE_HASH) }),
-        255 => Told::Error(SensorError { at, name: known(event, fields::ID), description: known(event, fields::DESCRIPTION) }),
+        16 => Told::Configuration(Configuration {
+            at,
+            file: known(event, fields::CONFIGURATION),
+            hash: known(event, fields::CONFIGURATION_FILE_HASH),
+        }),
+        255 => Told::Error(SensorError {
+            at,
+            name: known(event, fields::ID),
+            description: known(event, fields::DESCRIPTION),
+        }),
         _ => return None,
     })
 }
@@ -168,7 +185,8 @@ fn take_told(coverage: &mut Coverage, told: Told) {
         Told::Configuration(configuration) => coverage.configurations.offer(configuration),
         Told::Error(error) => coverage.errors.offer(error),
         Told::Service(state, schema) => {
-            coverage.stopped |= state.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Stopped"));
+            coverage.stopped |=
+                state.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Stopped"));
             coverage.service.offer(state);
             schema.into_iter().for_each(|schema| coverage.schema_versions.offer(schema));
         }

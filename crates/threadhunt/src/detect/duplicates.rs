@@ -34,7 +34,11 @@ static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
 impl Content {
     /// Digests an event.
     pub(super) fn of(event: &Event<'_>) -> Self {
-        let mut data: Vec<_> = event.data().filter(|(_, value)| !value.is_none()).map(|(name, value)| (name.as_str(), canonical(value))).collect();
+        let mut data: Vec<_> = event
+            .data()
+            .filter(|(_, value)| !value.is_none())
+            .map(|(name, value)| (name.as_str(), canonical(value)))
+            .collect();
         data.sort_unstable();
         // UtcTime tells events of one kind apart; without it the record's time must do.
         let recorded = event.utc_time().is_none().then(|| event.time_created());

@@ -57,7 +57,10 @@ impl BatchFacts {
 
 /// Looks at one batch; any worker may.
 pub fn extract(batch: &Batch) -> BatchFacts {
-    BatchFacts { threads: batch.events().filter_map(|event| RemoteThread::read(&event)).collect(), hosts: coverage::extract(batch) }
+    BatchFacts {
+        threads: batch.events().filter_map(|event| RemoteThread::read(&event)).collect(),
+        hosts: coverage::extract(batch),
+    }
 }
 
 /// Text in the spelling under which computers, paths and functions are compared.

@@ -52,7 +52,11 @@ pub(super) struct PairKey {
 
 impl PairKey {
     pub(super) fn of(thread: &RemoteThread) -> Self {
-        Self { computer: folded(&thread.computer), source: Identity::of(&thread.source), target: Identity::of(&thread.target) }
+        Self {
+            computer: folded(&thread.computer),
+            source: Identity::of(&thread.source),
+            target: Identity::of(&thread.target),
+        }
     }
 
     /// The folded computer.
@@ -128,7 +132,9 @@ impl Pair {
     /// The processes for which no event 8 of this pair has a name, by GUID.
     pub(super) fn nameless(&self, key: &PairKey) -> impl Iterator<Item = Guid> {
         let ends = [(&self.source, &key.source), (&self.target, &key.target)];
-        ends.into_iter().filter(|(party, _)| party.images.is_empty()).filter_map(|(_, identity)| identity.guid())
+        ends.into_iter()
+            .filter(|(party, _)| party.images.is_empty())
+            .filter_map(|(_, identity)| identity.guid())
     }
 
     /// The processes for which an event 8 of this pair has a name.
@@ -193,7 +199,14 @@ impl PartyFacts {
                 None => (Naming::Direct, None),
             },
         };
-        Party { guid, pid: self.pid, image, naming, other_images: other_images(&self.images), users: self.users }
+        Party {
+            guid,
+            pid: self.pid,
+            image,
+            naming,
+            other_images: other_images(&self.images),
+            users: self.users,
+        }
     }
 }
 
@@ -243,6 +256,13 @@ impl StartTally {
     }
 
     fn finish(self, key: StartKey) -> Start {
-        Start { kind: key.kind, module: self.module, function: self.function, low16: key.low16, count: self.count, addresses: self.addresses }
+        Start {
+            kind: key.kind,
+            module: self.module,
+            function: self.function,
+            low16: key.low16,
+            count: self.count,
+            addresses: self.addresses,
+        }
     }
 }

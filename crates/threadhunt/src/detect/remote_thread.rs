@@ -131,14 +131,14 @@ struct End {
 }
 
 const SOURCE: End = End {
-    guid: [fields::SOURCE_PROCESS_GUID, fields::ACCESS_SOURCE_PROCESS_GUID],
+    guid: [fields::SOURCE_PROCESS_GUID, fields::SOURCE_PROCESS_GUID_CAPS],
     pid: fields::SOURCE_PROCESS_ID,
     image: fields::SOURCE_IMAGE,
     user: fields::SOURCE_USER,
 };
 
 const TARGET: End = End {
-    guid: [fields::TARGET_PROCESS_GUID, fields::ACCESS_TARGET_PROCESS_GUID],
+    guid: [fields::TARGET_PROCESS_GUID, fields::TARGET_PROCESS_GUID_CAPS],
     pid: fields::TARGET_PROCESS_ID,
     image: fields::TARGET_IMAGE,
     user: fields::TARGET_USER,
@@ -164,7 +164,9 @@ impl StartFacts {
         let kind = match (&module, &function, number) {
             (Some(_), Some(_), _) => StartKind::Function,
             (Some(_), None, _) => StartKind::Module,
-            (None, _, Some(number)) if is_kernel(number, address.as_deref().unwrap_or_default()) => StartKind::Kernel,
+            (None, _, Some(number)) if is_kernel(number, address.as_deref().unwrap_or_default()) => {
+                StartKind::Kernel
+            }
             (None, _, Some(_)) => StartKind::NoModule,
             (None, _, None) => StartKind::Unknown,
         };

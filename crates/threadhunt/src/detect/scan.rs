@@ -50,7 +50,10 @@ impl Scan {
 
     fn add_thread(&mut self, mut thread: RemoteThread) {
         self.share_texts(&mut thread);
-        let is_new = self.duplicates.as_mut().is_none_or(|seen| seen.is_new(thread.content, thread.evidence.record_id));
+        let is_new = self
+            .duplicates
+            .as_mut()
+            .is_none_or(|seen| seen.is_new(thread.content, thread.evidence.record_id));
         let key = PairKey::of(&thread);
         if !is_new {
             self.hosts.add_copy(key.computer());
@@ -97,7 +100,8 @@ impl Scan {
     pub fn finish(mut self) -> Scanned {
         self.take_told_names();
         let names = self.names;
-        let mut findings: Vec<Finding> = self.pairs.into_iter().map(|(key, pair)| pair.finish(&key, &names)).collect();
+        let mut findings: Vec<Finding> =
+            self.pairs.into_iter().map(|(key, pair)| pair.finish(&key, &names)).collect();
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         Scanned { findings, coverage: self.hosts.finish() }
     }
@@ -115,5 +119,12 @@ impl Scan {
 
 /// By first time (none last), computer, and what else keeps the order the same in every run.
 fn order(finding: &Finding) -> impl Ord {
-    (finding.first.is_none(), finding.first, Arc::clone(&finding.computer), finding.source.pid, finding.target.pid, finding.id)
+    (
+        finding.first.is_none(),
+        finding.first,
+        Arc::clone(&finding.computer),
+        finding.source.pid,
+        finding.target.pid,
+        finding.id,
+    )
 }

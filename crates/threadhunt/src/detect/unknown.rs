@@ -88,7 +88,10 @@ impl Names {
 
     /// Takes the name that another remote thread of the process told.
     pub(super) fn add_told(&mut self, computer: Arc<str>, guid: Guid, image: Arc<str>) {
-        self.add(Name { process: (computer, guid), rank: Rank { naming: Naming::OtherThread, recorded: None, image } });
+        self.add(Name {
+            process: (computer, guid),
+            rank: Rank { naming: Naming::OtherThread, recorded: None, image },
+        });
     }
 
     /// The name of a process and what told it.

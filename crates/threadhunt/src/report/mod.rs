@@ -12,7 +12,6 @@ mod finding;
 mod printable;
 mod sample;
 
-pub(crate) use printable::is_unsafe;
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
 pub(crate) use printable::is_unsafe;

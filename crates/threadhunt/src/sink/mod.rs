@@ -18,6 +18,7 @@ mod escape;
 pub mod evtx;
 mod forest;
 mod jsonl;
+pub mod scan;
 mod text;
 mod xml;
 
@@ -90,5 +91,3 @@ impl FormatRow {
 pub fn format(name: &str, ids: &[u16]) -> Option<Box<dyn Format>> {
     FORMATS.iter().find(|row| row.name == name).map(|row| row.format(ids))
 }
-//! Sinks: events and findings as text, tables, JSON lines and the rest.
-pub mod scan;

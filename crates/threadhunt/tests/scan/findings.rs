@@ -11,16 +11,25 @@ fn once(entries: Vec<Entry>) -> Scanned {
 
 /// Findings as `source>target count/copies`.
 fn pairs(scanned: &Scanned) -> Vec<String> {
-    let name = |image: &Option<std::sync::Arc<str>>| image.as_deref().and_then(|image| image.rsplit('\\').next()).unwrap_or("?").to_owned();
+    let name = |image: &Option<std::sync::Arc<str>>| {
+        image.as_deref().and_then(|image| image.rsplit('\\').next()).unwrap_or("?").to_owned()
+    };
     let pair = |finding: &threadhunt::report::Finding| {
-        format!("{}>{} {}/{}", name(&finding.source.image), name(&finding.target.image), finding.count, finding.copies)
+        format!(
+            "{}>{} {}/{}",
+            name(&finding.source.image),
+            name(&finding.target.image),
+            finding.count,
+            finding.copies
+        )
     };
     scanned.findings.iter().map(pair).collect()
 }
 
 #[test]
 fn many_threads_of_one_pair_are_one_finding() {
-    let entries = (0..82).map(|thread| Entry::thread(thread + 1, &[("NewThreadId", &thread.to_string())])).collect();
+    let entries =
+        (0..82).map(|thread| Entry::thread(thread + 1, &[("NewThreadId", &thread.to_string())])).collect();
     let scanned = once(entries);
     assert_eq!(pairs(&scanned), ["WINWORD.exe>explorer.exe 82/0"]);
     let finding = &scanned.findings[0];
@@ -30,7 +39,10 @@ fn many_threads_of_one_pair_are_one_finding() {
 
 #[test]
 fn guid_spelling_does_not_split_a_pair_but_a_guid_does() {
-    let other_spelling = Entry::thread(2, &[("NewThreadId", "1"), ("SourceProcessGuid", "747F3D96-D8E5-5F8A-0000-0010E1BC7200")]);
+    let other_spelling = Entry::thread(
+        2,
+        &[("NewThreadId", "1"), ("SourceProcessGuid", "747F3D96-D8E5-5F8A-0000-0010E1BC7200")],
+    );
     let other_process = Entry::thread(3, &[("SourceProcessGuid", "{747f3d96-d8e5-5f8a-0000-0010e1bc7299}")]);
     assert_eq!(once(vec![Entry::thread(1, &[]), other_spelling]).findings.len(), 1);
     assert_eq!(once(vec![Entry::thread(1, &[]), other_process]).findings.len(), 2);
@@ -53,7 +65,15 @@ fn without_a_guid_pid_and_image_must_do() {
 #[test]
 fn starts_are_told_apart_by_function_or_low_bits() {
     let start = |id: u64, address: &str, module: &str, function: &str| {
-        Entry::thread(id, &[("NewThreadId", &id.to_string()), ("StartAddress", address), ("StartModule", module), ("StartFunction", function)])
+        Entry::thread(
+            id,
+            &[
+                ("NewThreadId", &id.to_string()),
+                ("StartAddress", address),
+                ("StartModule", module),
+                ("StartFunction", function),
+            ],
+        )
     };
     let scanned = once(vec![
         start(1, "0x00007FFDC26C1000", r"C:\Windows\System32\KERNEL32.DLL", "LoadLibraryW"),
@@ -65,7 +85,8 @@ fn starts_are_told_apart_by_function_or_low_bits() {
         start(7, "0xFFFFF803AA2260C0", "-", "-"),
         start(8, "-", "-", "-"),
     ]);
-    let starts: Vec<_> = scanned.findings[0].starts.iter().map(|start| (start.kind, start.low16, start.count)).collect();
+    let starts: Vec<_> =
+        scanned.findings[0].starts.iter().map(|start| (start.kind, start.low16, start.count)).collect();
     let expected = [
         (StartKind::NoModule, Some(0), 2),
         (StartKind::Function, None, 2),
@@ -80,7 +101,9 @@ fn starts_are_told_apart_by_function_or_low_bits() {
 
 #[test]
 fn a_pair_with_endless_starts_stays_bounded() {
-    let entries = (0..1000u64).map(|at| Entry::thread(at, &[("NewThreadId", &at.to_string()), ("StartAddress", &format!("0x{at:016X}"))]));
+    let entries = (0..1000u64).map(|at| {
+        Entry::thread(at, &[("NewThreadId", &at.to_string()), ("StartAddress", &format!("0x{at:016X}"))])
+    });
     let scanned = once(entries.collect());
     let finding = &scanned.findings[0];
     assert_eq!((finding.count, finding.starts.len(), finding.threads_elsewhere), (1000, 256, 744));
@@ -92,13 +115,21 @@ fn copies_count_once_unless_asked() {
     let files: [File; 2] = [("a.evtx", log.clone()), ("shadow/a.evtx", log)];
     let scanned = scan(&files, Copies::Once);
     assert_eq!(pairs(&scanned), ["WINWORD.exe>explorer.exe 2/2"]);
-    assert_eq!((scanned.findings[0].evidence.offered(), scanned.coverage[0].copies), (4, 2), "both places are evidence");
+    assert_eq!(
+        (scanned.findings[0].evidence.offered(), scanned.coverage[0].copies),
+        (4, 2),
+        "both places are evidence"
+    );
     assert_eq!(pairs(&scan(&files, Copies::Each)), ["WINWORD.exe>explorer.exe 4/0"]);
 }
 
 #[test]
 fn an_export_is_a_copy_in_whatever_spelling() {
-    let mut export = Entry::thread(1, &[("RuleName", ""), ("SourceProcessGuid", "{747F3D96-D8E5-5F8A-0000-0010E1BC7200}")]).without("StartModule");
+    let mut export = Entry::thread(
+        1,
+        &[("RuleName", ""), ("SourceProcessGuid", "{747F3D96-D8E5-5F8A-0000-0010E1BC7200}")],
+    )
+    .without("StartModule");
     export.data.reverse();
     for id in [Some(1), None] {
         export.record_id = id;
@@ -109,10 +140,18 @@ fn an_export_is_a_copy_in_whatever_spelling() {
 
 #[test]
 fn equal_contents_with_two_ids_are_two_events() {
-    assert_eq!(pairs(&once(vec![Entry::thread(1, &[]), Entry::thread(2, &[])])), ["WINWORD.exe>explorer.exe 2/0"]);
-    let without_time = |at: &str| Entry { record_id: None, ..Entry::thread(0, &[]).without("UtcTime").at(at) };
+    assert_eq!(
+        pairs(&once(vec![Entry::thread(1, &[]), Entry::thread(2, &[])])),
+        ["WINWORD.exe>explorer.exe 2/0"]
+    );
+    let without_time =
+        |at: &str| Entry { record_id: None, ..Entry::thread(0, &[]).without("UtcTime").at(at) };
     let scanned = once(vec![without_time("2020-01-01T00:00:00Z"), without_time("2020-01-01T00:00:01Z")]);
-    assert_eq!(pairs(&scanned), ["WINWORD.exe>explorer.exe 2/0"], "without UtcTime the record's time tells them apart");
+    assert_eq!(
+        pairs(&scanned),
+        ["WINWORD.exe>explorer.exe 2/0"],
+        "without UtcTime the record's time tells them apart"
+    );
     assert_eq!(scanned.findings[0].first.map(|moment| moment.clock), Some(Clock::Record));
 }
 
@@ -141,17 +180,31 @@ fn names_are_not_taken_from_elsewhere() {
     let other_host = creation(7, TARGET, r"C:\evil.exe").on("OTHER");
     let other_guid = creation(6, "{747f3d96-d8ec-5f8a-0000-0010942073ff}", r"C:\evil.exe");
     let scanned = once(vec![nameless(8), other_host, other_guid]);
-    assert_eq!((pairs(&scanned), scanned.findings[0].target.naming), (vec!["WINWORD.exe>? 1/0".to_owned()], Naming::Direct));
+    assert_eq!(
+        (pairs(&scanned), scanned.findings[0].target.naming),
+        (vec!["WINWORD.exe>? 1/0".to_owned()], Naming::Direct)
+    );
 }
 
 #[test]
 fn the_creation_outranks_the_end_and_other_threads() {
     let end = Entry::new(5, 9, &[("ProcessGuid", TARGET), ("Image", r"C:\end.exe")]);
-    let hop = Entry::thread(10, &[("SourceProcessGuid", TARGET), ("SourceImage", r"C:\hop.exe"), ("UtcTime", "2021-01-01 00:00:00.000"), ("TargetProcessGuid", "{747f3d96-0000-5f8a-0000-000000000001}")]);
+    let hop = Entry::thread(
+        10,
+        &[
+            ("SourceProcessGuid", TARGET),
+            ("SourceImage", r"C:\hop.exe"),
+            ("UtcTime", "2021-01-01 00:00:00.000"),
+            ("TargetProcessGuid", "{747f3d96-0000-5f8a-0000-000000000001}"),
+        ],
+    );
     let named = |entries: Vec<Entry>| pairs(&once(entries))[0].clone();
     assert_eq!(named(vec![nameless(8), hop.clone()]), "WINWORD.exe>hop.exe 1/0");
     assert_eq!(named(vec![nameless(8), hop.clone(), end.clone()]), "WINWORD.exe>end.exe 1/0");
-    assert_eq!(named(vec![nameless(8), hop, end, creation(11, TARGET, r"C:\start.exe")]), "WINWORD.exe>start.exe 1/0");
+    assert_eq!(
+        named(vec![nameless(8), hop, end, creation(11, TARGET, r"C:\start.exe")]),
+        "WINWORD.exe>start.exe 1/0"
+    );
 }
 
 #[test]
@@ -162,7 +215,11 @@ fn the_placeholder_may_arrive_escaped() {
 
 #[test]
 fn one_guid_with_two_programs_is_told() {
-    let scanned = once(vec![Entry::thread(1, &[]), Entry::thread(2, &[("SourceImage", r"C:\x.exe")]), Entry::thread(3, &[("SourceImage", r"c:\X.EXE")])]);
+    let scanned = once(vec![
+        Entry::thread(1, &[]),
+        Entry::thread(2, &[("SourceImage", r"C:\x.exe")]),
+        Entry::thread(3, &[("SourceImage", r"c:\X.EXE")]),
+    ]);
     let others: Vec<&str> = scanned.findings[0].source.other_images.iter().map(|image| &**image).collect();
     assert_eq!((scanned.findings.len(), others), (1, vec![r"C:\x.exe"]));
 }
@@ -170,9 +227,29 @@ fn one_guid_with_two_programs_is_told() {
 #[test]
 fn coverage_says_what_silence_is_worth() {
     let scanned = once(vec![
-        Entry::new(4, 1, &[("UtcTime", "2020-01-01 00:00:00.000"), ("State", "Stopped"), ("Version", "10.41"), ("SchemaVersion", "4.22")]).at("2020-01-01T00:00:00Z"),
-        Entry::new(16, 2, &[("UtcTime", "2020-01-02 00:00:00.000"), ("Configuration", r"C:\c.xml"), ("ConfigurationFileHash", "SHA1=AB")]).at("2020-01-02T00:00:00Z"),
-        Entry::new(255, 5, &[("ID", "DriverCommunication"), ("Description", "lost")]).at("2020-01-03T00:00:00Z"),
+        Entry::new(
+            4,
+            1,
+            &[
+                ("UtcTime", "2020-01-01 00:00:00.000"),
+                ("State", "Stopped"),
+                ("Version", "10.41"),
+                ("SchemaVersion", "4.22"),
+            ],
+        )
+        .at("2020-01-01T00:00:00Z"),
+        Entry::new(
+            16,
+            2,
+            &[
+                ("UtcTime", "2020-01-02 00:00:00.000"),
+                ("Configuration", r"C:\c.xml"),
+                ("ConfigurationFileHash", "SHA1=AB"),
+            ],
+        )
+        .at("2020-01-02T00:00:00Z"),
+        Entry::new(255, 5, &[("ID", "DriverCommunication"), ("Description", "lost")])
+            .at("2020-01-03T00:00:00Z"),
         Entry::new(77, 6, &[]).at("2019-12-31T00:00:00Z"),
     ]);
     let coverage = &scanned.coverage[0];
@@ -181,7 +258,10 @@ fn coverage_says_what_silence_is_worth() {
     assert_eq!(coverage.first.unwrap().to_string(), "2019-12-31T00:00:00.0000000Z");
     assert_eq!(coverage.last.unwrap().to_string(), "2020-01-03T00:00:00.0000000Z");
     let channel = &coverage.channels[0];
-    assert_eq!((channel.gaps, channel.missing, channel.different, channel.looks_filtered()), (1, 2, Some(4), false));
+    assert_eq!(
+        (channel.gaps, channel.missing, channel.different, channel.looks_filtered()),
+        (1, 2, Some(4), false)
+    );
     assert_eq!(coverage.configurations.iter().next().unwrap().hash.as_deref(), Some("SHA1=AB"));
     assert_eq!(coverage.errors.iter().next().unwrap().description.as_deref(), Some("lost"));
     assert_eq!(coverage.schema_versions.iter().next().map(|text| &**text), Some("4.22"));
@@ -197,9 +277,30 @@ fn a_filtered_export_is_recognised() {
 fn nothing_depends_on_the_order_of_the_inputs() {
     let files: Vec<File> = vec![
         ("a.evtx", vec![Entry::thread(1, &[]), nameless(5), Entry::new(1, 9, &[])]),
-        ("b.evtx", vec![Entry::thread(1, &[]), Entry::thread(2, &[("UtcTime", "2020-10-17 11:00:00.000")]), Entry::thread(3, &[("NewThreadId", "4")])]),
-        ("c.json", vec![Entry { record_id: None, ..Entry::thread(0, &[]) }, creation(4, TARGET, r"C:\one.exe"), creation(5, TARGET, r"C:\another.exe")]),
-        ("d.evtx", vec![Entry::thread(1, &[]).on("host"), Entry::thread(1, &[]).on("OTHER"), Entry::new(16, 40, &[("Configuration", "x")])]),
+        (
+            "b.evtx",
+            vec![
+                Entry::thread(1, &[]),
+                Entry::thread(2, &[("UtcTime", "2020-10-17 11:00:00.000")]),
+                Entry::thread(3, &[("NewThreadId", "4")]),
+            ],
+        ),
+        (
+            "c.json",
+            vec![
+                Entry { record_id: None, ..Entry::thread(0, &[]) },
+                creation(4, TARGET, r"C:\one.exe"),
+                creation(5, TARGET, r"C:\another.exe"),
+            ],
+        ),
+        (
+            "d.evtx",
+            vec![
+                Entry::thread(1, &[]).on("host"),
+                Entry::thread(1, &[]).on("OTHER"),
+                Entry::new(16, 40, &[("Configuration", "x")]),
+            ],
+        ),
     ];
     let expected = scan(&files, Copies::Once);
     assert!(expected.findings.len() >= 2);
@@ -228,6 +329,9 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
 #[test]
 fn ids_are_promised() {
     // A finding's id goes into tickets: it must be the same in every release.
-    assert_eq!(once(vec![Entry::thread(1, &[])]).findings[0].id, once(vec![Entry::thread(5, &[("NewThreadId", "1")])]).findings[0].id);
+    assert_eq!(
+        once(vec![Entry::thread(1, &[])]).findings[0].id,
+        once(vec![Entry::thread(5, &[("NewThreadId", "1")])]).findings[0].id
+    );
     assert_eq!(format!("{:016x}", once(vec![Entry::thread(1, &[])]).findings[0].id), "71a8a38e307038c6");
 }

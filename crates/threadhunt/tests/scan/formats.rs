@@ -13,7 +13,8 @@ const GUID: &str = "{747f3d96-d8ec-5f8a-0000-0010942073";
 fn sample() -> Scanned {
     let target = |n: u64| format!("{GUID}{n:02x}}}");
     let thread = |id: u64, n: u64, changes: &[(&str, &str)]| {
-        let mut entry = Entry::thread(id, &[("TargetProcessGuid", &target(n)), ("NewThreadId", &id.to_string())]);
+        let mut entry =
+            Entry::thread(id, &[("TargetProcessGuid", &target(n)), ("NewThreadId", &id.to_string())]);
         changes.iter().for_each(|(name, value)| entry.set(name, value));
         entry
     };
@@ -52,7 +53,11 @@ fn sample() -> Scanned {
     ];
     for n in 0..7u64 {
         let address = format!("0x00000000{n:02X}A40B8{n}");
-        files[0].1.push(thread(417_095 + n, 2, &[("StartAddress", &address), ("UtcTime", "2020-10-17 11:44:00.000")]));
+        files[0].1.push(thread(
+            417_095 + n,
+            2,
+            &[("StartAddress", &address), ("UtcTime", "2020-10-17 11:44:00.000")],
+        ));
     }
     scan(&files, Copies::Once)
 }
@@ -90,7 +95,14 @@ fn lines_keep_to_the_width() {
 #[test]
 fn names_survive_at_any_width() {
     for width in [0, 40, 80, 120] {
-        for name in ["WINWORD.exe", "rundll32.exe", "HxOutlook.exe", "日本語プログラム.exe", "!CtrlRoutine", "DESKTOP-7"] {
+        for name in [
+            "WINWORD.exe",
+            "rundll32.exe",
+            "HxOutlook.exe",
+            "日本語プログラム.exe",
+            "!CtrlRoutine",
+            "DESKTOP-7",
+        ] {
             assert!(table(width, false).contains(name), "{name} in {width}");
         }
     }
@@ -100,7 +112,9 @@ fn names_survive_at_any_width() {
 fn colour_comes_only_when_told_and_changes_no_text() {
     assert!(!table(120, false).contains('\u{1b}'));
     let colored = table(120, true);
-    let plain = ["1", "2", "33", "0"].iter().fold(colored.clone(), |text, style| text.replace(&format!("\u{1b}[{style}m"), ""));
+    let plain = ["1", "2", "33", "0"]
+        .iter()
+        .fold(colored.clone(), |text, style| text.replace(&format!("\u{1b}[{style}m"), ""));
     assert_ne!(colored, plain);
     assert_eq!(plain, table(120, false));
 }

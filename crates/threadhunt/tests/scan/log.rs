@@ -8,12 +8,12 @@ use threadhunt::report::Scanned;
 
 /// An event of a test.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    pub id: u16,
-    pub computer: String,
-    pub record_id: Option<u64>,
-    pub recorded: String,
-    pub data: Vec<(String, String)>,
+pub(crate) struct Entry {
+    pub(crate) id: u16,
+    pub(crate) computer: String,
+    pub(crate) record_id: Option<u64>,
+    pub(crate) recorded: String,
+    pub(crate) data: Vec<(String, String)>,
 }
 
 /// The values of an ordinary event 8.
@@ -33,13 +33,19 @@ const EVENT_8: &[(&str, &str)] = &[
 ];
 
 impl Entry {
-    pub fn new(id: u16, record_id: u64, data: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(id: u16, record_id: u64, data: &[(&str, &str)]) -> Self {
         let data = data.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { id, computer: "HOST".into(), record_id: Some(record_id), recorded: "2020-10-17T11:43:36.3126455Z".into(), data }
+        Self {
+            id,
+            computer: "HOST".into(),
+            record_id: Some(record_id),
+            recorded: "2020-10-17T11:43:36.3126455Z".into(),
+            data,
+        }
     }
 
     /// An event 8 with some values changed; an added name goes last.
-    pub fn thread(record_id: u64, changes: &[(&str, &str)]) -> Self {
+    pub(crate) fn thread(record_id: u64, changes: &[(&str, &str)]) -> Self {
         let mut entry = Self::new(8, record_id, EVENT_8);
         for (name, value) in changes {
             entry.set(name, value);
@@ -47,34 +53,34 @@ impl Entry {
         entry
     }
 
-    pub fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         match self.data.iter_mut().find(|(known, _)| known == name) {
             Some(datum) => datum.1 = value.to_owned(),
             None => self.data.push((name.to_owned(), value.to_owned())),
         }
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.data.retain(|(known, _)| known != name);
         self
     }
 
-    pub fn on(mut self, computer: &str) -> Self {
+    pub(crate) fn on(mut self, computer: &str) -> Self {
         computer.clone_into(&mut self.computer);
         self
     }
 
-    pub fn at(mut self, recorded: &str) -> Self {
+    pub(crate) fn at(mut self, recorded: &str) -> Self {
         recorded.clone_into(&mut self.recorded);
         self
     }
 }
 
 /// A file of events.
-pub type File = (&'static str, Vec<Entry>);
+pub(crate) type File = (&'static str, Vec<Entry>);
 
 /// A batch that holds a file, as a reader would fill it.
-pub fn batch(file: &str, entries: &[Entry], projection: &Projection) -> Batch {
+pub(crate) fn batch(file: &str, entries: &[Entry], projection: &Projection) -> Batch {
     let mut batch = Batch::default();
     batch.reset(Arc::new(Origin { file: file.to_owned(), member: None }));
     let mut cache = LayoutCache::default();
@@ -102,7 +108,7 @@ pub fn batch(file: &str, entries: &[Entry], projection: &Projection) -> Batch {
 }
 
 /// Scans files as the program does: once, and a second time where names are missing.
-pub fn scan(files: &[File], copies: Copies) -> Scanned {
+pub(crate) fn scan(files: &[File], copies: Copies) -> Scanned {
     let mut scan = Scan::new(copies);
     for (name, entries) in files {
         scan.add(extract(&batch(name, entries, &threadhunt::detect::projection())));

@@ -6,3 +6,4 @@
 mod findings;
 mod formats;
 mod log;
+mod real;

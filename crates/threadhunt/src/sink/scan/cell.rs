@@ -95,7 +95,10 @@ impl Path {
         let Some(room) = width.checked_sub(ELLIPSIS.width()) else { return name.to_owned() };
         // A tail begins at a separator; the longest that fits has the nearest directories.
         let tails = self.separators.iter().map(|at| &self.text[*at..]);
-        let Some(tail) = tails.filter(|tail| tail.len() > name.len()).find(|tail| tail.width() <= room) else { return name.to_owned() };
+        let Some(tail) = tails.filter(|tail| tail.len() > name.len()).find(|tail| tail.width() <= room)
+        else {
+            return name.to_owned();
+        };
         let root = self.root();
         if root.len() + tail.len() < self.text.len() && root.width() + tail.width() <= room {
             return format!("{root}{ELLIPSIS}{tail}");

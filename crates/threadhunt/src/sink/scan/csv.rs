@@ -92,7 +92,8 @@ fn joined<'a>(texts: impl Iterator<Item = &'a std::sync::Arc<str>>) -> String {
 
 /// A cell that neither a spreadsheet runs nor a terminal obeys.
 fn safe(cell: &str) -> Cow<'_, str> {
-    let escaped = if cell.chars().any(is_unsafe) { crate::report::printable(cell) } else { Cow::Borrowed(cell) };
+    let escaped =
+        if cell.chars().any(is_unsafe) { crate::report::printable(cell) } else { Cow::Borrowed(cell) };
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') if cell != "-" => Cow::Owned(format!("'{escaped}")),
         _ => escaped,

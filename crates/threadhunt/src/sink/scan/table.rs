@@ -100,7 +100,10 @@ fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Res
     sources.dedup();
     if !sources.is_empty() {
         let ids: Vec<String> = sources.iter().map(ToString::to_string).collect();
-        marks.push(format!("{RESOLVED_MARK} logged as <unknown process>; named by event {} of the same process", ids.join(" or ")));
+        marks.push(format!(
+            "{RESOLVED_MARK} logged as <unknown process>; named by event {} of the same process",
+            ids.join(" or ")
+        ));
     }
     if findings.iter().any(|finding| finding.first.is_some_and(|moment| moment.clock == Clock::Record)) {
         marks.push(format!("{RECORD_MARK} when the record was written: the event has no UtcTime"));
@@ -141,7 +144,12 @@ impl Row {
         let target = padded(&self.target.fit(columns.target), columns.target);
         let mut starts = self.starts.iter().map(|start| padded(&start.fit(columns.start), columns.start));
         let start = starts.next().unwrap_or_else(|| padded("", columns.start));
-        writeln!(out, "{} {source} → {target}  {start}  {:>THREADS$}", look.dim(&padded(&self.time, TIME)), self.count)?;
+        writeln!(
+            out,
+            "{} {source} → {target}  {start}  {:>THREADS$}",
+            look.dim(&padded(&self.time, TIME)),
+            self.count
+        )?;
         let indent = TIME + 1 + columns.source + 3 + columns.target + 2;
         for line in starts.chain(self.more.clone()) {
             writeln!(out, "{:indent$}{}", "", line.trim_end())?;
@@ -200,7 +208,8 @@ impl Columns {
         let room = width - TIME - THREADS - BETWEEN;
         let column = |cells: &dyn Fn(&Row) -> Vec<(usize, usize)>| {
             let all = rows.iter().flat_map(cells);
-            let (least, full) = all.fold((12, 12), |(least, full), cell| (least.max(cell.0), full.max(cell.1)));
+            let (least, full) =
+                all.fold((12, 12), |(least, full), cell| (least.max(cell.0), full.max(cell.1)));
             let least = least.min(room / 3);
             (least, full.max(least))
         };
@@ -309,7 +318,13 @@ fn more_starts(finding: &Finding, shown: usize) -> Option<String> {
     let hidden = &finding.starts[shown..];
     let threads = hidden.iter().map(|start| start.count).sum::<u64>() + finding.threads_elsewhere;
     let least = if finding.threads_elsewhere > 0 { "at least " } else { "" };
-    (threads > 0).then(|| format!("and {} at {least}{}", counted(threads, "thread"), counted(hidden.len() as u64, "other start")))
+    (threads > 0).then(|| {
+        format!(
+            "and {} at {least}{}",
+            counted(threads, "thread"),
+            counted(hidden.len() as u64, "other start")
+        )
+    })
 }
 
 /// `1 thread`, `1,234 threads`.
@@ -321,7 +336,8 @@ fn counted(number: u64, noun: &str) -> String {
 /// A number with a comma between thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let parts: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
+    let parts: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
     parts.join(",")
 }
 

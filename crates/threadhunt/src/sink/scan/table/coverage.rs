@@ -57,7 +57,10 @@ impl Lines<'_> {
             self.warning("event 8", "never seen: silence proves nothing there")?;
         }
         if coverage.copies > 0 {
-            self.line("copies", &format!("{} of events 8 counted once", counted(coverage.copies, "further record")))?;
+            self.line(
+                "copies",
+                &format!("{} of events 8 counted once", counted(coverage.copies, "further record")),
+            )?;
         }
         if coverage.recovered > 0 {
             self.line("recovered", &format!("{} found in slack", counted(coverage.recovered, "record")))?;
@@ -77,7 +80,8 @@ impl Lines<'_> {
         }
         self.more("config", coverage.configurations.has_more())?;
         for state in coverage.service.iter() {
-            let version = state.version.iter().map(|version| format!(" (Sysmon {version})")).collect::<String>();
+            let version =
+                state.version.iter().map(|version| format!(" (Sysmon {version})")).collect::<String>();
             let text = format!("{} {}{version}", state.state.as_deref().unwrap_or("changed"), when(state.at));
             self.line("service", &text)?;
         }
@@ -93,7 +97,11 @@ impl Lines<'_> {
     }
 
     fn more(&mut self, label: &str, is_more: bool) -> io::Result<()> {
-        if is_more { self.line(label, "and more: see the JSON lines, or the events themselves") } else { Ok(()) }
+        if is_more {
+            self.line(label, "and more: see the JSON lines, or the events themselves")
+        } else {
+            Ok(())
+        }
     }
 
     fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
@@ -107,7 +115,12 @@ impl Lines<'_> {
     fn labelled(&mut self, label: &str, text: &str, style: impl Fn(Look, &str) -> String) -> io::Result<()> {
         let mut label = label;
         for line in wrapped(&printable(text), self.look.width - INDENT - 2) {
-            writeln!(self.out, "  {} {}", self.look.dim(&format!("{label:width$}", width = INDENT - 1)), style(self.look, &line))?;
+            writeln!(
+                self.out,
+                "  {} {}",
+                self.look.dim(&format!("{label:width$}", width = INDENT - 1)),
+                style(self.look, &line)
+            )?;
             label = "";
         }
         Ok(())
@@ -128,7 +141,8 @@ fn span(coverage: &Coverage) -> String {
 }
 
 fn events(coverage: &Coverage) -> String {
-    let parts: Vec<String> = coverage.events.iter().map(|(id, count)| format!("{id}:\u{a0}{}", grouped(*count))).collect();
+    let parts: Vec<String> =
+        coverage.events.iter().map(|(id, count)| format!("{id}:\u{a0}{}", grouped(*count))).collect();
     parts.join("  ")
 }
 
@@ -147,7 +161,10 @@ fn gaps(channel: &ChannelCoverage, named: bool) -> String {
         parts.push("looks like a filtered export".to_owned());
     }
     if channel.repeated() > 0 {
-        parts.push(format!("{} with an id met before: copies, or a log that was cleared", counted(channel.repeated(), "record")));
+        parts.push(format!(
+            "{} with an id met before: copies, or a log that was cleared",
+            counted(channel.repeated(), "record")
+        ));
     }
     if channel.without_id > 0 {
         parts.push(format!("{} without an id", counted(channel.without_id, "record")));

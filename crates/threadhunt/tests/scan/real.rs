@@ -48,17 +48,24 @@ fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
 fn the_unknown_process_of_a_real_attack_gets_its_name() {
     let Some(data) = data() else { return };
     let scanned = scan(&[data.join("evtx/event8/sideloading_uacbypass_rundll32_injection_c2.evtx")], 1);
-    let finding = scanned.findings.iter().find(|finding| finding.target.pid == Some(840)).expect("record 417080");
+    let finding =
+        scanned.findings.iter().find(|finding| finding.target.pid == Some(840)).expect("record 417080");
     assert_eq!(finding.target.naming, Naming::Creation);
     assert_eq!(finding.target.image.as_deref(), Some(r"C:\Windows\SysWOW64\rundll32.exe"));
-    assert!(scanned.findings.iter().all(|finding| finding.target.image.is_some() && finding.source.image.is_some()));
+    assert!(
+        scanned
+            .findings
+            .iter()
+            .all(|finding| finding.target.image.is_some() && finding.source.image.is_some())
+    );
 }
 
 #[test]
 fn eighty_two_events_are_one_pair() {
     let Some(data) = data() else { return };
     let scanned = scan(&[data.join("evtx/event8/de_unmanagedpowershell_psinject_sysmon_7_8_10.evtx")], 1);
-    let storm = scanned.findings.iter().find(|finding| finding.count == 82).expect("the storm is one finding");
+    let storm =
+        scanned.findings.iter().find(|finding| finding.count == 82).expect("the storm is one finding");
     // 81 calls at the bases of three allocations, and the entry of the loader itself.
     let starts: Vec<_> = storm.starts.iter().map(|start| (start.kind, start.low16, start.count)).collect();
     assert_eq!(starts, [(StartKind::NoModule, Some(0), 81), (StartKind::NoModule, Some(0x1485), 1)]);

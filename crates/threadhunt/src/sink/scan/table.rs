@@ -25,6 +25,8 @@ pub struct Look {
 
 /// Below this width nothing is laid out any better.
 const MIN_WIDTH: usize = 40;
+/// Above this width a line is no longer read as one.
+const MAX_WIDTH: usize = 400;
 /// From this width on a row is one line.
 const WIDE: usize = 110;
 /// `2020-10-17 11:43:36` and a mark.
@@ -43,7 +45,7 @@ const RESOLVED_MARK: &str = "*";
 
 /// Writes everything that was found, and what the inputs cover.
 pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let look = Look { width: look.width.max(MIN_WIDTH), ..look };
+    let look = Look { width: look.width.clamp(MIN_WIDTH, MAX_WIDTH), ..look };
     if scanned.findings.is_empty() {
         writeln!(out, "no remote threads found\n")?;
     }

@@ -85,6 +85,8 @@ impl HostFacts {
         self.first = earlier(self.first, time);
         self.last = self.last.max(time);
         match event.record_id() {
+            // A stale record repeats the id of the living one that it is a remains of.
+            Some(id) if event.place().recovered => self.ids.add_range(id, id),
             Some(id) => self.ids.add(id),
             None => self.without_id += 1,
         }

@@ -55,7 +55,7 @@ impl Coverage {
 pub struct ChannelCoverage {
     /// The channel; empty where the records name none.
     pub channel: Arc<str>,
-    /// Records that have an id.
+    /// Records that have an id, without those found in slack.
     pub records: u64,
     /// Records without one, as some exports write them.
     pub without_id: u64,

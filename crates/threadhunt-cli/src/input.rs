@@ -67,8 +67,7 @@ impl InputArgs {
         let from_stdin = list.as_os_str() == "-";
         let stdin_twice = from_stdin && self.paths.iter().any(|path| path.as_os_str() == "-");
         ensure!(!stdin_twice, "standard input cannot be both a log and the list of --files-from");
-        let text = read_list(list, from_stdin)
-            .with_context(|| format!("cannot read the list {}", list.display()))?;
+        let text = read_list(list, from_stdin).with_context(|| format!("cannot read the list {}", list.display()))?;
         inputs.add_list(&text);
         ensure!(!inputs.0.is_empty(), "the list {} names no file", list.display());
         Ok(inputs)
@@ -104,9 +103,7 @@ fn read_list(list: &Path, from_stdin: bool) -> std::io::Result<Vec<u8>> {
 /// Reads `512`, `64K`, `10M`, `2G`, `1T`: powers of 1024.
 fn parse_size(text: &str) -> Result<u64, String> {
     let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
-    let unit = units
-        .iter()
-        .find_map(|(unit, shift)| Some((text.strip_suffix([*unit, unit.to_ascii_lowercase()])?, shift)));
+    let unit = units.iter().find_map(|(unit, shift)| Some((text.strip_suffix([*unit, unit.to_ascii_lowercase()])?, shift)));
     let (digits, shift) = unit.unwrap_or((text, &0));
     let number: Option<u64> = digits.parse().ok();
     number

@@ -49,11 +49,7 @@ pub(crate) enum Output {
     /// A pipe or device, which cannot be replaced.
     Special(File),
     /// A file on its way to its place.
-    File {
-        temporary: NamedTempFile,
-        place: PathBuf,
-        force: bool,
-    },
+    File { temporary: NamedTempFile, place: PathBuf, force: bool },
 }
 
 fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {

@@ -1,5 +1,7 @@
 //! The manners of `threadhunt scan`: forms, files, pipes and exit status, on real logs.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -105,4 +107,53 @@ fn an_empty_directory_is_a_loss_and_says_that_nothing_can_be_said() {
     let output = scan(folder.path(), &["."], Stdio::null());
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stdout).contains("nothing can be said"));
+}
+
+#[test]
+fn exports_of_a_log_are_copies_of_it() {
+    let Some(logs) = logs() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let log = logs.join(LOG);
+    for (format, name) in [("xml", "export.xml"), ("jsonl", "export.jsonl")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
+        command
+            .args(["events", "--all", "-q", "--format", format, "-o", name])
+            .arg(&log)
+            .current_dir(folder.path());
+        assert!(command.status().unwrap().success());
+    }
+    let expected = objects(&scan(&logs, &["--format", "jsonl", LOG], Stdio::null()));
+    let args = ["--format", "jsonl", "export.xml", "export.jsonl", log.to_str().unwrap()];
+    let together = objects(&scan(folder.path(), &args, Stdio::null()));
+    for (finding, expected) in
+        together.iter().zip(&expected).filter(|(finding, _)| finding["kind"] == "finding")
+    {
+        assert_eq!(
+            (&finding["id"], &finding["count"], &finding["starts"]),
+            (&expected["id"], &expected["count"], &expected["starts"])
+        );
+        assert_eq!((&finding["copies"], &finding["target"]), (&2.into(), &expected["target"]));
+    }
+    assert_eq!(together.len(), expected.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_twice_too() {
+    let Some(logs) = logs() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+        println!("skipped: no mkfifo");
+        return;
+    }
+    let bytes = std::fs::read(logs.join(LOG)).unwrap();
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, bytes).unwrap()
+    });
+    let output = scan(folder.path(), &["--format", "jsonl", "pipe"], Stdio::null());
+    writer.join().unwrap();
+    assert_eq!(objects(&output)[0]["target"]["image_resolved"], true);
+    assert_eq!(objects(&output)[0]["evidence"][0]["file"], "pipe");
 }

@@ -109,8 +109,7 @@ fn parse_ids(text: &str) -> Result<Ids, String> {
 }
 
 fn parse_time(text: &str) -> Result<FileTime, String> {
-    FileTime::parse(text)
-        .ok_or_else(|| "a time such as 2020-10-17, 2020-10-17 11:43 or 2020-10-17T11:43:00Z".to_owned())
+    FileTime::parse(text).ok_or_else(|| "a time such as 2020-10-17, 2020-10-17 11:43 or 2020-10-17T11:43:00Z".to_owned())
 }
 
 /// The formats of the library's table.

@@ -19,7 +19,7 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use crate::event::{Event, Value};
@@ -44,11 +44,7 @@ impl Content {
         let recorded = event.utc_time().is_none().then(|| event.time_created());
         let whole = (event.computer().to_lowercase(), event.id(), recorded, data);
         let [high, low] = &*KEYS;
-        let half = |key: &RandomState| {
-            let mut hasher = key.build_hasher();
-            whole.hash(&mut hasher);
-            u128::from(hasher.finish())
-        };
+        let half = |key: &RandomState| u128::from(key.hash_one(&whole));
         Self(half(high) << 64 | half(low))
     }
 }
@@ -67,6 +63,7 @@ enum Ids {
     /// Only records without an id.
     None,
     One(u64),
+    #[expect(clippy::box_collection, reason = "rare, and it would triple the size of all others")]
     Many(Box<HashSet<u64>>),
 }
 

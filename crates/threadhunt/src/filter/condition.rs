@@ -92,19 +92,15 @@ impl Condition {
 
 impl Subject {
     fn find(name: &str, any_field: bool) -> Result<Self, ConditionError> {
-        let fields: Vec<FieldId> =
-            FieldId::all().filter(|field| field.name().eq_ignore_ascii_case(name)).collect();
+        let fields: Vec<FieldId> = FieldId::all().filter(|field| field.name().eq_ignore_ascii_case(name)).collect();
         if !fields.is_empty() {
             return Ok(Self::Fields(fields));
         }
-        let is_meant =
-            |field: &SystemField| field.attribute().is_none() && field.element().eq_ignore_ascii_case(name);
+        let is_meant = |field: &SystemField| field.attribute().is_none() && field.element().eq_ignore_ascii_case(name);
         if let Some(field) = SystemField::all().find(is_meant) {
             return Ok(Self::System(field));
         }
-        match find(Platform::Windows, name)
-            .or_else(|unknown| find(Platform::Linux, name).map_err(|_| unknown))
-        {
+        match find(Platform::Windows, name).or_else(|unknown| find(Platform::Linux, name).map_err(|_| unknown)) {
             Ok(Topic::Fields(found)) => Ok(Self::Fields(found.iter().map(|(_, field)| field.id).collect())),
             _ if any_field => Ok(Self::Datum(name.to_owned())),
             Ok(Topic::Events(_)) => Err(ConditionError::Event(name.to_owned())),

@@ -8,6 +8,7 @@ use crate::commands::completions::CompletionsArgs;
 use crate::commands::dictionary::DictionaryArgs;
 use crate::commands::events::EventsArgs;
 use crate::commands::man::ManArgs;
+use crate::commands::scan::ScanArgs;
 use crate::voice::VoiceArgs;
 
 /// Remote threads in Windows event logs
@@ -26,6 +27,7 @@ pub(crate) struct Args {
 /// The commands, each in a file of its own.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Scan(ScanArgs),
     Events(EventsArgs),
     Dictionary(DictionaryArgs),
     Completions(CompletionsArgs),
@@ -34,6 +36,7 @@ pub(crate) enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
+  threadhunt scan evidence/                         which processes created threads in which others
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
@@ -41,6 +44,7 @@ Examples:
 
 const LONG: &str = "\
 Examples:
+  threadhunt scan evidence/                         which processes created threads in which others
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use threadhunt::event::{Batch, Counts, Damage, DamageCode, Origin, Projection, Severity};
 use threadhunt::report::Report;
-use threadhunt::source::{Delivery, Input, Inputs, Stage, Totals, run};
+use threadhunt::source::{Delivery, Input, Inputs, Options, Stage, Totals, run};
 
 use crate::input::{InputArgs, StatsForm};
 use crate::progress::Progress;
@@ -43,10 +43,21 @@ impl Reading<'_> {
         consume: &mut Consume<'_, S::Output>,
     ) -> anyhow::Result<Totals> {
         let inputs = self.args.inputs()?;
-        let options = self.args.options(self.projection, interrupt::stop_flag()?);
-        let mut reporter = Reporter::new(self.voice, &inputs, self.progress);
+        let options = self.args.options(self.projection.clone(), interrupt::stop_flag()?);
+        self.read(&inputs, &options, stage, consume)
+    }
+
+    /// Reads inputs that were made ready before.
+    pub(crate) fn read<S: Stage>(
+        self,
+        inputs: &Inputs,
+        options: &Options,
+        stage: &S,
+        consume: &mut Consume<'_, S::Output>,
+    ) -> anyhow::Result<Totals> {
+        let mut reporter = Reporter::new(self.voice, inputs, self.progress);
         let mut failure = None;
-        let mut totals = run(&inputs, &options, stage, &mut |delivery| {
+        let mut totals = run(inputs, options, stage, &mut |delivery| {
             reporter.look(delivery.batch);
             consume(delivery, &mut reporter).unwrap_or_else(|error| {
                 failure = Some(error);
@@ -96,6 +107,7 @@ impl<'a> Reporter<'a> {
         let name = |input: &Input| match input {
             Input::Stdin => "-".to_owned(),
             Input::Named(path) | Input::Listed(path) => display(path),
+            Input::Spooled(spool) => display(spool.name()),
         };
         Self {
             voice,

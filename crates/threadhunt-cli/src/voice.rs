@@ -48,6 +48,8 @@ pub(crate) struct Voice {
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
     color: bool,
+    /// Whether results on standard output may be in colour.
+    pub(crate) color_results: bool,
 }
 
 const RED: &str = "31";
@@ -55,7 +57,12 @@ const YELLOW: &str = "33";
 
 impl Voice {
     pub(crate) fn new(args: &VoiceArgs) -> Self {
-        Self { quiet: args.quiet, verbose: args.verbose, color: args.color.on(io::stderr().is_terminal()) }
+        Self {
+            quiet: args.quiet,
+            verbose: args.verbose,
+            color: args.color.on(io::stderr().is_terminal()),
+            color_results: args.color.on(io::stdout().is_terminal()),
+        }
     }
 
     /// Says why the command was given up.

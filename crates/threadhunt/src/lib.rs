@@ -1,5 +1,6 @@
 //! Threadhunt: Sysmon's remote-thread monitoring as a library.
 
+pub mod detect;
 pub mod event;
 pub mod filter;
 pub mod report;

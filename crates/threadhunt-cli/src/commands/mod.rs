@@ -10,10 +10,12 @@ pub(crate) mod completions;
 pub(crate) mod dictionary;
 pub(crate) mod events;
 pub(crate) mod man;
+pub(crate) mod scan;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Scan(args) => scan::run(args, voice),
         Command::Events(args) => events::run(args, voice),
         Command::Dictionary(args) => dictionary::run(args, &mut io::stdout().lock()),
         Command::Completions(args) => completions::run(args, &mut io::stdout().lock()),

@@ -15,7 +15,7 @@ use super::{
 use crate::schema::Platform;
 
 /// Where records came from: a file, or a member of an archive.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// The file as named on the command line or found below a directory; `-` for standard input.
     pub file: String,

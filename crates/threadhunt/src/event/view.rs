@@ -1,6 +1,7 @@
 //! Views on a batch: an event, a record of another provider, and where each lies.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::batch::Head;
 use super::layout::FieldName;
@@ -171,6 +172,11 @@ impl<'b> Event<'b> {
         let notes = &self.batch.notes;
         let from = notes.partition_point(|(at, _)| *at < index);
         notes[from..].iter().take_while(move |(at, _)| *at == index).map(|(_, note)| &**note)
+    }
+
+    /// The file or member, shared: for those who keep it beyond the batch.
+    pub fn origin(&self) -> &'b Arc<Origin> {
+        &self.batch.origin
     }
 
     /// Where the record lies.

@@ -7,10 +7,16 @@ use std::fmt;
 
 use crate::event::{Damage, Origin, Severity};
 
+mod coverage;
+mod finding;
 mod printable;
+mod sample;
 
+pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
+pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
 pub(crate) use printable::is_unsafe;
 pub use printable::printable;
+pub use sample::Sample;
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

@@ -18,6 +18,7 @@ mod escape;
 pub mod evtx;
 mod forest;
 mod jsonl;
+pub mod scan;
 mod text;
 mod xml;
 

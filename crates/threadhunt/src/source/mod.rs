@@ -22,6 +22,7 @@ pub(crate) mod evtx;
 pub(crate) mod json;
 mod pump;
 mod run;
+mod spool;
 mod unit;
 mod walk;
 mod whole;
@@ -29,6 +30,7 @@ mod xml;
 
 pub use container::Limits;
 pub use run::{Delivery, Stage, Totals, run};
+pub use spool::Spool;
 pub use walk::{Input, Inputs};
 pub use whole::read_bytes;
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{Format, Options, Ranges, SNIFF_LEN};
+use super::{Format, Options, Ranges, SNIFF_LEN, Spool};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -31,6 +31,8 @@ pub enum Input {
     Named(PathBuf),
     /// A file or directory, taken literally.
     Listed(PathBuf),
+    /// What was standard input or a pipe, put aside to be read more than once.
+    Spooled(Spool),
 }
 
 /// What is to be read, in order.
@@ -122,7 +124,24 @@ impl Walker<'_, '_> {
             Input::Listed(path) => self.named(path),
             Input::Named(path) if is_pattern(path) && path.symlink_metadata().is_err() => self.pattern(path),
             Input::Named(path) => self.named(path),
+            Input::Spooled(spool) => self.spooled(spool),
         }
+    }
+
+    fn spooled(&mut self, spool: &Spool) -> Flow {
+        let item = Item::file(&spool.name, Standing::Named);
+        let opened = spool.file.as_ref().map(|file| {
+            (&**file).seek(SeekFrom::Start(0))?;
+            open_plain(file.try_clone()?)
+        });
+        // Of an input that failed before its first byte, the failure says all.
+        match (opened, &spool.failure) {
+            (Some(Ok(plain)), None) => self.plain_file(&item, plain)?,
+            (Some(Ok(plain)), Some(_)) if plain.len > 0 => self.plain_file(&item, plain)?,
+            (Some(Err(error)), _) => self.failure(&item, &error)?,
+            _ => {}
+        }
+        spool.failure.iter().try_for_each(|error| self.failure(&item, error))
     }
 
     fn pattern(&mut self, pattern: &Path) -> Flow {
@@ -185,23 +204,17 @@ impl Walker<'_, '_> {
             let path = path.to_owned();
             return self.stream(item, || File::open(path));
         }
-        let opened = File::open(path).and_then(|file| {
-            let mut head = vec![0; SNIFF_LEN];
-            let count = read_at_most(&file, &mut head, 0)?;
-            head.truncate(count);
-            Ok((file.metadata()?.len(), file, head))
-        });
-        match opened {
-            Ok((len, file, head)) => self.plain_file(item, file, len, &head),
+        match File::open(path).and_then(open_plain) {
+            Ok(plain) => self.plain_file(item, plain),
             Err(error) => self.failure(item, &error),
         }
     }
 
-    fn plain_file(&mut self, item: &Item, file: File, len: u64, head: &[u8]) -> Flow {
+    fn plain_file(&mut self, item: &Item, PlainFile { file, len, head }: PlainFile) -> Flow {
         let budget = Budget::new(self.options.limits);
-        match container::recognise(head) {
+        match container::recognise(&head) {
             Kind::Log(format) if let Some(ranges) = format.ranges => {
-                self.ranges(item, format, file, len, ranges(head, len))
+                self.ranges(item, format, file, len, ranges(&head, len))
             }
             Kind::Zip => {
                 budget.add_packed(len);
@@ -376,6 +389,21 @@ impl Walker<'_, '_> {
     fn damage(&mut self, item: &Item, damage: Damage) -> Flow {
         (self.feed)(Unit::damage(Arc::clone(&item.origin), damage))
     }
+}
+
+/// A file that can be read from any place.
+struct PlainFile {
+    file: File,
+    len: u64,
+    /// Its first bytes.
+    head: Vec<u8>,
+}
+
+fn open_plain(file: File) -> io::Result<PlainFile> {
+    let mut head = vec![0; SNIFF_LEN];
+    let count = read_at_most(&file, &mut head, 0)?;
+    head.truncate(count);
+    Ok(PlainFile { len: file.metadata()?.len(), file, head })
 }
 
 /// No kind of log is shorter than this.

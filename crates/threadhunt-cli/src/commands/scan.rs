@@ -1,0 +1,134 @@
+//! `threadhunt scan`: which processes created threads in which others, and what the logs cover.
+//!
+//! The inputs are read once, and a second time only where event 8 leaves a process without a
+//! name; so what can be read only once is put aside first. Damage is told of in the first
+//! reading. Workers extract; here their facts are gathered in order.
+
+use std::io::BufWriter;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use terminal_size::{Width, terminal_size};
+use threadhunt::detect::{self, Copies, Scan, Wanted};
+use threadhunt::event::Batch;
+use threadhunt::report::Scanned;
+use threadhunt::sink::scan::{Look, write_csv, write_jsonl, write_table};
+use threadhunt::source::{Inputs, Options, Totals, run as read_again};
+
+use crate::input::InputArgs;
+use crate::interrupt;
+use crate::output::{Output, OutputArgs};
+use crate::reading::{Reading, conclude};
+use crate::voice::Voice;
+
+/// Find remote threads: which processes created threads in which others
+///
+/// One result for each source and target process, then what the logs cover: a log without any event
+/// 8 proves nothing. Copies of a log count once.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    input: InputArgs,
+
+    /// Count every record, also where several hold one event, as in copies and shadow copies
+    #[arg(long, help_heading = "Reading")]
+    no_dedup: bool,
+
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Form::Table, value_name = "FORM", help_heading = "Output")]
+    format: Form,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// For eyes: as wide as the terminal
+    Table,
+    /// An object a line: findings, then coverage
+    Jsonl,
+    /// A row for each pair of processes and start; without coverage
+    Csv,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  threadhunt scan Sysmon.evtx
+  threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
+  zcat export.xml.gz | threadhunt scan -";
+
+/// Columns where there is no terminal to ask.
+const DEFAULT_WIDTH: usize = 120;
+
+/// Scans the inputs and prints what was found.
+pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    let output = args.output.open()?;
+    let stop = interrupt::stop_flag()?;
+    let inputs = args.input.inputs()?.spooled(&stop);
+    let options = args.input.options(detect::projection(), stop);
+    let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
+    let mut totals = gather(args, voice, &inputs, &options, &mut scan)?;
+    if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
+        let again = look_up(&wanted, &inputs, &options, &mut scan);
+        totals.elapsed += again.elapsed;
+        totals.stopped |= again.stopped;
+    }
+    print(args, voice, &scan.finish(), output, totals.stopped)?;
+    Ok(conclude(&args.input, voice, &totals).into())
+}
+
+fn gather(
+    args: &ScanArgs,
+    voice: &Voice,
+    inputs: &Inputs,
+    options: &Options,
+    scan: &mut Scan,
+) -> anyhow::Result<Totals> {
+    let reading = Reading { args: &args.input, voice, projection: detect::projection(), progress: true };
+    let facts = |batch: &mut Batch| detect::extract(batch);
+    reading.read(inputs, options, &facts, &mut |delivery, _| {
+        scan.add(delivery.output);
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// The second reading: its damages were told of in the first.
+fn look_up(wanted: &Wanted, inputs: &Inputs, options: &Options, scan: &mut Scan) -> Totals {
+    let options = Options { projection: Wanted::projection(), ..options.clone() };
+    let names = |batch: &mut Batch| wanted.extract(batch);
+    read_again(inputs, &options, &names, &mut |delivery| {
+        scan.add_names(delivery.output);
+        ControlFlow::Continue(())
+    })
+}
+
+fn print(
+    args: &ScanArgs,
+    voice: &Voice,
+    scanned: &Scanned,
+    output: Output,
+    stopped: bool,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(output);
+    match args.format {
+        Form::Table => write_table(scanned, look(args, voice), &mut out)?,
+        Form::Jsonl => write_jsonl(scanned, &mut out)?,
+        Form::Csv => write_csv(scanned, &mut out)?,
+    }
+    out.flush()?;
+    let output = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    // What was interrupted is not complete, and a file must not look as if it were.
+    if stopped { Ok(()) } else { output.finish() }
+}
+
+/// As wide and as coloured as what will show it.
+fn look(args: &ScanArgs, voice: &Voice) -> Look {
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let terminal = || terminal_size().map(|(Width(width), _)| usize::from(width));
+    let width = if args.output.is_stdout() { columns().or_else(terminal) } else { None };
+    Look { width: width.unwrap_or(DEFAULT_WIDTH), color: voice.color_results && args.output.is_stdout() }
+}

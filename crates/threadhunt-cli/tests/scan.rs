@@ -1,0 +1,159 @@
+//! The manners of `threadhunt scan`: forms, files, pipes and exit status, on real logs.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const LOG: &str = "sideloading_uacbypass_rundll32_injection_c2.evtx";
+
+/// The folder of real logs beside the workspace, unless it is not there.
+fn logs() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("THREADHUNT_SHARED").map_or_else(beside, PathBuf::from);
+    let logs = shared.join("data/evtx/event8");
+    if !logs.is_dir() {
+        println!("skipped: no {}", logs.display());
+        return None;
+    }
+    Some(logs)
+}
+
+fn scan(directory: &Path, args: &[&str], stdin: Stdio) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
+    command.arg("scan").args(args).current_dir(directory).stdin(stdin);
+    command.env_remove("COLUMNS").env_remove("NO_COLOR").output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+/// The objects of JSON lines.
+fn objects(output: &Output) -> Vec<serde_json::Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
+}
+
+#[test]
+fn standard_input_is_read_twice_and_says_the_same() {
+    let Some(logs) = logs() else { return };
+    let args = |path| ["--format", "jsonl", path];
+    let named = scan(&logs, &args(LOG), Stdio::null());
+    let piped = scan(&logs, &args("-"), File::open(logs.join(LOG)).unwrap().into());
+    assert_eq!((named.status.code(), piped.status.code()), (Some(0), Some(0)));
+    assert_eq!(text(&piped.stdout), text(&named.stdout).replace(LOG, "-"));
+    let findings = objects(&piped);
+    assert_eq!(findings[0]["target"]["image"], r"C:\Windows\SysWOW64\rundll32.exe");
+    assert_eq!(findings[0]["target"]["image_resolved"], true);
+    assert_eq!(findings[0]["evidence"][0]["file"], "-");
+    assert_eq!(findings.last().unwrap()["kind"], "coverage");
+}
+
+#[test]
+fn threads_do_not_change_what_is_printed() {
+    let Some(logs) = logs() else { return };
+    let alone = scan(&logs, &["--threads", "1", "."], Stdio::null());
+    assert_eq!(alone.status.code(), Some(0));
+    assert_eq!(text(&scan(&logs, &["--threads", "4", "."], Stdio::null()).stdout), text(&alone.stdout));
+}
+
+#[test]
+fn copies_count_once_unless_asked() {
+    let Some(logs) = logs() else { return };
+    let count = |args: &[&str]| objects(&scan(&logs, args, Stdio::null()))[0]["count"].clone();
+    assert_eq!(count(&["--format", "jsonl", LOG, LOG]), 1);
+    assert_eq!(count(&["--format", "jsonl", "--no-dedup", LOG, LOG]), 2);
+}
+
+#[test]
+fn a_path_that_is_missing_is_named_and_the_rest_is_scanned() {
+    let Some(logs) = logs() else { return };
+    let output = scan(&logs, &["no-such.evtx", LOG], Stdio::null());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("no-such.evtx"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("rundll32.exe"));
+}
+
+#[test]
+fn a_file_is_replaced_only_when_told() {
+    let Some(logs) = logs() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let log = logs.join(LOG);
+    let args = |more: &[&'static str]| {
+        let log = log.to_str().unwrap().to_owned();
+        let args: Vec<String> = ["--format", "csv", "-o", "out.csv"]
+            .iter()
+            .chain(more)
+            .map(|arg| (*arg).to_owned())
+            .chain([log])
+            .collect();
+        args
+    };
+    let run = |more: &[&'static str]| {
+        let args = args(more);
+        scan(folder.path(), &args.iter().map(String::as_str).collect::<Vec<_>>(), Stdio::null())
+    };
+    assert_eq!(run(&[]).status.code(), Some(0));
+    assert_eq!(run(&[]).status.code(), Some(2), "what is there is kept");
+    assert_eq!(run(&["--force"]).status.code(), Some(0));
+    let csv = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+}
+
+#[test]
+fn an_empty_directory_is_a_loss_and_says_that_nothing_can_be_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = scan(folder.path(), &["."], Stdio::null());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stdout).contains("nothing can be said"));
+}
+
+#[test]
+fn exports_of_a_log_are_copies_of_it() {
+    let Some(logs) = logs() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let log = logs.join(LOG);
+    for (format, name) in [("xml", "export.xml"), ("jsonl", "export.jsonl")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
+        command
+            .args(["events", "--all", "-q", "--format", format, "-o", name])
+            .arg(&log)
+            .current_dir(folder.path());
+        assert!(command.status().unwrap().success());
+    }
+    let expected = objects(&scan(&logs, &["--format", "jsonl", LOG], Stdio::null()));
+    let args = ["--format", "jsonl", "export.xml", "export.jsonl", log.to_str().unwrap()];
+    let together = objects(&scan(folder.path(), &args, Stdio::null()));
+    for (finding, expected) in
+        together.iter().zip(&expected).filter(|(finding, _)| finding["kind"] == "finding")
+    {
+        assert_eq!(
+            (&finding["id"], &finding["count"], &finding["starts"]),
+            (&expected["id"], &expected["count"], &expected["starts"])
+        );
+        assert_eq!((&finding["copies"], &finding["target"]), (&2.into(), &expected["target"]));
+    }
+    assert_eq!(together.len(), expected.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_twice_too() {
+    let Some(logs) = logs() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+        println!("skipped: no mkfifo");
+        return;
+    }
+    let bytes = std::fs::read(logs.join(LOG)).unwrap();
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, bytes).unwrap()
+    });
+    let output = scan(folder.path(), &["--format", "jsonl", "pipe"], Stdio::null());
+    writer.join().unwrap();
+    assert_eq!(objects(&output)[0]["target"]["image_resolved"], true);
+    assert_eq!(objects(&output)[0]["evidence"][0]["file"], "pipe");
+}

@@ -1,0 +1,124 @@
+//! Duplicates: one event that lies in several records, as in copies and shadow copies of a log.
+//!
+//! Two records are one event when computer, event id and canonical content are equal. Content
+//! is canonical when names are sorted, GUIDs have one spelling, and a datum that says "none"
+//! (absent, empty, `-`) is left out, so that an event read from EVTX equals itself exported.
+//!
+//! Record ids only tell equal contents apart. The rules, each a consequence of the log's own
+//! promise that two records of one log never share an id:
+//!
+//! - equal content, equal id: one event, in one file or in two;
+//! - equal content, different ids: two events, in one file or in two. Exports keep
+//!   `EventRecordID` (only the record *header's* id restarts in a filtered export), so two ids
+//!   are two records of the original log wherever they lie;
+//! - a record without an id (some exports write none) is a copy of any event of equal content.
+//!
+//! So a content stands for as many events as it has ids, and at least for one; the number does
+//! not depend on the order of the inputs.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
+use crate::event::{Event, Value};
+
+/// A digest of an event's computer, id and canonical content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Content(u128);
+
+/// Keys drawn once a process, so that nobody can write a record that hides another one.
+static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
+
+impl Content {
+    /// Digests an event.
+    pub(super) fn of(event: &Event<'_>) -> Self {
+        let mut data: Vec<_> = event
+            .data()
+            .filter(|(_, value)| !value.is_none())
+            .map(|(name, value)| (name.as_str(), canonical(value)))
+            .collect();
+        data.sort_unstable();
+        // UtcTime tells events of one kind apart; without it the record's time must do.
+        let recorded = event.utc_time().is_none().then(|| event.time_created());
+        let whole = (event.computer().to_lowercase(), event.id(), recorded, data);
+        let [high, low] = &*KEYS;
+        let half = |key: &RandomState| u128::from(key.hash_one(&whole));
+        Self(half(high) << 64 | half(low))
+    }
+}
+
+/// A value in one spelling for all inputs.
+fn canonical(value: Value<'_>) -> String {
+    match value.as_guid() {
+        Some(guid) => guid.to_string(),
+        None => super::remote_thread::unescaped(&value.to_text()).to_owned(),
+    }
+}
+
+/// The record ids under which a content was seen.
+#[derive(Debug)]
+enum Ids {
+    /// Only records without an id.
+    None,
+    One(u64),
+    #[expect(clippy::box_collection, reason = "rare, and it would triple the size of all others")]
+    Many(Box<HashSet<u64>>),
+}
+
+/// The contents seen so far: some 40 bytes an event.
+#[derive(Debug, Default)]
+pub(super) struct Duplicates {
+    seen: HashMap<Content, Ids>,
+}
+
+impl Duplicates {
+    /// Whether this is an event not counted before.
+    pub(super) fn is_new(&mut self, content: Content, record_id: Option<u64>) -> bool {
+        let ids = match self.seen.entry(content) {
+            Entry::Vacant(place) => {
+                place.insert(record_id.map_or(Ids::None, Ids::One));
+                return true;
+            }
+            Entry::Occupied(place) => place.into_mut(),
+        };
+        let Some(id) = record_id else { return false };
+        match ids {
+            Ids::None => {
+                *ids = Ids::One(id);
+                false
+            }
+            Ids::One(known) if *known == id => false,
+            Ids::One(known) => {
+                *ids = Ids::Many(Box::new([*known, id].into()));
+                true
+            }
+            Ids::Many(known) => known.insert(id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(ids: &[Option<u64>]) -> usize {
+        let mut duplicates = Duplicates::default();
+        ids.iter().filter(|id| duplicates.is_new(Content(7), **id)).count()
+    }
+
+    #[test]
+    fn ids_tell_equal_contents_apart() {
+        assert_eq!(count(&[Some(1), Some(1)]), 1);
+        assert_eq!(count(&[Some(1), Some(2), Some(1), Some(2), Some(3)]), 3);
+    }
+
+    #[test]
+    fn a_record_without_id_is_a_copy_whenever_it_comes() {
+        for ids in [[None, Some(1), Some(2)], [Some(1), None, Some(2)], [Some(1), Some(2), None]] {
+            assert_eq!(count(&ids), 2, "{ids:?}");
+        }
+        assert_eq!(count(&[None, None, Some(1)]), 1);
+    }
+}

@@ -1,0 +1,268 @@
+//! Pairs: the remote threads of one source in one target, gathered into a finding.
+//!
+//! A process is its GUID on its computer. Where a record has none (or the all-zero one), the
+//! pid and the image must do, and the finding shows that by having no GUID. Everything gathered
+//! is a count, an extreme or a bounded sample, so neither the order of the inputs nor the
+//! number of events of a pair (one tool made 82 in a second) changes what comes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::unknown::Names;
+use super::{Process, RemoteThread, StartFacts, folded};
+use crate::event::Guid;
+use crate::report::{Evidence, Finding, Moment, Naming, Party, Sample, Start, StartKind};
+
+/// What makes a process this one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Identity {
+    Guid(Guid),
+    /// Pid and folded image, for want of a GUID.
+    Pid(Option<u64>, Option<Arc<str>>),
+}
+
+impl Identity {
+    fn of(process: &Process) -> Self {
+        process.guid.map_or_else(|| Self::Pid(process.pid, process.image.as_deref().map(folded)), Self::Guid)
+    }
+
+    fn guid(&self) -> Option<Guid> {
+        match self {
+            Self::Guid(guid) => Some(*guid),
+            Self::Pid(..) => None,
+        }
+    }
+
+    /// The identity as text without ambiguity, for the finding's id.
+    fn spelled(&self) -> String {
+        match self {
+            Self::Guid(guid) => guid.to_string(),
+            Self::Pid(pid, image) => format!("{pid:?} {image:?}"),
+        }
+    }
+}
+
+/// What a finding is about; the computer is folded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PairKey {
+    computer: Arc<str>,
+    source: Identity,
+    target: Identity,
+}
+
+impl PairKey {
+    pub(super) fn of(thread: &RemoteThread) -> Self {
+        Self {
+            computer: folded(&thread.computer),
+            source: Identity::of(&thread.source),
+            target: Identity::of(&thread.target),
+        }
+    }
+
+    /// The folded computer.
+    pub(super) fn computer(&self) -> &Arc<str> {
+        &self.computer
+    }
+
+    /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
+    /// findings that differ in their last byte differ in the first digits that people quote.
+    fn id(&self) -> u64 {
+        const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+        let text = format!("{}\0{}\0{}", self.computer, self.source.spelled(), self.target.spelled());
+        let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+        mixed((hash >> 64) as u64 ^ hash as u64)
+    }
+}
+
+/// MurmurHash3's finalizer: every bit of the input moves every bit of the output.
+fn mixed(hash: u64) -> u64 {
+    let hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ hash >> 33
+}
+
+/// Different starts kept of a pair, the first in the order of [`StartKey`].
+const MAX_STARTS: usize = 256;
+
+/// A pair in the making.
+#[derive(Debug, Default)]
+pub(super) struct Pair {
+    computer: Option<Arc<str>>,
+    source: PartyFacts,
+    target: PartyFacts,
+    starts: BTreeMap<StartKey, StartTally>,
+    count: u64,
+    copies: u64,
+    first: Option<Moment>,
+    last: Option<Moment>,
+    rule_names: Sample<Arc<str>, 8>,
+    thread_ids: Sample<u64, 16>,
+    evidence: Sample<Evidence, 32>,
+}
+
+impl Pair {
+    /// Takes a record of an event that was counted before.
+    pub(super) fn add_copy(&mut self, thread: RemoteThread) {
+        self.copies += 1;
+        self.evidence.offer(thread.evidence);
+    }
+
+    /// Takes an event.
+    pub(super) fn add(&mut self, thread: RemoteThread) {
+        self.count += 1;
+        keep_smaller(&mut self.computer, Some(thread.computer));
+        self.source.add(thread.source);
+        self.target.add(thread.target);
+        keep_smaller(&mut self.first, thread.at);
+        self.last = self.last.max(thread.at);
+        thread.rule_name.into_iter().for_each(|name| self.rule_names.offer(name));
+        thread.thread_id.into_iter().for_each(|id| self.thread_ids.offer(id));
+        self.evidence.offer(thread.evidence);
+        self.add_start(thread.start);
+    }
+
+    fn add_start(&mut self, start: StartFacts) {
+        self.starts.entry(StartKey::of(&start)).or_default().add(start);
+        if self.starts.len() > MAX_STARTS {
+            self.starts.pop_last();
+        }
+    }
+
+    /// The processes for which no event 8 of this pair has a name, by GUID.
+    pub(super) fn nameless(&self, key: &PairKey) -> impl Iterator<Item = Guid> {
+        let ends = [(&self.source, &key.source), (&self.target, &key.target)];
+        ends.into_iter()
+            .filter(|(party, _)| party.images.is_empty())
+            .filter_map(|(_, identity)| identity.guid())
+    }
+
+    /// The processes for which an event 8 of this pair has a name.
+    pub(super) fn named(&self, key: &PairKey) -> impl Iterator<Item = (Guid, Arc<str>)> {
+        let ends = [(&self.source, &key.source), (&self.target, &key.target)];
+        ends.into_iter().filter_map(|(party, identity)| {
+            let (_, image) = party.images.as_slice().first()?;
+            Some((identity.guid()?, Arc::clone(image)))
+        })
+    }
+
+    /// The finished finding.
+    pub(super) fn finish(self, key: &PairKey, names: &Names) -> Finding {
+        let mut starts: Vec<Start> = self.starts.into_iter().map(|(key, tally)| tally.finish(key)).collect();
+        starts.sort_by_key(|start| std::cmp::Reverse(start.count));
+        Finding {
+            id: key.id(),
+            computer: self.computer.unwrap_or_default(),
+            source: self.source.finish(&key.source, &key.computer, names),
+            target: self.target.finish(&key.target, &key.computer, names),
+            threads_elsewhere: self.count - starts.iter().map(|start| start.count).sum::<u64>(),
+            starts,
+            count: self.count,
+            copies: self.copies,
+            first: self.first,
+            last: self.last,
+            rule_names: self.rule_names,
+            thread_ids: self.thread_ids,
+            evidence: self.evidence,
+        }
+    }
+}
+
+/// Keeps the smaller of two values; none is larger than any.
+fn keep_smaller<T: Ord>(kept: &mut Option<T>, value: Option<T>) {
+    if value.is_some() && (kept.is_none() || value < *kept) {
+        *kept = value;
+    }
+}
+
+#[derive(Debug, Default)]
+struct PartyFacts {
+    pid: Option<u64>,
+    /// Folded and as logged, so that spellings of one path are one program.
+    images: Sample<(Arc<str>, Arc<str>), 8>,
+    users: Sample<Arc<str>, 4>,
+}
+
+impl PartyFacts {
+    fn add(&mut self, process: Process) {
+        keep_smaller(&mut self.pid, process.pid);
+        process.image.into_iter().for_each(|image| self.images.offer((folded(&image), image)));
+        process.user.into_iter().for_each(|user| self.users.offer(user));
+    }
+
+    fn finish(self, identity: &Identity, computer: &Arc<str>, names: &Names) -> Party {
+        let guid = identity.guid();
+        let (naming, image) = match self.images.as_slice().first() {
+            Some((_, image)) => (Naming::Direct, Some(Arc::clone(image))),
+            None => match guid.and_then(|guid| names.get(computer, guid)) {
+                Some((naming, image)) => (naming, Some(image)),
+                None => (Naming::Direct, None),
+            },
+        };
+        Party {
+            guid,
+            pid: self.pid,
+            image,
+            naming,
+            other_images: other_images(&self.images),
+            users: self.users,
+        }
+    }
+}
+
+/// Programs beside the first, each in one spelling.
+fn other_images(images: &Sample<(Arc<str>, Arc<str>), 8>) -> Sample<Arc<str>, 4> {
+    let mut others = Sample::default();
+    for pair in images.as_slice().windows(2).filter(|pair| pair[0].0 != pair[1].0) {
+        others.offer(Arc::clone(&pair[1].1));
+    }
+    others
+}
+
+/// What makes two starts one: the function, or else the module and the low bits. Texts are folded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct StartKey {
+    kind: StartKind,
+    module: Option<Arc<str>>,
+    function: Option<Arc<str>>,
+    low16: Option<u16>,
+}
+
+impl StartKey {
+    fn of(start: &StartFacts) -> Self {
+        Self {
+            kind: start.kind,
+            module: start.module.as_deref().map(folded),
+            function: start.function.as_deref().map(folded),
+            low16: start.low16.filter(|_| start.kind != StartKind::Function),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct StartTally {
+    module: Option<Arc<str>>,
+    function: Option<Arc<str>>,
+    count: u64,
+    addresses: Sample<Arc<str>, 8>,
+}
+
+impl StartTally {
+    fn add(&mut self, start: StartFacts) {
+        self.count += 1;
+        keep_smaller(&mut self.module, start.module);
+        keep_smaller(&mut self.function, start.function);
+        start.address.into_iter().for_each(|address| self.addresses.offer(address));
+    }
+
+    fn finish(self, key: StartKey) -> Start {
+        Start {
+            kind: key.kind,
+            module: self.module,
+            function: self.function,
+            low16: key.low16,
+            count: self.count,
+            addresses: self.addresses,
+        }
+    }
+}

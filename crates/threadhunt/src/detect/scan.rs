@@ -1,0 +1,130 @@
+//! The scan: takes the facts of batches in any order and makes findings and coverage of them.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::coverage::Hosts;
+use super::duplicates::Duplicates;
+use super::pairs::{Pair, PairKey};
+use super::unknown::{Name, Names, Wanted};
+use super::{BatchFacts, Process, RemoteThread};
+use crate::report::{Finding, Scanned};
+
+/// What to do with further records of one event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Copies {
+    /// Copies and shadow copies of a log are ordinary: an event counts once.
+    #[default]
+    Once,
+    /// Every record counts.
+    Each,
+}
+
+/// A scan in the making.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// `None` when every record counts.
+    duplicates: Option<Duplicates>,
+    pairs: HashMap<PairKey, Pair>,
+    hosts: Hosts,
+    names: Names,
+    texts: HashSet<Arc<str>>,
+}
+
+impl Scan {
+    /// An empty scan.
+    pub fn new(copies: Copies) -> Self {
+        Self { duplicates: (copies == Copies::Once).then(Duplicates::default), ..Self::default() }
+    }
+
+    /// Takes what was found in a batch.
+    pub fn add(&mut self, facts: BatchFacts) {
+        for thread in facts.threads {
+            self.add_thread(thread);
+        }
+        for host in facts.hosts {
+            self.hosts.add(host);
+        }
+    }
+
+    fn add_thread(&mut self, mut thread: RemoteThread) {
+        self.share_texts(&mut thread);
+        let is_new = self
+            .duplicates
+            .as_mut()
+            .is_none_or(|seen| seen.is_new(thread.content, thread.evidence.record_id));
+        let key = PairKey::of(&thread);
+        if !is_new {
+            self.hosts.add_copy(key.computer());
+        }
+        let pair = self.pairs.entry(key).or_default();
+        if is_new { pair.add(thread) } else { pair.add_copy(thread) }
+    }
+
+    /// Keeps one allocation of each text: images, modules and users repeat all the time.
+    fn share_texts(&mut self, thread: &mut RemoteThread) {
+        let process = |process: &'_ mut Process| [process.image.take(), process.user.take()];
+        let [source_image, source_user] = process(&mut thread.source);
+        let [target_image, target_user] = process(&mut thread.target);
+        thread.source.image = self.shared(source_image);
+        thread.source.user = self.shared(source_user);
+        thread.target.image = self.shared(target_image);
+        thread.target.user = self.shared(target_user);
+        thread.start.module = self.shared(thread.start.module.take());
+        thread.start.function = self.shared(thread.start.function.take());
+        thread.rule_name = self.shared(thread.rule_name.take());
+    }
+
+    fn shared(&mut self, text: Option<Arc<str>>) -> Option<Arc<str>> {
+        let text = text?;
+        if let Some(known) = self.texts.get(&text) {
+            return Some(Arc::clone(known));
+        }
+        self.texts.insert(Arc::clone(&text));
+        Some(text)
+    }
+
+    /// The processes whose names must be looked up in the inputs; `None` when all are known.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let guids: HashSet<_> = self.pairs.iter().flat_map(|(key, pair)| pair.nameless(key)).collect();
+        (!guids.is_empty()).then_some(Wanted { guids })
+    }
+
+    /// Takes names that were looked up.
+    pub fn add_names(&mut self, names: impl IntoIterator<Item = Name>) {
+        names.into_iter().for_each(|name| self.names.add(name));
+    }
+
+    /// Everything that was found.
+    pub fn finish(mut self) -> Scanned {
+        self.take_told_names();
+        let names = self.names;
+        let mut findings: Vec<Finding> =
+            self.pairs.into_iter().map(|(key, pair)| pair.finish(&key, &names)).collect();
+        findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        Scanned { findings, coverage: self.hosts.finish() }
+    }
+
+    /// A process without a name in one pair may have one in another.
+    fn take_told_names(&mut self) {
+        let Some(wanted) = self.wanted() else { return };
+        for (key, pair) in &self.pairs {
+            for (guid, image) in pair.named(key).filter(|(guid, _)| wanted.guids.contains(guid)) {
+                self.names.add_told(Arc::clone(key.computer()), guid, image);
+            }
+        }
+    }
+}
+
+/// By first time (none last), computer, and what else keeps the order the same in every run.
+fn order(finding: &Finding) -> impl Ord {
+    (
+        finding.first.is_none(),
+        finding.first,
+        Arc::clone(&finding.computer),
+        finding.source.pid,
+        finding.target.pid,
+        finding.id,
+    )
+}

@@ -1,0 +1,181 @@
+//! What a scan found: remote threads, one finding per pair of processes.
+//!
+//! The types are plain data: `detect` fills them, sinks print them, and neither knows the
+//! other. Texts are as logged and unsafe to print as they are. Lists are [`Sample`]s, so that
+//! a finding has a bounded size and does not depend on the order of the inputs.
+//!
+//! A judgement (severity, score, technique, chain) is not here yet: a finding only says what
+//! the records establish.
+
+use std::sync::Arc;
+
+use super::{Coverage, Sample};
+use crate::event::{FileTime, Guid, Origin};
+
+/// Everything that a scan has to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// By first time, then computer.
+    pub findings: Vec<Finding>,
+    /// By computer.
+    pub coverage: Vec<Coverage>,
+}
+
+/// The remote threads that one process created in another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Follows from computer, source and target alone, so it is the same in every run.
+    pub id: u64,
+    /// The computer as logged; empty where the records name none.
+    pub computer: Arc<str>,
+    /// Who created the threads.
+    pub source: Party,
+    /// Where they run.
+    pub target: Party,
+    /// Where they start, the most frequent first.
+    pub starts: Vec<Start>,
+    /// Threads whose start is not listed, because the pair has too many different ones.
+    pub threads_elsewhere: u64,
+    /// Number of threads, that is of events 8.
+    pub count: u64,
+    /// Further records of the same events, not counted above.
+    pub copies: u64,
+    /// The first thread.
+    pub first: Option<Moment>,
+    /// The last thread.
+    pub last: Option<Moment>,
+    /// What the configuration's rules said.
+    pub rule_names: Sample<Arc<str>, 8>,
+    /// The new threads' ids.
+    pub thread_ids: Sample<u64, 16>,
+    /// The records, copies among them.
+    pub evidence: Sample<Evidence, 32>,
+}
+
+/// A process at one end of a remote thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Party {
+    /// What makes it this process; without it, the pid and the image must do.
+    pub guid: Option<Guid>,
+    /// Its pid, which is reused.
+    pub pid: Option<u64>,
+    /// Its program, where anything names it.
+    pub image: Option<Arc<str>>,
+    /// What named the program.
+    pub naming: Naming,
+    /// Other programs under the same GUID, which only a fault or a forgery brings about.
+    pub other_images: Sample<Arc<str>, 4>,
+    /// The accounts it ran under.
+    pub users: Sample<Arc<str>, 4>,
+}
+
+/// What named a process' program.
+///
+/// The order is that of trust: the event itself, then the process' own event, then others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Naming {
+    /// The event 8 itself.
+    #[default]
+    Direct,
+    /// Event 1, the creation of the process; event 8 said `<unknown process>`.
+    Creation,
+    /// Event 5, the end of the process.
+    Termination,
+    /// Another event 8 in which the process takes part.
+    OtherThread,
+}
+
+impl Naming {
+    /// The event id that named the program, where it was not the event 8 itself.
+    pub fn event_id(self) -> Option<u16> {
+        match self {
+            Self::Direct => None,
+            Self::Creation => Some(1),
+            Self::Termination => Some(5),
+            Self::OtherThread => Some(8),
+        }
+    }
+}
+
+/// A place where remote threads start.
+///
+/// The address itself says little, since modules move at every boot; its low 16 bits stay,
+/// because modules and allocations are aligned to 64 KiB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// What is known of the place.
+    pub kind: StartKind,
+    /// The module that holds it, as far as Sysmon could infer.
+    pub module: Option<Arc<str>>,
+    /// The exported function that it is, as far as Sysmon could infer.
+    pub function: Option<Arc<str>>,
+    /// The address' low 16 bits, where no function names the place.
+    pub low16: Option<u16>,
+    /// Number of threads.
+    pub count: u64,
+    /// The addresses as logged.
+    pub addresses: Sample<Arc<str>, 8>,
+}
+
+/// What is known of a start, most telling first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StartKind {
+    /// In no module that Sysmon could see, in the part of the address space that is the process' own.
+    NoModule,
+    /// A module, at no exported function.
+    Module,
+    /// An exported function of a module.
+    Function,
+    /// In no module that Sysmon could see, in the kernel's part of the address space.
+    Kernel,
+    /// Neither module nor address is in the record.
+    Unknown,
+}
+
+impl StartKind {
+    /// The stable name, as printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Module => "module",
+            Self::NoModule => "no-module",
+            Self::Kernel => "kernel",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A time and the clock that told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// The time.
+    pub time: FileTime,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Which clock told a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Clock {
+    /// Sysmon's own `UtcTime`: when it happened.
+    Event,
+    /// `TimeCreated`: when the record was written, for want of the other.
+    Record,
+}
+
+/// Where a record of a finding lies; ordered by time, then place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// When it happened, or was recorded.
+    pub time: Option<FileTime>,
+    /// The record's id.
+    pub record_id: Option<u64>,
+    /// The file or member.
+    pub origin: Arc<Origin>,
+    /// Byte offset in it.
+    pub offset: u64,
+    /// Line in it, where it has lines.
+    pub line: Option<u64>,
+    /// Whether it was found where no living record should be.
+    pub recovered: bool,
+}

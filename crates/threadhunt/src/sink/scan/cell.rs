@@ -1,0 +1,181 @@
+//! A cell of the table: a path that may lose directories, between words that may not.
+//!
+//! What matters in a path is its file name, then the nearest directories, then the drive. So a
+//! path gives up the middle first and its file name never.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::report::printable;
+
+/// What stands for directories left out.
+const ELLIPSIS: &str = "…";
+
+/// Windows' limit for one component of a path. Longer ones are forged and are cut after all.
+const MAX_NAME: usize = 255;
+
+/// Text with at most one path in it, safe to print.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cell {
+    before: String,
+    path: Path,
+    after: String,
+}
+
+impl Cell {
+    /// A cell of a path as logged, and words around it.
+    pub(super) fn new(before: &str, path: &str, after: &str) -> Self {
+        Self { before: bounded(before), path: Path::new(path), after: bounded(after) }
+    }
+
+    /// The width that the cell needs to show everything.
+    pub(super) fn full(&self) -> usize {
+        self.around() + self.path.text.width()
+    }
+
+    /// The width below which nothing can be left out any more.
+    pub(super) fn least(&self) -> usize {
+        self.around() + self.path.name().width()
+    }
+
+    fn around(&self) -> usize {
+        self.before.width() + self.after.width()
+    }
+
+    /// The cell within a width, or in its least form where that is wider.
+    pub(super) fn fit(&self, width: usize) -> String {
+        let path = self.path.shorten(width.saturating_sub(self.around()));
+        format!("{}{path}{}", self.before, self.after)
+    }
+}
+
+/// Printable text without the length of a forged value.
+fn bounded(text: &str) -> String {
+    let text = printable(text);
+    match text.char_indices().nth(MAX_NAME) {
+        Some((at, _)) => format!("{}{ELLIPSIS}", &text[..at]),
+        None => text.into_owned(),
+    }
+}
+
+/// A path made printable, and where its separators are: an escape has a backslash that is none.
+#[derive(Clone, Debug, Default)]
+struct Path {
+    text: String,
+    separators: Vec<usize>,
+}
+
+const SEPARATORS: [char; 2] = ['\\', '/'];
+
+impl Path {
+    fn new(logged: &str) -> Self {
+        let mut path = Self::default();
+        for part in logged.split_inclusive(SEPARATORS) {
+            let name = part.trim_end_matches(SEPARATORS);
+            path.text.push_str(&bounded(name));
+            if name.len() < part.len() {
+                path.separators.push(path.text.len());
+                path.text.push_str(&part[name.len()..]);
+            }
+        }
+        path
+    }
+
+    /// The last component; the whole path where that is empty.
+    fn name(&self) -> &str {
+        let name = self.separators.last().map_or(0, |at| at + 1);
+        Some(&self.text[name..]).filter(|name| !name.is_empty()).unwrap_or(&self.text)
+    }
+
+    /// The path within a width: whole, or with directories left out, or just the file name.
+    fn shorten(&self, width: usize) -> String {
+        if self.text.width() <= width {
+            return self.text.clone();
+        }
+        let name = self.name();
+        let Some(room) = width.checked_sub(ELLIPSIS.width()) else { return name.to_owned() };
+        // A tail begins at a separator; the longest that fits has the nearest directories.
+        let tails = self.separators.iter().map(|at| &self.text[*at..]);
+        let Some(tail) = tails.filter(|tail| tail.len() > name.len()).find(|tail| tail.width() <= room)
+        else {
+            return name.to_owned();
+        };
+        let root = self.root();
+        if root.len() + tail.len() < self.text.len() && root.width() + tail.width() <= room {
+            return format!("{root}{ELLIPSIS}{tail}");
+        }
+        format!("{ELLIPSIS}{tail}")
+    }
+
+    /// The drive with its separator, or the server of a UNC path; empty for other paths.
+    fn root(&self) -> &str {
+        let end = match self.separators.as_slice() {
+            [0, 1, server, ..] if self.text.starts_with(r"\\") => server + 1,
+            [drive @ 1..=2, ..] if self.text[..*drive].ends_with(':') => drive + 1,
+            _ => 0,
+        };
+        &self.text[..end]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, width: usize, expected: &str) {
+        assert_eq!(Path::new(path).shorten(width), expected, "{path} in {width}");
+    }
+
+    #[test]
+    fn directories_go_first_and_the_name_never() {
+        let path = r"C:\Users\IEUser\AppData\Roaming\WINWORD.exe";
+        check(path, 43, path);
+        check(path, 42, r"…\Users\IEUser\AppData\Roaming\WINWORD.exe");
+        check(path, 39, r"C:\…\IEUser\AppData\Roaming\WINWORD.exe");
+        check(path, 28, r"C:\…\Roaming\WINWORD.exe");
+        check(path, 21, r"…\Roaming\WINWORD.exe");
+        check(path, 20, r"C:\…\WINWORD.exe");
+        check(path, 14, r"…\WINWORD.exe");
+        check(path, 12, "WINWORD.exe");
+        check(path, 3, "WINWORD.exe");
+        check(r"\\vboxsrv\HTools\deep\m.exe", 20, r"…\HTools\deep\m.exe");
+        check(r"\\srv\ToolsOfTheTrade\m.exe", 15, r"\\srv\…\m.exe");
+        check(r"C:\x.exe", 7, r"…\x.exe");
+        check("/usr/lib/jvm/bin/java", 12, "…/bin/java");
+    }
+
+    #[test]
+    fn wide_characters_count_twice() {
+        check(r"C:\日本語\日本.exe", 12, "…\\日本.exe");
+        assert_eq!(Cell::new("", r"C:\日本語\日本.exe", " (1)").least(), 12);
+    }
+
+    #[test]
+    fn an_escape_is_no_separator() {
+        check("C:\\Temp\\\u{202e}gpj.exe", 20, r"C:\…\\u{202e}gpj.exe");
+        check("C:\\Temp\\\u{202e}gpj.exe", 3, r"\u{202e}gpj.exe");
+    }
+
+    #[test]
+    fn odd_paths_stay() {
+        check("", 0, "");
+        check(r"C:\dir\", 3, r"C:\dir\");
+        check("é:\\x", 1, "x");
+    }
+
+    #[test]
+    fn a_forged_name_is_bounded() {
+        let cell = Cell::new("", &format!(r"C:\{}", "a".repeat(100_000)), "");
+        assert_eq!(cell.fit(10).chars().count(), MAX_NAME + 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_wider_than_asked_or_the_name(path in r"[A-Za-z:\\/日é. ]{0,40}", width in 0usize..50) {
+            let path = Path::new(&path);
+            let short = path.shorten(width);
+            proptest::prop_assert!(short.width() <= width.max(path.name().width()));
+            proptest::prop_assert!(short.ends_with(path.name()));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Findings as CSV: one row per pair and start, in fixed columns.
+//!
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return
+//! (OWASP, "CSV Injection"), so such cells begin with an apostrophe; a lone `-` stays. Coverage
+//! has no place in rows like these and is not written.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::report::{Evidence, Finding, Moment, Party, Scanned, Start, is_unsafe};
+
+/// A column: its name and what stands in it.
+type Column = (&'static str, fn(&Row<'_>) -> String);
+
+struct Row<'a> {
+    finding: &'a Finding,
+    start: &'a Start,
+}
+
+impl<'a> Row<'a> {
+    /// The earliest record: the others are in the JSON lines.
+    fn evidence(&self) -> Option<&'a Evidence> {
+        self.finding.evidence.iter().next()
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    ("id", |row| format!("F-{:016x}", row.finding.id)),
+    ("computer", |row| row.finding.computer.to_string()),
+    ("first", |row| time(row.finding.first)),
+    ("last", |row| time(row.finding.last)),
+    ("threads", |row| row.finding.count.to_string()),
+    ("copies", |row| row.finding.copies.to_string()),
+    ("source_image", |row| image(&row.finding.source)),
+    ("source_pid", |row| optional(row.finding.source.pid)),
+    ("source_guid", |row| optional(row.finding.source.guid)),
+    ("source_user", |row| joined(row.finding.source.users.iter())),
+    ("source_image_from", |row| optional(row.finding.source.naming.event_id())),
+    ("target_image", |row| image(&row.finding.target)),
+    ("target_pid", |row| optional(row.finding.target.pid)),
+    ("target_guid", |row| optional(row.finding.target.guid)),
+    ("target_user", |row| joined(row.finding.target.users.iter())),
+    ("target_image_from", |row| optional(row.finding.target.naming.event_id())),
+    ("start_class", |row| row.start.kind.name().to_owned()),
+    ("start_module", |row| optional(row.start.module.as_ref())),
+    ("start_function", |row| optional(row.start.function.as_ref())),
+    ("start_offset_low16", |row| row.start.low16.map(|low| format!("0x{low:04x}")).unwrap_or_default()),
+    ("start_address", |row| optional(row.start.addresses.iter().next())),
+    ("start_threads", |row| row.start.count.to_string()),
+    ("rule_names", |row| joined(row.finding.rule_names.iter())),
+    ("file", |row| row.evidence().map(|evidence| evidence.origin.file.clone()).unwrap_or_default()),
+    ("member", |row| row.evidence().and_then(|evidence| evidence.origin.member.clone()).unwrap_or_default()),
+    ("record_id", |row| optional(row.evidence().and_then(|evidence| evidence.record_id))),
+];
+
+/// Writes the header and a row per pair and start.
+pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
+    let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
+    write_row(names, out)?;
+    for finding in &scanned.findings {
+        for start in &finding.starts {
+            let row = Row { finding, start };
+            write_row(COLUMNS.iter().map(|(_, text)| text(&row)), out)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_row(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+    for (place, cell) in cells.enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        write!(out, "{comma}{}", quoted(&safe(&cell)))?;
+    }
+    writeln!(out)
+}
+
+fn time(moment: Option<Moment>) -> String {
+    optional(moment.map(|moment| moment.time))
+}
+
+fn image(party: &Party) -> String {
+    optional(party.image.as_ref())
+}
+
+fn optional(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a std::sync::Arc<str>>) -> String {
+    texts.map(|text| &**text).collect::<Vec<_>>().join("; ")
+}
+
+/// A cell that neither a spreadsheet runs nor a terminal obeys.
+fn safe(cell: &str) -> Cow<'_, str> {
+    let escaped =
+        if cell.chars().any(is_unsafe) { crate::report::printable(cell) } else { Cow::Borrowed(cell) };
+    match cell.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') if cell != "-" => Cow::Owned(format!("'{escaped}")),
+        _ => escaped,
+    }
+}
+
+/// Quotes after RFC 4180, only where needed.
+fn quoted(cell: &str) -> Cow<'_, str> {
+    if cell.contains([',', '"', '\n', '\r']) {
+        return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));
+    }
+    Cow::Borrowed(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_not_run() {
+        for (cell, expected) in [
+            ("=1+1", "'=1+1"),
+            ("-", "-"),
+            ("-2", "'-2"),
+            ("@x", "'@x"),
+            ("\tx", r"'\u{9}x"),
+            ("a,b", "\"a,b\""),
+            ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("=\"x\"", "\"'=\"\"x\"\"\""),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(quoted(&safe(cell)), expected);
+        }
+    }
+}

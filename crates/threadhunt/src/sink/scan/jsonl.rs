@@ -1,0 +1,348 @@
+//! Findings and coverage as JSON lines: `docs/scan-json.md` documents the objects.
+//!
+//! The structs here are the promise, not the types of `report`: those may be renamed freely.
+//! What is not known is left out. Characters that drive a terminal or turn text around are
+//! written as `\u` escapes, which say the same to every JSON parser.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter};
+
+use crate::event::FileTime;
+use crate::report;
+use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
+
+/// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Writes an object per finding, then one per computer.
+pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &scanned.findings {
+        write_line(&Finding::from(finding), out)?;
+    }
+    for coverage in &scanned.coverage {
+        write_line(&Coverage::from(coverage), out)?;
+    }
+    Ok(())
+}
+
+fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless(CompactFormatter));
+    object.serialize(&mut serializer)?;
+    writeln!(out)
+}
+
+/// Escapes what JSON would let through and a terminal would obey.
+struct Harmless(CompactFormatter);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
+            self.0.write_string_fragment(out, &rest[..at])?;
+            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))?;
+            rest = &rest[at + c.len_utf8()..];
+        }
+        self.0.write_string_fragment(out, rest)
+    }
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    kind: &'static str,
+    schema_version: u32,
+    id: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    computer: &'a str,
+    source: Party<'a>,
+    target: Party<'a>,
+    starts: Vec<Start<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    threads_elsewhere: u64,
+    count: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    copies: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    rule_names: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    thread_ids: &'a [u64],
+    evidence: Vec<Evidence<'a>>,
+    evidence_total: u64,
+}
+
+impl<'a> From<&'a report::Finding> for Finding<'a> {
+    fn from(finding: &'a report::Finding) -> Self {
+        Self {
+            kind: "finding",
+            schema_version: SCHEMA_VERSION,
+            id: format!("F-{:016x}", finding.id),
+            computer: &finding.computer,
+            source: Party::from(&finding.source),
+            target: Party::from(&finding.target),
+            starts: finding.starts.iter().map(Start::from).collect(),
+            threads_elsewhere: finding.threads_elsewhere,
+            count: finding.count,
+            copies: finding.copies,
+            first: finding.first.map(|moment| moment.time.to_string()),
+            last: finding.last.map(|moment| moment.time.to_string()),
+            clock: clock(finding),
+            rule_names: texts(&finding.rule_names),
+            thread_ids: finding.thread_ids.as_slice(),
+            evidence: finding.evidence.iter().map(Evidence::from).collect(),
+            evidence_total: finding.evidence.offered(),
+        }
+    }
+}
+
+/// `record` where a time is not Sysmon's own.
+fn clock(finding: &report::Finding) -> Option<&'static str> {
+    let recorded = |moment: &Moment| moment.clock == Clock::Record;
+    finding.first.iter().chain(&finding.last).any(recorded).then_some("record")
+}
+
+#[derive(Serialize)]
+struct Party<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    image_resolved: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_from_event: Option<u16>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    other_images: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    other_users: Vec<&'a str>,
+}
+
+impl<'a> From<&'a report::Party> for Party<'a> {
+    fn from(party: &'a report::Party) -> Self {
+        let users = texts(&party.users);
+        Self {
+            guid: party.guid.map(|guid| guid.to_string()),
+            pid: party.pid,
+            image: party.image.as_deref(),
+            image_resolved: party.naming.event_id().is_some(),
+            image_from_event: party.naming.event_id(),
+            other_images: texts(&party.other_images),
+            user: users.first().copied(),
+            other_users: users.into_iter().skip(1).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Start<'a> {
+    class: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset_low16: Option<String>,
+    count: u64,
+    addresses: Vec<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_addresses: bool,
+}
+
+impl<'a> From<&'a report::Start> for Start<'a> {
+    fn from(start: &'a report::Start) -> Self {
+        Self {
+            class: start.kind.name(),
+            module: start.module.as_deref(),
+            function: start.function.as_deref(),
+            offset_low16: start.low16.map(|low| format!("0x{low:04x}")),
+            count: start.count,
+            addresses: texts(&start.addresses),
+            more_addresses: start.addresses.has_more(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_id: Option<u64>,
+    offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    recovered: bool,
+}
+
+impl<'a> From<&'a report::Evidence> for Evidence<'a> {
+    fn from(evidence: &'a report::Evidence) -> Self {
+        Self {
+            file: &evidence.origin.file,
+            member: evidence.origin.member.as_deref(),
+            record_id: evidence.record_id,
+            offset: evidence.offset,
+            line: evidence.line,
+            recovered: evidence.recovered,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Coverage<'a> {
+    kind: &'static str,
+    schema_version: u32,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    computer: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    records: u64,
+    events: &'a BTreeMap<u16, u64>,
+    event_8_seen: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    recovered: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    copies: u64,
+    channels: Vec<Channel<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    configurations: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    service: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    schema_versions: Vec<&'a str>,
+}
+
+impl<'a> From<&'a report::Coverage> for Coverage<'a> {
+    fn from(coverage: &'a report::Coverage) -> Self {
+        Self {
+            kind: "coverage",
+            schema_version: SCHEMA_VERSION,
+            computer: &coverage.computer,
+            first: coverage.first.map(|time| time.to_string()),
+            last: coverage.last.map(|time| time.to_string()),
+            records: coverage.total(),
+            events: &coverage.events,
+            event_8_seen: coverage.seen(8) > 0,
+            recovered: coverage.recovered,
+            copies: coverage.copies,
+            channels: coverage.channels.iter().map(Channel::from).collect(),
+            configurations: coverage.configurations.iter().map(Told::from).collect(),
+            service: coverage.service.iter().map(Told::from).collect(),
+            errors: coverage.errors.iter().map(Told::from).collect(),
+            schema_versions: texts(&coverage.schema_versions),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Channel<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    channel: &'a str,
+    records: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    records_without_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    different_ids: Option<u64>,
+    repeated_ids: u64,
+    gaps: u64,
+    missing_ids: u64,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    widest_gaps: Vec<Gap>,
+    looks_filtered: bool,
+}
+
+#[derive(Serialize)]
+struct Gap {
+    from: u64,
+    to: u64,
+}
+
+impl<'a> From<&'a report::ChannelCoverage> for Channel<'a> {
+    fn from(channel: &'a report::ChannelCoverage) -> Self {
+        Self {
+            channel: &channel.channel,
+            records: channel.records,
+            records_without_id: channel.without_id,
+            first_id: channel.ids.map(|(first, _)| first),
+            last_id: channel.ids.map(|(_, last)| last),
+            different_ids: channel.different,
+            repeated_ids: channel.repeated(),
+            gaps: channel.gaps,
+            missing_ids: channel.missing,
+            widest_gaps: channel.widest.iter().map(|gap| Gap { from: gap.from, to: gap.to }).collect(),
+            looks_filtered: channel.looks_filtered(),
+        }
+    }
+}
+
+/// What the sensor said of itself.
+#[derive(Serialize, Default)]
+struct Told<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+}
+
+impl Told<'_> {
+    fn at(moment: Option<Moment>) -> Self {
+        Self { time: moment.map(|moment| FileTime::to_string(&moment.time)), ..Self::default() }
+    }
+}
+
+impl<'a> From<&'a report::Configuration> for Told<'a> {
+    fn from(told: &'a report::Configuration) -> Self {
+        Self { file: told.file.as_deref(), hash: told.hash.as_deref(), ..Self::at(told.at) }
+    }
+}
+
+impl<'a> From<&'a report::ServiceState> for Told<'a> {
+    fn from(told: &'a report::ServiceState) -> Self {
+        Self { state: told.state.as_deref(), version: told.version.as_deref(), ..Self::at(told.at) }
+    }
+}
+
+impl<'a> From<&'a report::SensorError> for Told<'a> {
+    fn from(told: &'a report::SensorError) -> Self {
+        Self { name: told.name.as_deref(), description: told.description.as_deref(), ..Self::at(told.at) }
+    }
+}
+
+fn texts<const N: usize>(sample: &Sample<std::sync::Arc<str>, N>) -> Vec<&str> {
+    sample.iter().map(|text| &**text).collect()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}

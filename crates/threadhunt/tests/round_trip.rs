@@ -67,7 +67,79 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The plan with what XML cannot say brought into a form that it can: see each step.
+    fn for_xml(&self) -> Self {
+        let mut plan = self.clone();
+        for (_, value) in &mut plan.system {
+            *value = value.for_xml();
+        }
+        // An element of `System` without text says as little as one that is not there.
+        plan.system.retain(|(field, value)| field.attribute().is_some() || !value.is_blank());
+        for (name, value) in &mut plan.data {
+            (*name, *value) = (xml_text(name), value.for_xml());
+        }
+        // `EventData` is where plain data stand, and these two are read as something else.
+        plan.trees = plan.trees.iter().map(Element::for_xml).collect();
+        plan.trees.retain(|tree| !matches!(&*tree.name, "System" | "EventData" | "RenderingInfo"));
+        // Notes and the mark of recovery are comments.
+        plan.is_recovered = false;
+        plan
+    }
+}
+
+/// What XML's characters can hold; the rest is replaced, as the format does.
+fn xml_text(text: &str) -> String {
+    let is_xml = |c: char| {
+        !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')
+            || matches!(c, '\t' | '\n' | '\r' | '\u{7f}'..='\u{9f}')
+    };
+    text.chars().map(|c| if is_xml(c) { c } else { '\u{fffd}' }).collect()
+}
+
+fn xml_name(name: &str) -> String {
+    format!("n{}", name.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
+}
+
+impl Made {
+    /// The value as text that XML can hold: types do not come back but where the schema has them.
+    fn for_xml(&self) -> Self {
+        let (mut batch, mut cache) = (Batch::default(), LayoutCache::default());
+        let slot = self.slot(&mut RecordBuilder::new(&mut batch, &mut cache, 0));
+        Self::Utf8(xml_text(&batch.value(slot).map(Value::to_text).unwrap_or_default()))
+    }
+}
+
+impl Made {
+    fn is_blank(&self) -> bool {
+        matches!(self, Self::Utf8(text) if text.trim().is_empty())
+    }
+}
+
 impl Element {
+    /// Names as XML has them, no attribute twice, no text beside another, none that is only blank.
+    fn for_xml(&self) -> Self {
+        let mut attributes: Vec<(String, Made)> = Vec::new();
+        for (name, value) in &self.attributes {
+            let name = xml_name(name);
+            if attributes.iter().all(|(other, _)| *other != name) {
+                attributes.push((name, value.for_xml()));
+            }
+        }
+        let mut children: Vec<Child> = Vec::new();
+        for child in &self.children {
+            match child {
+                Child::Text(_) if matches!(children.last(), Some(Child::Text(_))) => {}
+                Child::Text(value) => children.push(Child::Text(match value.for_xml() {
+                    Made::Utf8(text) => Made::Utf8(format!("x{text}x")),
+                    other => other,
+                })),
+                Child::Element(element) => children.push(Child::Element(element.for_xml())),
+            }
+        }
+        Self { name: xml_name(&self.name), attributes, children }
+    }
+
     fn build(&self, builder: &mut RecordBuilder<'_>) {
         builder.token(TokenKind::Open, &self.name, Slot::Absent);
         for (name, value) in &self.attributes {
@@ -201,6 +273,16 @@ struct Image {
     is_recovered: bool,
 }
 
+impl Image {
+    /// Without what is a comment in XML.
+    fn without_notes(mut self) -> Self {
+        self.notes.clear();
+        self.tree.iter_mut().filter_map(|(.., seen)| seen.as_mut()).for_each(|seen| seen.0 = false);
+        self.data.iter_mut().for_each(|(_, seen)| seen.0 = false);
+        self
+    }
+}
+
 fn image(record: Record<'_>) -> Image {
     let event = record.view();
     let node = |node| match node {
@@ -252,6 +334,18 @@ proptest! {
         let batch = batch(&plans);
         let out = write("jsonl", &batch);
         prop_assert_eq!(read(&out), batch.records().map(image).collect::<Vec<_>>());
+    }
+
+    /// XML has no word for some things, so the records are first brought into its form; then they
+    /// come back as they were.
+    #[test]
+    fn xml_comes_back(plans in prop::collection::vec(plan(), 1..4)) {
+        let plans: Vec<Plan> = plans.iter().map(Plan::for_xml).collect();
+        let batch = batch(&plans);
+        let out = write("xml", &batch);
+        let images = batch.records().map(|record| image(record).without_notes()).collect::<Vec<_>>();
+        let read: Vec<Image> = read(&out).into_iter().map(Image::without_notes).collect();
+        prop_assert_eq!(read, images, "{}", String::from_utf8_lossy(&out));
     }
 
     /// What another JSON parser sees; it refuses lone surrogates, so those lines are left out.

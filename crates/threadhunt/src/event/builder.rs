@@ -129,14 +129,17 @@ impl<'a> RecordBuilder<'a> {
     fn kind(&self) -> (Option<Platform>, u32) {
         let provider = self.batch.value(self.system[SystemField::ProviderName.index()]).map(Value::to_text);
         let platform = provider.and_then(|name| schema::provider(&name)).map(|provider| provider.platform);
-        let id = self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
+        let id =
+            self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
         (platform, u32::try_from(id).unwrap_or(u32::MAX))
     }
 
     /// Whether [`finish`](Self::finish) would keep the record, once its system fields are set.
     pub fn is_wanted(&self, projection: &Projection) -> bool {
         let (platform, id) = self.kind();
-        platform.map_or(projection.others(), |_| projection.of(u16::try_from(id).unwrap_or(u16::MAX))).is_record()
+        platform
+            .map_or(projection.others(), |_| projection.of(u16::try_from(id).unwrap_or(u16::MAX)))
+            .is_record()
     }
 
     /// Ends the record: counts it, and keeps it when the projection wants it.

@@ -3,8 +3,7 @@
 //! Nearly all text of a log is ASCII, and few characters need escaping, so a block of eight is
 //! packed into a `u64`, looked at as a whole and copied up to the first character that is
 //! special. Everything beyond ASCII goes one character at a time, which is right for every
-//! text and several times slower. On paths this moves 2 GB/s of UTF-16 or more, where pushing
-//! characters moves 0.3 GB/s (`examples/format_speed.rs`).
+//! text and slower. `examples/format_speed.rs` tells what each format makes of it.
 
 use crate::event::{Utf16, Value, ascii_prefix};
 
@@ -12,6 +11,14 @@ use crate::event::{Utf16, Value, ascii_prefix};
 pub(super) trait Escape {
     /// The high bit of each of eight ASCII bytes that [`push`](Self::push) has to treat.
     fn special(block: u64) -> u64;
+
+    /// The first `len` (1 to 8) of the bytes with all that is special escaped, and how many those are;
+    /// `None` where that takes more than a second byte for one, and always unless a format
+    /// has something to gain by it.
+    #[inline]
+    fn expand(_ascii: [u8; 8], _len: usize) -> Option<([u8; 16], usize)> {
+        None
+    }
 
     /// Appends a special character, or any beyond ASCII; a lone surrogate is an error with its unit.
     fn push(&mut self, unit: Result<char, u16>, out: &mut Vec<u8>);
@@ -89,8 +96,8 @@ pub(super) fn push_utf8<E: Escape>(text: &str, escape: &mut E, out: &mut Vec<u8>
     }
 }
 
-/// Appends the first `len` of eight ASCII characters up to and with the first special one;
-/// returns how many that were.
+/// Appends the first `len` of eight ASCII characters, all or up to and with the first special
+/// one; returns how many that were.
 #[inline]
 fn push_block<E: Escape>(ascii: [u8; 8], len: usize, escape: &mut E, out: &mut Vec<u8>) -> usize {
     let marks = E::special(u64::from_le_bytes(ascii));
@@ -99,6 +106,12 @@ fn push_block<E: Escape>(ascii: [u8; 8], len: usize, escape: &mut E, out: &mut V
     out.extend_from_slice(&ascii);
     out.truncate(start + plain);
     if plain == len {
+        return len;
+    }
+    if let Some((expanded, expanded_len)) = E::expand(ascii, len) {
+        out.truncate(start);
+        out.extend_from_slice(&expanded);
+        out.truncate(start + expanded_len);
         return len;
     }
     escape.push(Ok(char::from(ascii[plain])), out);

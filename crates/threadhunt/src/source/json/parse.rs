@@ -448,7 +448,12 @@ mod tests {
                 if line.contains('\t') {
                     continue;
                 }
-                let expected = serde_json::from_str::<serde_json::Value>(&line).ok();
+                let expected = serde_json::from_str::<serde_json::Value>(&line);
+                // Numbers are text here, so that none is too large.
+                if expected.as_ref().is_err_and(|error| error.to_string().contains("out of range")) {
+                    continue;
+                }
+                let expected = expected.ok();
                 proptest::prop_assert_eq!(parse(&line).ok().map(|json| as_serde(&json)), expected, "{}", line);
             }
         }

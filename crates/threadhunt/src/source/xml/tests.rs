@@ -80,7 +80,11 @@ fn found_by(input: &[u8], sizes: Sizes) -> Found {
     for block in blocks(input, sizes) {
         let mut batch = Batch::default();
         batch.load(block.bytes);
-        decode::decode(BlockHead { offset: block.offset, line: block.line, total: None }, &mut batch, &mut workshop);
+        decode::decode(
+            BlockHead { offset: block.offset, line: block.line, total: None },
+            &mut batch,
+            &mut workshop,
+        );
         found.add(&batch);
     }
     found

@@ -3,6 +3,8 @@
 //! What is asked for is known before reading, so that nothing else is decoded. Workers
 //! filter and format; here their bytes are only copied, in order, up to the limit.
 
+mod log;
+
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -91,6 +93,7 @@ Examples:
   threadhunt events Sysmon.evtx
   threadhunt events --id 1,8,10 --format jsonl evidence.zip
   threadhunt events --where 'SourceImage=*\\Temp\\*' --computer 'ws*' logs/
+  threadhunt events --all --computer srv-1 --format evtx -o srv-1.evtx forwarded.evtx
   zcat export.xml.gz | threadhunt events --format csv -o threads.csv -";
 
 /// Event ids of one argument: a tag may stand for several.
@@ -113,9 +116,10 @@ fn parse_time(text: &str) -> Result<FileTime, String> {
         .ok_or_else(|| "a time such as 2020-10-17, 2020-10-17 11:43 or 2020-10-17T11:43:00Z".to_owned())
 }
 
-/// The formats of the library's table.
+/// The formats of the library's table, and the event log, which is no format of single records.
 fn format_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(sink::FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.doc)))
+    let rows = sink::FORMATS.iter().map(|row| (row.name, row.doc)).chain([(log::NAME, log::DOC)]);
+    PossibleValuesParser::new(rows.map(|(name, doc)| PossibleValue::new(name).help(doc)))
 }
 
 impl SelectArgs {
@@ -143,11 +147,21 @@ impl SelectArgs {
 /// Prints the events.
 pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let selection = args.select.selection()?;
+    let totals = match args.format.as_str() {
+        log::NAME => log::write(args, &selection, voice)?,
+        name => print(args, name, &selection, voice)?,
+    };
+    tell_of_others(&selection, &totals, voice);
+    Ok(conclude(&args.input, voice, &totals).into())
+}
+
+/// Prints the events in a format of the table.
+fn print(args: &EventsArgs, format: &str, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
     let ids = if let Kinds::Ids(ids) = &selection.kinds { &ids[..] } else { &[] };
-    let format = sink::format(&args.format, ids).with_context(|| format!("no format `{}`", args.format))?;
+    let format = sink::format(format, ids).with_context(|| format!("no format `{format}`"))?;
     let mut printer = Printer { output: args.output.open()?, left: args.limit };
     printer.frame(|out| format.begin(out))?;
-    let select = Select { selection: &selection, format: &*format, spare: Mutex::default() };
+    let select = Select { selection, format: &*format, spare: Mutex::default() };
     let reading = Reading {
         args: &args.input,
         voice,
@@ -164,8 +178,7 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
     if !totals.stopped {
         printer.output.finish()?;
     }
-    tell_of_others(&selection, &totals, voice);
-    Ok(conclude(&args.input, voice, &totals).into())
+    Ok(totals)
 }
 
 /// Says what there was beside the events asked for.

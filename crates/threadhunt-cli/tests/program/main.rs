@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod containers;
+mod event_log;
 mod events;
 mod inputs;
 

@@ -1,0 +1,78 @@
+//! `threadhunt events --format evtx`: the events as an event log of their own.
+//!
+//! The workers only select. An event log shares names and templates between its records, so
+//! they go through the writer here, in order. A record that no event log can hold is told of
+//! and counted as lost; the rest is written.
+
+use std::ops::ControlFlow;
+
+use anyhow::{Context, ensure};
+use threadhunt::event::Batch;
+use threadhunt::filter::Selection;
+use threadhunt::sink::evtx::{EvtxWriteError, EvtxWriter};
+use threadhunt::source::{Delivery, Totals};
+
+use super::EventsArgs;
+use crate::output::Output;
+use crate::reading::{Reading, Reporter};
+use crate::voice::Voice;
+
+/// The format's name and what it is, beside those of the library's table.
+pub(super) const NAME: &str = "evtx";
+pub(super) const DOC: &str = "a Windows event log; needs --output FILE";
+
+/// Writes the selected events.
+pub(super) fn write(args: &EventsArgs, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
+    ensure!(
+        !args.output.is_stdout(),
+        "an event log cannot be written to standard output, since its header counts what follows; \
+         name a file with --output"
+    );
+    let output = args.output.open()?;
+    ensure!(
+        output.is_file(),
+        "an event log cannot be written to a pipe or device; name a file with --output"
+    );
+    let mut log = Log { writer: EvtxWriter::new(output).context(CANNOT)?, left: args.limit };
+    let reading = Reading { args: &args.input, voice, projection: selection.projection(), progress: true };
+    let select = |batch: &mut Batch| {
+        let mut scratch = Vec::new();
+        let records = (0u32..).zip(batch.records());
+        records.filter(|(_, record)| selection.holds(*record, &mut scratch)).map(|(index, _)| index).collect()
+    };
+    let totals = reading.run(&select, &mut |delivery, reporter| log.write(&delivery, reporter))?;
+    // What was interrupted is not complete, and a file must not look as if it were.
+    if !totals.stopped {
+        log.writer.finish().context(CANNOT)?.finish()?;
+    }
+    Ok(totals)
+}
+
+const CANNOT: &str = "cannot write the event log";
+
+/// The log in the making.
+struct Log {
+    writer: EvtxWriter<Output>,
+    /// How many records may still be written.
+    left: Option<u64>,
+}
+
+impl Log {
+    fn write(
+        &mut self,
+        delivery: &Delivery<'_, Vec<u32>>,
+        reporter: &mut Reporter<'_>,
+    ) -> anyhow::Result<ControlFlow<()>> {
+        for index in &delivery.output {
+            if self.left == Some(0) {
+                break;
+            }
+            match self.writer.write(delivery.batch.record_at(*index as usize)) {
+                Ok(()) => self.left = self.left.map(|left| left - 1),
+                Err(EvtxWriteError::Refused(damage)) => reporter.refuse(&delivery.batch.origin, &damage),
+                Err(error) => return Err(error).context(CANNOT),
+            }
+        }
+        Ok(if self.left == Some(0) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+}

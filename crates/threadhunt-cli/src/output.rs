@@ -5,7 +5,7 @@
 //! kept unless the user says otherwise.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -80,6 +80,11 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
 }
 
 impl Output {
+    /// Whether one can go back in it.
+    pub(crate) fn can_seek(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
+
     /// Puts the file in its place. Dropped without this, nothing of it stays.
     pub(crate) fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
@@ -103,6 +108,15 @@ impl Write for Output {
             Self::Stdout(out) => out.flush(),
             Self::Special(file) => file.flush(),
             Self::File { temporary, .. } => temporary.flush(),
+        }
+    }
+}
+
+impl Seek for Output {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::File { temporary, .. } => temporary.seek(position),
+            Self::Stdout(_) | Self::Special(_) => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
 }

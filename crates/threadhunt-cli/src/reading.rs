@@ -131,7 +131,6 @@ impl<'a> Reporter<'a> {
     }
 
     /// Tells of a record that the output could not take; it counts as lost.
-    #[cfg_attr(not(test), expect(dead_code, reason = "formats so far take every record"))]
     pub(crate) fn refuse(&mut self, origin: &Origin, damage: &Damage) {
         self.refused += 1;
         self.tell(origin, damage);

@@ -8,18 +8,19 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgGroup, Args};
 use threadhunt::event::{Batch, FileTime, Wildcard};
 use threadhunt::filter::{Condition, Kinds, Selection};
 use threadhunt::schema::{Platform, Topic, find};
+use threadhunt::sink::evtx::{EvtxWriteError, EvtxWriter};
 use threadhunt::sink::{self, Format};
 use threadhunt::source::{Stage, Totals};
 
 use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs};
-use crate::reading::{Reading, conclude};
+use crate::reading::{Reading, Reporter, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
 
@@ -113,9 +114,15 @@ fn parse_time(text: &str) -> Result<FileTime, String> {
         .ok_or_else(|| "a time such as 2020-10-17, 2020-10-17 11:43 or 2020-10-17T11:43:00Z".to_owned())
 }
 
-/// The formats of the library's table.
+/// The one format that has memory, so that workers cannot write it.
+const EVTX: &str = "evtx";
+
+/// The formats of the library's table, and event logs.
 fn format_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(sink::FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.doc)))
+    let names = sink::FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.doc));
+    PossibleValuesParser::new(
+        names.chain([PossibleValue::new(EVTX).help("a Windows event log; needs -o FILE")]),
+    )
 }
 
 impl SelectArgs {
@@ -144,25 +151,27 @@ impl SelectArgs {
 pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let selection = args.select.selection()?;
     let ids = if let Kinds::Ids(ids) = &selection.kinds { &ids[..] } else { &[] };
-    let format = sink::format(&args.format, ids).with_context(|| format!("no format `{}`", args.format))?;
-    let mut printer = Printer { output: args.output.open()?, left: args.limit };
-    printer.frame(|out| format.begin(out))?;
-    let select = Select { selection: &selection, format: &*format, spare: Mutex::default() };
+    let format = sink::format(&args.format, ids);
+    let mut printer = Printer::begin(args.output.open()?, format.as_deref())?;
+    let mut left = args.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let select = Select { selection: &selection, format: format.as_deref(), spare: Mutex::default() };
     let reading = Reading {
         args: &args.input,
         voice,
         projection: selection.projection(),
         progress: !args.output.is_stdout(),
     };
-    let totals = reading.run(&select, &mut |delivery, _| {
-        let flow = printer.print(&delivery.output)?;
+    let totals = reading.run(&select, &mut |delivery, reporter| {
+        let kept = &delivery.output.records;
+        let kept = &kept[..kept.len().min(left)];
+        left -= kept.len();
+        printer.print(kept, &delivery.output.bytes, delivery.batch, reporter)?;
         select.recycle(delivery.output);
-        Ok(flow)
+        Ok(if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
-    printer.frame(|out| format.end(out))?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {
-        printer.output.finish()?;
+        printer.end(format.as_deref())?;
     }
     tell_of_others(&selection, &totals, voice);
     Ok(conclude(&args.input, voice, &totals).into())
@@ -190,7 +199,8 @@ fn tell_of_others(selection: &Selection, totals: &Totals, voice: &Voice) {
 /// Filters and formats, on the workers.
 struct Select<'s> {
     selection: &'s Selection,
-    format: &'s dyn Format,
+    /// `None` where the records are written in order, by [`Printer`].
+    format: Option<&'s dyn Format>,
     /// Buffers that were printed and can be used again.
     spare: Mutex<Vec<Kept>>,
 }
@@ -198,9 +208,17 @@ struct Select<'s> {
 /// What a batch has to print.
 #[derive(Debug, Default)]
 struct Kept {
+    records: Vec<KeptRecord>,
     bytes: Vec<u8>,
-    /// Where each record ends in the bytes.
-    ends: Vec<usize>,
+}
+
+/// A record that passed.
+#[derive(Debug)]
+struct KeptRecord {
+    /// Its place in the batch.
+    index: usize,
+    /// Where it ends in the bytes.
+    end: usize,
 }
 
 impl Stage for Select<'_> {
@@ -209,9 +227,14 @@ impl Stage for Select<'_> {
     fn process(&self, batch: &mut Batch) -> Kept {
         let mut kept = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let mut scratch = Vec::new();
-        for record in batch.records().filter(|record| self.selection.holds(*record, &mut scratch)) {
-            self.format.record(record, &mut kept.bytes);
-            kept.ends.push(kept.bytes.len());
+        for (index, record) in batch.records().enumerate() {
+            if !self.selection.holds(record, &mut scratch) {
+                continue;
+            }
+            if let Some(format) = self.format {
+                format.record(record, &mut kept.bytes);
+            }
+            kept.records.push(KeptRecord { index, end: kept.bytes.len() });
         }
         kept
     }
@@ -220,35 +243,65 @@ impl Stage for Select<'_> {
 impl Select<'_> {
     fn recycle(&self, mut kept: Kept) {
         kept.bytes.clear();
-        kept.ends.clear();
+        kept.records.clear();
         self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
     }
 }
 
-/// Writes what was kept, up to the limit.
-struct Printer {
-    output: Output,
-    /// How many records may still be printed.
-    left: Option<u64>,
+/// Writes what was kept.
+enum Printer {
+    /// Bytes of a format.
+    Bytes(Output),
+    /// An event log.
+    Log(EvtxWriter<Output>),
 }
 
 impl Printer {
-    fn print(&mut self, kept: &Kept) -> anyhow::Result<ControlFlow<()>> {
-        let Some(left) = &mut self.left else {
-            self.output.write_all(&kept.bytes)?;
-            return Ok(ControlFlow::Continue(()));
+    fn begin(output: Output, format: Option<&dyn Format>) -> anyhow::Result<Self> {
+        let Some(format) = format else {
+            ensure!(output.can_seek(), "an event log can only be written to a file: name it with -o FILE");
+            return Ok(Self::Log(EvtxWriter::new(output)?));
         };
-        let keep = kept.ends.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
-        let end = keep.checked_sub(1).map_or(0, |last| kept.ends[last]);
-        *left -= keep as u64;
-        self.output.write_all(&kept.bytes[..end])?;
-        Ok(if *left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        let mut output = output;
+        let mut bytes = Vec::new();
+        format.begin(&mut bytes);
+        output.write_all(&bytes)?;
+        Ok(Self::Bytes(output))
     }
 
-    /// Writes what stands before or after all records.
-    fn frame(&mut self, fill: impl FnOnce(&mut Vec<u8>)) -> anyhow::Result<()> {
-        let mut bytes = Vec::new();
-        fill(&mut bytes);
-        Ok(self.output.write_all(&bytes)?)
+    fn print(
+        &mut self,
+        kept: &[KeptRecord],
+        bytes: &[u8],
+        batch: &Batch,
+        reporter: &mut Reporter<'_>,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Bytes(output) => output.write_all(&bytes[..kept.last().map_or(0, |record| record.end)])?,
+            Self::Log(writer) => {
+                for record in kept {
+                    match writer.write(batch.record_at(record.index)) {
+                        Err(EvtxWriteError::Refused(damage)) => reporter.refuse(&batch.origin, &damage),
+                        written => written?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(self, format: Option<&dyn Format>) -> anyhow::Result<()> {
+        let output = match self {
+            Self::Log(writer) => writer.finish()?,
+            Self::Bytes(mut output) => {
+                let mut bytes = Vec::new();
+                if let Some(format) = format {
+                    format.end(&mut bytes);
+                }
+                output.write_all(&bytes)?;
+                output
+            }
+        };
+        output.finish()
     }
 }

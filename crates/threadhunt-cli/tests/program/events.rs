@@ -157,6 +157,20 @@ fn a_file_is_not_overwritten_unless_asked() {
     assert_eq!(events(&["-o", "-", "--limit", "2", &path]).exits(0).ids(), [0, 1]);
 }
 
+#[test]
+fn a_subset_as_an_event_log_reads_back() {
+    let folder = Folder::new();
+    let path = folder.file("long.jsonl", log(0..3000) + &record_line(8, 3000, "Other", "x"));
+    let subset = folder.arg("subset.evtx");
+    let ids = ["--format", "evtx", "--all-providers", "--where", "EventRecordID=*7", "-o", &subset];
+    run(&[&["events"], &ids[..], &["--limit", "250", &path]].concat()).exits(0);
+    let ran = events(&["--all-providers", "--stats", "json", &subset]).exits(0);
+    assert_eq!(ran.ids(), (0..3000).filter(|id| id % 10 == 7).take(250).collect::<Vec<_>>());
+    assert_eq!((&ran.stats()["warnings"], &ran.stats()["lost"]), (&0.into(), &0.into()));
+    run(&["events", "--format", "evtx", &path]).exits(2).says(&["-o FILE"]);
+    assert_eq!(run(&["events", "--format", "evtx", "-o", "/dev/null", &path]).exits(2).out, "");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_file_has_the_usual_permissions_and_a_device_stays_one() {

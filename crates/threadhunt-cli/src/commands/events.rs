@@ -253,14 +253,14 @@ enum Printer {
     /// Bytes of a format.
     Bytes(Output),
     /// An event log.
-    Log(EvtxWriter<Output>),
+    Log(Box<EvtxWriter<Output>>),
 }
 
 impl Printer {
     fn begin(output: Output, format: Option<&dyn Format>) -> anyhow::Result<Self> {
         let Some(format) = format else {
             ensure!(output.can_seek(), "an event log can only be written to a file: name it with -o FILE");
-            return Ok(Self::Log(EvtxWriter::new(output)?));
+            return Ok(Self::Log(Box::new(EvtxWriter::new(output)?)));
         };
         let mut output = output;
         let mut bytes = Vec::new();

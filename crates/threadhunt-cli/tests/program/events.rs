@@ -87,7 +87,7 @@ fn others_are_counted_and_told() {
         "note: not asked for: 1 other Sysmon event (--all), 1 record of another provider (--all-providers)";
     events(&[&path]).says(&[told]);
     events(&["--all", &path]).says(&["not asked for: 1 record of another provider (--all-providers)"]);
-    events(&["--all-providers", &path]).is_silent_on("not asked for");
+    events(&["--all-providers", &path]).keeps_quiet_on("not asked for");
     assert_eq!(events(&["-q", &path]).exits(0).err, "");
 }
 
@@ -135,7 +135,7 @@ fn text_is_the_default_and_has_no_colour_in_a_pipe() {
     let broken = folder.file("none.evtx", "no log at all");
     assert!(!run(&["events", &path, &broken]).exits(3).err.contains('\x1b'));
     run(&["events", "--color", "always", &broken]).exits(3).says(&["\x1b[31mlost[not-a-log]\x1b[0m "]);
-    run(&["events", "--color", "never", &broken]).exits(3).is_silent_on("\x1b");
+    run(&["events", "--color", "never", &broken]).exits(3).keeps_quiet_on("\x1b");
 }
 
 #[test]

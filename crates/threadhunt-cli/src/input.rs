@@ -20,7 +20,7 @@ pub(crate) struct InputArgs {
     /// Directories are read with all below them; links in them are not followed. What a file is
     /// follows from its content: EVTX, XML and JSON lines, also within gzip, zstd, zip and tar.
     /// Where the shell leaves `*` and `?` alone they are expanded here.
-    #[arg(value_name = "PATH", required_unless_present = "files_from")]
+    #[arg(value_name = "PATH", required_unless_present = "files_from", help_heading = None::<&str>)]
     paths: Vec<PathBuf>,
 
     /// Read the paths in FILE too, one a line or separated by NUL; `-` is standard input

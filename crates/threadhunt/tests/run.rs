@@ -1,5 +1,7 @@
 //! The pipeline over real logs: one thread and many give the same, in the same order.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may fail, and say why they were skipped")]
+
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;

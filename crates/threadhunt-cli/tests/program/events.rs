@@ -87,7 +87,7 @@ fn others_are_counted_and_told() {
         "note: not asked for: 1 other Sysmon event (--all), 1 record of another provider (--all-providers)";
     events(&[&path]).says(&[told]);
     events(&["--all", &path]).says(&["not asked for: 1 record of another provider (--all-providers)"]);
-    events(&["--all-providers", &path]).is_silent_on("not asked for");
+    events(&["--all-providers", &path]).keeps_quiet_on("not asked for");
     assert_eq!(events(&["-q", &path]).exits(0).err, "");
 }
 
@@ -135,7 +135,7 @@ fn text_is_the_default_and_has_no_colour_in_a_pipe() {
     let broken = folder.file("none.evtx", "no log at all");
     assert!(!run(&["events", &path, &broken]).exits(3).err.contains('\x1b'));
     run(&["events", "--color", "always", &broken]).exits(3).says(&["\x1b[31mlost[not-a-log]\x1b[0m "]);
-    run(&["events", "--color", "never", &broken]).exits(3).is_silent_on("\x1b");
+    run(&["events", "--color", "never", &broken]).exits(3).keeps_quiet_on("\x1b");
 }
 
 #[test]
@@ -155,6 +155,20 @@ fn a_file_is_not_overwritten_unless_asked() {
         .says(&["it is a directory"]);
     events(&["-o", &folder.arg("none/out"), &path]).exits(2).says(&["cannot write to"]);
     assert_eq!(events(&["-o", "-", "--limit", "2", &path]).exits(0).ids(), [0, 1]);
+}
+
+#[test]
+fn a_subset_as_an_event_log_reads_back() {
+    let folder = Folder::new();
+    let path = folder.file("long.jsonl", log(0..3000) + &record_line(8, 3000, "Other", "x"));
+    let subset = folder.arg("subset.evtx");
+    let ids = ["--format", "evtx", "--all-providers", "--where", "EventRecordID=*7", "-o", &subset];
+    run(&[&["events"], &ids[..], &["--limit", "250", &path]].concat()).exits(0);
+    let ran = events(&["--all-providers", "--stats", "json", &subset]).exits(0);
+    assert_eq!(ran.ids(), (0..3000).filter(|id| id % 10 == 7).take(250).collect::<Vec<_>>());
+    assert_eq!((&ran.stats()["warnings"], &ran.stats()["lost"]), (&0.into(), &0.into()));
+    run(&["events", "--format", "evtx", &path]).exits(2).says(&["-o FILE"]);
+    assert_eq!(run(&["events", "--format", "evtx", "-o", "/dev/null", &path]).exits(2).out, "");
 }
 
 #[cfg(target_os = "linux")]

@@ -45,7 +45,7 @@ fn what_is_no_log_in_a_directory_is_only_counted() {
     folder.file("logs/empty.evtx", "");
     folder.file("logs/picture.png", "\u{89}PNG and so on");
     let logs = folder.arg("logs");
-    let ran = events(&[&logs]).exits(0).is_silent_on("picture");
+    let ran = events(&[&logs]).exits(0).keeps_quiet_on("picture");
     assert_eq!(ran.stats()["skipped"], 2);
     events(&["--strict", &logs]).exits(0);
     events(&["-v", &logs])

@@ -2,6 +2,8 @@
 //!
 //! Inputs are written by the tests, as JSON lines where the kind of log does not matter.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may fail, and say why they were skipped")]
+
 mod bad_input;
 mod containers;
 mod event_log;
@@ -69,7 +71,7 @@ impl Ran {
     }
 
     #[track_caller]
-    fn is_silent_on(self, part: &str) -> Self {
+    fn keeps_quiet_on(self, part: &str) -> Self {
         assert!(!self.err.contains(part), "{part}: {self:#?}");
         self
     }

@@ -140,3 +140,44 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
 fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// The last range of a file that had `total` bytes when it was opened and has ten now.
+    fn last_range(total: u64) -> (FileRange, Vec<u8>) {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(b"0123456789").expect("room for ten bytes");
+        let range = FileRange { file: Arc::new(file), offset: 4, len: (total - 4) as usize, total };
+        // A buffer that was used before, longer than what is read.
+        (range, b"left over from before".to_vec())
+    }
+
+    #[test]
+    fn a_file_as_it_was_gives_its_bytes() {
+        let (range, mut buffer) = last_range(10);
+        assert_eq!(range.read(&mut buffer), Ok(()));
+        assert_eq!((buffer.as_slice(), range.growth()), (b"456789".as_slice(), None));
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_gives_what_is_left_and_is_named() {
+        let (range, mut buffer) = last_range(12);
+        let damage = range.read(&mut buffer).unwrap_err();
+        assert_eq!((damage.code, damage.offset), (DamageCode::Changed, Some(4)));
+        assert_eq!(damage.reason, "the file became shorter while it was read: 6 of 8 bytes");
+        assert_eq!(buffer, b"456789");
+    }
+
+    #[test]
+    fn a_file_that_grew_is_named_after_its_last_range_only() {
+        let (range, _) = last_range(8);
+        let damage = range.growth().unwrap();
+        assert_eq!((damage.code, damage.offset), (DamageCode::Changed, Some(8)));
+        let first = FileRange { len: 2, ..range };
+        assert_eq!(first.growth(), None);
+    }
+}

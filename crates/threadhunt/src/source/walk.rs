@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{Format, Options, Ranges, SNIFF_LEN, Spool};
+use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -363,7 +363,10 @@ impl Walker<'_, '_> {
         let reason = match known {
             0 => "it is empty".to_owned(),
             1..=MIN_LOG => format!("{known} bytes are too few for a log"),
-            _ => "it does not begin like any log that is read here".to_owned(),
+            _ => {
+                let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+                format!("it does not begin like any log that is read here ({})", names.join(", "))
+            }
         };
         let code = match (item.standing, known) {
             (Standing::Found, _) => DamageCode::Skipped,

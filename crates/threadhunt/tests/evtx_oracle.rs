@@ -2,6 +2,11 @@
 //!
 //! Both sides become lists of (path, text). On the intact logs there is no difference; on damaged ones
 //! [`DAMAGED`] says where we go further than the crate, and why.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops at what it did not expect, and says what it skipped"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +46,7 @@ fn our_leaves(event: &Event<'_>) -> Leaves {
             Node::Open(name) => path.push(name),
             Node::Close => drop(path.pop()),
             Node::Attribute(name, value) => {
-                leaves.push((format!("{}@{name}", path.join("/")), value.to_string()))
+                leaves.push((format!("{}@{name}", path.join("/")), value.to_string()));
             }
             Node::Text(value) => leaves.push((path.join("/"), value.to_string())),
         }

@@ -70,7 +70,7 @@ impl<'b> Value<'b> {
             Self::Guid(guid) => out.extend_from_slice(&guid.to_ascii()),
             Self::Sid(sid) => sid.push_to(out),
             Self::Binary(bytes) => {
-                out.extend(bytes.iter().flat_map(|byte| [upper_digit(byte >> 4), upper_digit(byte & 15)]))
+                out.extend(bytes.iter().flat_map(|byte| [upper_digit(byte >> 4), upper_digit(byte & 15)]));
             }
         }
     }

@@ -101,7 +101,7 @@ impl<'a> Assembler<'a> {
                 self.text = None;
             }
             (_, Section::System) => {
-                self.builder.note(format!("System/{}/{name} left out", self.system_element))
+                self.builder.note(format!("System/{}/{name} left out", self.system_element));
             }
             (_, Section::EventData) => self.step(TokenKind::Open, name, Slot::Absent),
             (_, Section::Tree) => self.builder.token(TokenKind::Open, name, Slot::Absent),
@@ -148,18 +148,18 @@ impl<'a> Assembler<'a> {
 
     fn set_system(&mut self, field: SystemField, slot: Slot) {
         if field == SystemField::TimeCreated && matches!(slot, Slot::Utf8(_) | Slot::Utf16(_)) {
-            let text = self.to_text(slot);
+            let text = self.text_of(slot);
             return self.builder.time_created(&text);
         }
         self.builder.system(field, slot);
     }
 
-    fn to_text(&mut self, slot: Slot) -> String {
+    fn text_of(&mut self, slot: Slot) -> String {
         self.batch().value(slot).map(Value::to_text).unwrap_or_default().into_owned()
     }
 
     fn note_unknown(&mut self, what: &str, slot: Slot) {
-        let text = self.to_text(slot);
+        let text = self.text_of(slot);
         self.builder
             .note(format!("System/{}{what} = {text} left out: not in the event schema", self.system_element));
     }
@@ -187,7 +187,7 @@ impl<'a> Assembler<'a> {
     /// One slot for text that came in pieces.
     fn joined(&mut self, before: Option<Slot>, slot: Slot) -> Slot {
         let Some(before) = before else { return slot };
-        let text = self.to_text(before) + &self.to_text(slot);
+        let text = self.text_of(before) + &self.text_of(slot);
         self.batch().push_text(&text)
     }
 
@@ -231,7 +231,7 @@ impl<'a> Assembler<'a> {
         let steps = std::mem::take(&mut self.steps);
         match plain_datum(&steps) {
             Some((name, slot)) => {
-                let name = name.map(|slot| self.to_text(slot)).unwrap_or_default();
+                let name = name.map(|slot| self.text_of(slot)).unwrap_or_default();
                 self.builder.data(&name, slot);
             }
             None => {

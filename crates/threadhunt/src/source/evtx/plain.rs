@@ -9,7 +9,7 @@ use super::binxml::{
     name_is_whole, name_units,
 };
 use super::value::{self, ARRAY, BINXML, NULL, STRING};
-use crate::event::{RecordBuilder, Slot, Utf16};
+use crate::event::{RecordBuilder, Slot, Utf16, Value};
 use crate::source::assemble::{Assembler, NotAnEvent};
 
 /// A chunk, as the decoders see it.
@@ -226,11 +226,8 @@ impl Decoder<'_, '_> {
 
     fn joined(&mut self, first: Slot, second: Slot) -> Slot {
         let batch = self.assembler.batch();
-        let text: String = [first, second]
-            .iter()
-            .filter_map(|slot| batch.value(*slot))
-            .map(|value| value.to_text())
-            .collect();
+        let text: String =
+            [first, second].iter().filter_map(|slot| batch.value(*slot)).map(Value::to_text).collect();
         batch.push_text(&text)
     }
 

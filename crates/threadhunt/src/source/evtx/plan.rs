@@ -217,7 +217,7 @@ impl Compiler<'_, '_> {
         loop {
             match self.next()? {
                 Token::Open { name, dependency: None } if self.name(name)? == "System" => {
-                    self.system(&mut system)?
+                    self.system(&mut system)?;
                 }
                 Token::Substitution { index, .. } => bodies.push(index),
                 Token::End => break,

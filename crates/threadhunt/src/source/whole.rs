@@ -70,7 +70,7 @@ mod tests {
         for input in ["", "x", "%PDF-1.7"] {
             let mut codes = Vec::new();
             read_bytes(input, &Options::default(), &mut |batch| {
-                codes.extend(batch.damages.iter().map(|damage| damage.code))
+                codes.extend(batch.damages.iter().map(|damage| damage.code));
             });
             assert_eq!(codes, [DamageCode::NotALog], "{input:?}");
         }

@@ -303,7 +303,7 @@ impl Iterator for Scanner<'_> {
                 Tag::Child { range, .. } => return self.give(Kind::NotAnEvent, range),
                 Tag::Close(range) => from = range.end,
                 Tag::Unsure(start) if self.rest == Rest::End && self.text[start..].starts_with(b"</") => {
-                    from = self.text.len()
+                    from = self.text.len();
                 }
                 Tag::Unsure(start) if self.rest == Rest::End => {
                     return self.give(Kind::Cut, start..self.text.len());

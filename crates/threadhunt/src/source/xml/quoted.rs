@@ -18,10 +18,10 @@ pub(super) fn unquote(before: &[u8], event: &str) -> Option<(Quoting, String)> {
     if !in_string && !matches!(before, [.., b'\\', b'n' | b'r' | b't']) {
         return None;
     }
-    if event.contains('\\') {
-        if let Some(plain) = from_json(event) {
-            return Some((Quoting::Json, plain));
-        }
+    if event.contains('\\')
+        && let Some(plain) = from_json(event)
+    {
+        return Some((Quoting::Json, plain));
     }
     let doubled = in_string && event.contains('"') && !event.replace("\"\"", "").contains('"');
     doubled.then(|| (Quoting::Csv, event.replace("\"\"", "\"")))

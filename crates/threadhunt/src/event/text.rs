@@ -90,12 +90,21 @@ pub(crate) fn ascii_block(block: &[u8; 16]) -> Option<[u8; 8]> {
     Some([b[0], b[2], b[4], b[6], b[8], b[10], b[12], b[14]])
 }
 
-/// The leading ASCII characters of a block of UTF-16LE: how many, and the units' low bytes.
+/// The leading ASCII characters of a block of UTF-16LE: the units' low bytes, and how many.
 #[inline]
 pub(crate) fn ascii_prefix(block: &[u8; 16]) -> ([u8; 8], usize) {
-    let beyond = u128::from_le_bytes(*block) & NOT_ASCII;
-    let b = block;
-    ([b[0], b[2], b[4], b[6], b[8], b[10], b[12], b[14]], beyond.trailing_zeros() as usize / 16)
+    let units = u128::from_le_bytes(*block);
+    let beyond = units & NOT_ASCII;
+    let low = u64::from(low_bytes(units as u64)) | u64::from(low_bytes((units >> 64) as u64)) << 32;
+    (low.to_le_bytes(), beyond.trailing_zeros() as usize / 16)
+}
+
+/// The low bytes of four units, packed.
+#[inline]
+fn low_bytes(units: u64) -> u32 {
+    let pairs = units & 0x00ff_00ff_00ff_00ff;
+    let pairs = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    (pairs | pairs >> 16) as u32
 }
 
 impl fmt::Display for Utf16<'_> {

@@ -12,11 +12,9 @@ pub(super) trait Escape {
     /// The high bit of each of eight ASCII bytes that [`push`](Self::push) has to treat.
     fn special(block: u64) -> u64;
 
-    /// The first `len` (1 to 8) of the bytes with all that is special escaped, and how many those are;
-    /// `None` where that takes more than a second byte for one, and always unless a format
-    /// has something to gain by it.
+    /// What stands before a special character that is escaped by one byte in front of it.
     #[inline]
-    fn expand(_ascii: [u8; 8], _len: usize) -> Option<([u8; 16], usize)> {
+    fn prefix(_special: u8) -> Option<u8> {
         None
     }
 
@@ -58,22 +56,33 @@ pub(super) fn push_value(value: Value<'_>, escape: &mut impl Escape, out: &mut V
 
 /// Appends UTF-16 text, escaped.
 pub(super) fn push_utf16<E: Escape>(text: Utf16<'_>, escape: &mut E, out: &mut Vec<u8>) {
-    out.reserve(text.len() + 8);
+    out.reserve(text.len() + text.len() / 4 + 16);
     let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        let (ascii, ascii_len) = match rest.first_chunk() {
-            Some(block) => ascii_prefix(block),
-            None => {
-                let mut block = [0; 16];
-                block[..rest.len()].copy_from_slice(rest);
-                ascii_prefix(&block)
-            }
-        };
-        rest = match ascii_len.min(rest.len() / 2) {
-            0 => push_unit(rest, escape, out),
-            len => &rest[2 * push_block(ascii, len, escape, out)..],
-        };
+    while let Some(block) = rest.first_chunk() {
+        rest = push_units(rest, block, escape, out);
     }
+    while !rest.is_empty() {
+        let mut block = [0; 16];
+        block[..rest.len()].copy_from_slice(rest);
+        rest = push_units(rest, &block, escape, out);
+    }
+}
+
+/// Appends what is ASCII of the first eight units, or one character, and returns the rest.
+#[inline]
+fn push_units<'t, E: Escape>(
+    rest: &'t [u8],
+    block: &[u8; 16],
+    escape: &mut E,
+    out: &mut Vec<u8>,
+) -> &'t [u8] {
+    let (ascii, len) = ascii_prefix(block);
+    let len = len.min(rest.len() / 2);
+    if len == 0 {
+        return push_unit(rest, escape, out);
+    }
+    push_block(ascii, len, escape, out);
+    &rest[2 * len..]
 }
 
 /// Appends UTF-8 text, escaped.
@@ -91,31 +100,43 @@ pub(super) fn push_utf8<E: Escape>(text: &str, escape: &mut E, out: &mut Vec<u8>
                 chars.next().into_iter().for_each(|c| escape.push(Ok(c), out));
                 chars.as_str()
             }
-            len => &rest[push_block(block, len, escape, out)..],
+            len => {
+                push_block(block, len, escape, out);
+                &rest[len..]
+            }
         };
     }
 }
 
-/// Appends the first `len` of eight ASCII characters, all or up to and with the first special
-/// one; returns how many that were.
+/// Appends the first `len` (1 to 8) of eight ASCII characters.
+///
+/// Plain runs are copied as a whole block and cut; behind a special character the block is
+/// shifted, so that nothing is looked at twice.
 #[inline]
-fn push_block<E: Escape>(ascii: [u8; 8], len: usize, escape: &mut E, out: &mut Vec<u8>) -> usize {
-    let marks = E::special(u64::from_le_bytes(ascii));
-    let plain = (marks.trailing_zeros() as usize / 8).min(len);
-    let start = out.len();
-    out.extend_from_slice(&ascii);
-    out.truncate(start + plain);
-    if plain == len {
-        return len;
+fn push_block<E: Escape>(ascii: [u8; 8], len: usize, escape: &mut E, out: &mut Vec<u8>) {
+    let mut block = u64::from_le_bytes(ascii);
+    let mut marks = E::special(block);
+    let mut left = len;
+    loop {
+        let plain = (marks.trailing_zeros() as usize / 8).min(left);
+        let end = out.len() + plain;
+        out.extend_from_slice(&block.to_le_bytes());
+        out.truncate(end);
+        if plain == left {
+            return;
+        }
+        let special = (block >> (8 * plain)) as u8;
+        match E::prefix(special) {
+            Some(prefix) => out.extend_from_slice(&[prefix, special]),
+            None => escape.push(Ok(char::from(special)), out),
+        }
+        left -= plain + 1;
+        if left == 0 {
+            return;
+        }
+        block >>= 8 * (plain + 1);
+        marks >>= 8 * (plain + 1);
     }
-    if let Some((expanded, expanded_len)) = E::expand(ascii, len) {
-        out.truncate(start);
-        out.extend_from_slice(&expanded);
-        out.truncate(start + expanded_len);
-        return len;
-    }
-    escape.push(Ok(char::from(ascii[plain])), out);
-    plain + 1
 }
 
 /// Appends the first character of UTF-16 bytes, which is beyond ASCII, and returns the rest.

@@ -325,23 +325,9 @@ impl Escape for JsonText {
         control(block) | equal(block, b'"') | equal(block, b'\\')
     }
 
-    /// Paths have a backslash in nearly every block: those and quotes take a second byte, without
-    /// a look at each.
     #[inline]
-    fn expand(ascii: [u8; 8], len: usize) -> Option<([u8; 16], usize)> {
-        let block = u64::from_le_bytes(ascii);
-        let within = u64::MAX >> (64 - 8 * len);
-        if control(block) & within != 0 {
-            return None;
-        }
-        let marks = equal(block, b'"') | equal(block, b'\\');
-        let (mut expanded, mut at) = ([b'\\'; 16], 0);
-        for (place, byte) in ascii.iter().enumerate().take(len) {
-            at += (marks >> (8 * place + 7) & 1) as usize;
-            expanded[at & 15] = *byte;
-            at += 1;
-        }
-        Some((expanded, at))
+    fn prefix(special: u8) -> Option<u8> {
+        matches!(special, b'"' | b'\\').then_some(b'\\')
     }
 
     #[inline]

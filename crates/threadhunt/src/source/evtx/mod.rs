@@ -36,7 +36,7 @@ const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 /// Size of the file header's block.
 pub(crate) const FILE_HEAD: usize = 4096;
 /// Chunks that are read together: large enough that a read costs little, small enough for many workers.
-pub(crate) const CHUNKS_PER_BLOCK: usize = 6;
+pub(crate) const CHUNKS_PER_BLOCK: usize = 16;
 
 /// A file header, or a chunk behind the place of one, or a chunk alone.
 fn recognise(head: &[u8]) -> bool {

@@ -10,6 +10,7 @@
 //! names. An id alone proves nothing, since anyone can forge a GUID.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::binxml::{Broken, Definition, NameRef, Token, Tokens, name_is_whole, name_units};
@@ -120,7 +121,7 @@ impl Plan {
 /// Plans kept by one worker, by id and size of the definition.
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
-    plans: HashMap<(u32, usize), Vec<Arc<Plan>>>,
+    plans: HashMap<(u32, usize), Vec<Rc<Plan>>>,
     count: usize,
 }
 
@@ -129,20 +130,20 @@ const MAX_PLANS: usize = 4096;
 
 impl Plans {
     /// The plan of a definition, compiled now if it is new.
-    pub(super) fn plan(&mut self, chunk: &Chunk<'_>, definition: Definition) -> Result<Arc<Plan>, Broken> {
+    pub(super) fn plan(&mut self, chunk: &Chunk<'_>, definition: Definition) -> Result<Rc<Plan>, Broken> {
         let key = (definition.id, definition.end - definition.start);
         let known =
             self.plans.get(&key).and_then(|plans| plans.iter().find(|plan| plan.is(chunk.bytes, definition)));
         if let Some(plan) = known {
-            return Ok(Arc::clone(plan));
+            return Ok(Rc::clone(plan));
         }
-        let plan = Arc::new(compile(chunk, definition)?);
+        let plan = Rc::new(compile(chunk, definition)?);
         if self.count >= MAX_PLANS {
             self.plans.clear();
             self.count = 0;
         }
         self.count += 1;
-        self.plans.entry(key).or_default().push(Arc::clone(&plan));
+        self.plans.entry(key).or_default().push(Rc::clone(&plan));
         Ok(plan)
     }
 }

@@ -3,6 +3,7 @@
 //! A record is counted first and decoded only as far as the projection asks: of a record
 //! that nobody wants, id and provider are all that is read.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::binxml::{Broken, Instance, instance};
@@ -43,7 +44,7 @@ pub(super) struct Decoder<'w> {
     pub(super) plans: &'w mut Plans,
     pub(super) layouts: &'w mut LayoutCache,
     /// Definitions met in this chunk, by offset.
-    pub(super) met: Vec<(u32, Arc<Plan>)>,
+    pub(super) met: Vec<(u32, Rc<Plan>)>,
     /// Data slots of the record at hand.
     pub(super) data: Vec<Slot>,
     /// Whether plans are used.
@@ -61,7 +62,7 @@ pub(super) enum Way {
 }
 
 /// More values than any template of a plan has; larger instances take the plain decoder.
-const MAX_VALUES: usize = 128;
+const MAX_VALUES: usize = 64;
 
 /// An instance together with the place of each of its values.
 struct Values<'c> {
@@ -178,15 +179,15 @@ impl Decoder<'_> {
     }
 
     /// The plan of an instance's template.
-    fn plan(&mut self, chunk: Chunk<'_>, instance: &Instance) -> Result<Arc<Plan>, Detour> {
+    fn plan(&mut self, chunk: Chunk<'_>, instance: &Instance) -> Result<Rc<Plan>, Detour> {
         let met =
             self.met.iter().find(|(offset, plan)| *offset == instance.definition && plan.id == instance.id);
         if let Some((_, plan)) = met {
-            return Ok(Arc::clone(plan));
+            return Ok(Rc::clone(plan));
         }
         let definition = matching_definition(chunk.bytes, instance)?;
         let plan = self.plans.plan(&chunk, definition)?;
-        self.met.push((instance.definition, Arc::clone(&plan)));
+        self.met.push((instance.definition, Rc::clone(&plan)));
         Ok(plan)
     }
 

@@ -93,7 +93,7 @@ pub(super) fn slot_in_arena(batch: &mut Batch, kind: u8, bytes: &[u8]) -> Result
 fn system_time(bytes: &[u8]) -> Option<FileTime> {
     let part = |index: usize| u16_at(bytes, 2 * index).and_then(|part| i16::try_from(part).ok());
     let small = |index: usize| part(index).and_then(|part| i8::try_from(part).ok());
-    let nanos = i32::from(part(7)?) * 1_000_000;
+    let nanos = i32::from(part(7)?).checked_mul(1_000_000)?;
     let civil = DateTime::new(part(0)?, small(1)?, small(3)?, small(4)?, small(5)?, small(6)?, nanos).ok()?;
     FileTime::from_timestamp(Offset::UTC.to_timestamp(civil).ok()?)
 }
@@ -124,4 +124,31 @@ pub(super) fn item_size(kind: u8) -> Option<usize> {
         0x0f | 0x12 => 16,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn system_time_of(parts: [u16; 8]) -> Option<String> {
+        let bytes: Vec<u8> = parts.into_iter().flat_map(u16::to_le_bytes).collect();
+        system_time(&bytes).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn a_broken_down_time_is_an_instant_or_nothing() {
+        let time = system_time_of([2019, 4, 6, 27, 0, 10, 32, 363]);
+        assert_eq!(time.as_deref(), Some("2019-04-27T00:10:32.3630000Z"));
+        for damaged in [[2019, 4, 6, 27, 0, 10, 32, 32767], [2019, 13, 6, 27, 0, 10, 32, 0], [u16::MAX; 8]] {
+            assert_eq!(system_time_of(damaged), None, "{damaged:?}");
+        }
+    }
+
+    #[test]
+    fn code_page_1252_has_its_own_middle() {
+        assert_eq!(
+            "\u{20ac}\u{153}é\u{81}",
+            [0x80, 0x9c, 0xe9, 0x81].map(windows_1252).iter().collect::<String>()
+        );
+    }
 }

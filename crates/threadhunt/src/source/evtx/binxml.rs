@@ -225,7 +225,9 @@ const NAME_HEAD: usize = 8;
 /// The UTF-16 units of the name at a chunk offset.
 pub(super) fn name_units(chunk: &[u8], offset: u32) -> Result<&[u8], Broken> {
     let at = offset as usize;
-    let units = at.checked_add(6).and_then(|at| u16_at(chunk, at)).ok_or(Broken::Name(offset))?;
+    // No element is nameless: zeros where a name was are damage.
+    let units = at.checked_add(6).and_then(|at| u16_at(chunk, at)).filter(|units| *units > 0);
+    let units = units.ok_or(Broken::Name(offset))?;
     let start = at + NAME_HEAD;
     chunk.get(start..start + 2 * usize::from(units)).ok_or(Broken::Name(offset))
 }

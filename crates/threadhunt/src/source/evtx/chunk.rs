@@ -95,7 +95,7 @@ impl<'r, 'w> Reader<'r, 'w> {
         let sums = self.check_sums(bytes, &header, free);
         let chunk = Chunk { input, base, bytes, trusted: free.is_some() && sums };
         self.walk(chunk, free);
-        self.conclude(&header, free, len);
+        self.conclude(&header, len);
     }
 
     fn too_short(&mut self, bytes: &[u8]) {
@@ -179,7 +179,12 @@ impl<'r, 'w> Reader<'r, 'w> {
             // Behind the end, known or not, lie remains that are no records any more.
             let behind = free.map_or(end == chunk.bytes.len(), |free| at >= free);
             if !is_zero(bytes) && !behind {
-                self.warn_or_lose(bytes, at, "bytes between records hold no record");
+                self.lost = true;
+                self.note(
+                    DamageCode::Gap,
+                    at,
+                    "bytes between records are no record: one lost its mark, or more",
+                );
             }
             return;
         }
@@ -231,7 +236,7 @@ impl<'r, 'w> Reader<'r, 'w> {
     }
 
     /// Compares what was found with what the header names.
-    fn conclude(&mut self, header: &Header, free: Option<usize>, len: usize) {
+    fn conclude(&mut self, header: &Header, len: usize) {
         if let Some((count, mut first)) = self.stale.take() {
             first.reason = format!(
                 "{count} stale records behind the end could not be decoded; the first: {}",
@@ -245,8 +250,8 @@ impl<'r, 'w> Reader<'r, 'w> {
             return self.batch.damages.push(Damage::at(DamageCode::ChunkHeader, self.offset, reason));
         }
         let missing = header.records.saturating_sub(self.found);
-        // Sane headers only: a chunk has room for some hundreds of records.
-        if free.is_some() && !self.lost && missing > 0 && header.records < (CHUNK / (HEAD + TAIL)) as u64 {
+        // Sane headers only, believed or not: a chunk has room for some hundreds of records.
+        if !self.lost && missing > 0 && header.records < (CHUNK / (HEAD + TAIL)) as u64 {
             let code = if len < CHUNK { DamageCode::Truncated } else { DamageCode::Gap };
             let reason =
                 format!("the chunk's header names {} records, {} were found", header.records, self.found);

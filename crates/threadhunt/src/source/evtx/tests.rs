@@ -1,11 +1,11 @@
 //! Tests of the EVTX reader against real logs, where they are at hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::event::Severity;
-use crate::schema::FieldId;
+use crate::schema::{FieldId, fields};
 use crate::source::Options;
 
 /// Logs of other projects stay outside the repository; without them these tests say so and pass.
@@ -148,4 +148,103 @@ fn ground_truth() {
         seen += 1;
     }
     assert_eq!(seen, 92);
+}
+
+/// One of the project's own logs.
+fn example(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)).unwrap()
+}
+
+/// Decodes the chunks of a log without its file header.
+fn decode_chunks(chunks: &[u8], way: Way) -> Batch {
+    let options = Options::default();
+    let mut workshop = Workshop::new(&options);
+    let mut batch = Batch::default();
+    batch.load(chunks.to_vec());
+    decode_by(way, BlockHead::default(), &mut batch, &mut workshop);
+    batch
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn replace_all(bytes: &mut [u8], from: &str, to: &str) {
+    let (from, to) = (utf16(from), utf16(to));
+    let places: Vec<usize> = memchr::memmem::find_iter(bytes, &from).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at..at + to.len()].copy_from_slice(&to);
+    }
+}
+
+#[test]
+fn a_forged_template_is_not_taken_for_the_one_it_names() {
+    // The same GUID, size and structure, but two fields have exchanged their names.
+    let log = example("ws-anna.evtx");
+    let honest = &log[FILE_HEAD..FILE_HEAD + CHUNK];
+    let mut forged = honest.to_vec();
+    for (from, to) in
+        [("SourceImage", "~~~~~~~~~~~"), ("TargetImage", "SourceImage"), ("~~~~~~~~~~~", "TargetImage")]
+    {
+        replace_all(&mut forged, from, to);
+    }
+    let batch = decode_chunks(&[honest, &forged].concat(), Way::Planned);
+    let images: Vec<_> = batch
+        .events()
+        .filter(|event| event.id() == 8)
+        .map(|event| (event.known(fields::SOURCE_IMAGE).unwrap(), event.known(fields::TARGET_IMAGE).unwrap()))
+        .collect();
+    let (first, second) = images.split_at(images.len() / 2);
+    assert!(first.len() > 2);
+    for ((source, target), (forged_source, forged_target)) in first.iter().zip(second) {
+        assert_eq!((source, target), (forged_target, forged_source));
+    }
+}
+
+#[test]
+fn plans_and_tokens_say_the_same_of_the_examples() {
+    for name in ["ws-anna.evtx", "ws-ben.evtx", "ws-cara.evtx", "other-provider.evtx", "damaged.evtx"] {
+        let chunks = &example(name)[FILE_HEAD..];
+        let (planned, plain) = (decode_chunks(chunks, Way::Planned), decode_chunks(chunks, Way::Plain));
+        assert!(!planned.is_empty(), "{name}");
+        assert_eq!(texts(&planned), texts(&plain), "{name}");
+        assert_eq!(planned.damages, plain.damages, "{name}");
+    }
+}
+
+/// A record's place and text, for comparison with another reading.
+fn placed(batch: &Batch) -> BTreeMap<u64, String> {
+    batch.records().map(|record| record.view().place().offset).zip(texts(batch)).collect()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Whatever happens to some bytes: records elsewhere come out as they were, and what is missing is said.
+    #[test]
+    fn damage_stays_where_it_is(
+        at in 0usize..2 * CHUNK,
+        damage in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..200),
+    ) {
+        let log = example("ws-anna.evtx");
+        let whole = &log[FILE_HEAD..FILE_HEAD + 2 * CHUNK];
+        let mut damaged = whole.to_vec();
+        let end = (at + damage.len()).min(damaged.len());
+        damaged[at..end].copy_from_slice(&damage[..end - at]);
+        let before = placed(&decode_chunks(whole, Way::Planned));
+        let batch = decode_chunks(&damaged, Way::Planned);
+        let after = placed(&batch);
+        let plain = placed(&decode_chunks(&damaged, Way::Plain));
+        proptest::prop_assert_eq!(&after, &plain);
+        let lost = before.keys().filter(|offset| !after.contains_key(*offset)).count();
+        let said = batch.damages.iter().filter(|damage| damage.code.severity() == Severity::Loss).count();
+        proptest::prop_assert!(lost == 0 || said > 0, "{} records lost without a word", lost);
+        // Another chunk's records have nothing to do with it.
+        let chunk = (at / CHUNK * CHUNK) as u64;
+        let elsewhere = |offset: &u64| *offset < chunk || *offset >= (end as u64).next_multiple_of(CHUNK as u64);
+        for (offset, text) in before.iter().filter(|(offset, _)| elsewhere(offset)) {
+            proptest::prop_assert_eq!(Some(text), after.get(offset));
+        }
+    }
 }

@@ -72,7 +72,7 @@ struct Values<'c> {
 }
 
 impl<'c> Values<'c> {
-    /// Finds each value's place; `None` when they do not fit before `end`, or are too many.
+    /// Finds each value's place; `None` when they do not fill the stream up to `end`, or are too many.
     fn new(chunk: Chunk<'c>, instance: Instance, end: usize) -> Option<Self> {
         let mut at = [0; MAX_VALUES];
         let descriptors = chunk.bytes.get(instance.descriptors..instance.values)?;
@@ -81,7 +81,9 @@ impl<'c> Values<'c> {
             *slot = place as u32;
             place += usize::from(u16::from_le_bytes([descriptor[0], descriptor[1]]));
         }
-        (place <= end).then_some(Self { chunk, instance, at })
+        // Behind the values the stream ends, with a token that says so or without.
+        let ends = place == end || (place < end && chunk.bytes[place] == 0);
+        ends.then_some(Self { chunk, instance, at })
     }
 
     /// Type, chunk offset and length of a value.

@@ -167,7 +167,7 @@ fn a_subset_as_an_event_log_reads_back() {
     let ran = events(&["--all-providers", "--stats", "json", &subset]).exits(0);
     assert_eq!(ran.ids(), (0..3000).filter(|id| id % 10 == 7).take(250).collect::<Vec<_>>());
     assert_eq!((&ran.stats()["warnings"], &ran.stats()["lost"]), (&0.into(), &0.into()));
-    run(&["events", "--format", "evtx", &path]).exits(2).says(&["-o FILE"]);
+    run(&["events", "--format", "evtx", &path]).exits(2).says(&["--output"]);
     assert_eq!(run(&["events", "--format", "evtx", "-o", "/dev/null", &path]).exits(2).out, "");
 }
 

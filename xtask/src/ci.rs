@@ -55,12 +55,6 @@ const STEPS: &[Step] = &[
     },
     Step { name: "tests", command: "cargo test --workspace --locked", ..PLAIN },
     Step {
-        name: "example logs",
-        command: "cargo xtask examples --check",
-        applies: || has_task("examples"),
-        ..PLAIN
-    },
-    Step {
         name: "documentation",
         command: "cargo doc --workspace --no-deps --locked",
         environment: &[("RUSTDOCFLAGS", "-D warnings")],

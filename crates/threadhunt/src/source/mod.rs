@@ -1,12 +1,12 @@
 //! Sources: from files to batches of events.
 //!
-//! A [`Format`] knows a kind of log: how to recognise it by its first bytes, how to cut a
-//! stream of it into [`Block`]s that can be read alone, and how to decode one block into a
+//! A `Format` knows a kind of log: how to recognise it by its first bytes, how to cut a
+//! stream of it into `Block`s that can be read alone, and how to decode one block into a
 //! batch. Cutting is sequential and cheap; decoding runs on any worker. Everything that a
 //! format needs to remember between blocks for speed (never for meaning) lives in the
-//! worker's [`Workshop`].
+//! worker's `Workshop`.
 //!
-//! Adding a reader means adding a folder with these three functions and a line in [`FORMATS`].
+//! Adding a reader means adding a folder with these three functions and a line in `FORMATS`.
 
 use std::io::{self, Read};
 use std::num::NonZeroUsize;

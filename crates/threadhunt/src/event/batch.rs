@@ -243,6 +243,17 @@ impl Batch {
         span
     }
 
+    /// How full the arenas are.
+    pub(super) fn arena_lens(&self) -> (usize, usize) {
+        (self.text.len(), self.bytes.len())
+    }
+
+    /// Forgets what was put into the arenas since they were this full.
+    pub(super) fn truncate_arenas(&mut self, (text, bytes): (usize, usize)) {
+        self.text.truncate(text);
+        self.bytes.truncate(bytes);
+    }
+
     /// Adds a layout for records of this batch and returns its number.
     pub(crate) fn push_layout(&mut self, layout: Arc<Layout>) -> u32 {
         match self.layouts.last() {

@@ -54,6 +54,7 @@ pub struct RecordBuilder<'a> {
     names: String,
     notes: Vec<Box<str>>,
     first_token: u32,
+    arenas: (usize, usize),
     offset: u64,
     line: u64,
     recovered: bool,
@@ -63,6 +64,7 @@ impl<'a> RecordBuilder<'a> {
     /// Begins a record at a byte offset of the input.
     pub fn new(batch: &'a mut Batch, cache: &'a mut LayoutCache, offset: u64) -> Self {
         let first_token = batch.token_count();
+        let arenas = batch.arena_lens();
         Self {
             batch,
             cache,
@@ -71,6 +73,7 @@ impl<'a> RecordBuilder<'a> {
             names: String::new(),
             notes: Vec::new(),
             first_token,
+            arenas,
             offset,
             line: 0,
             recovered: false,
@@ -123,6 +126,7 @@ impl<'a> RecordBuilder<'a> {
     /// Gives up the record: nothing of it stays in the batch.
     pub fn abandon(self) {
         self.batch.tokens.truncate(self.first_token as usize);
+        self.batch.truncate_arenas(self.arenas);
     }
 
     /// Who wrote the record, and its id, as far as it is filled.

@@ -43,8 +43,8 @@ pub(crate) struct Assembler<'a> {
     system_element: String,
     /// The child of `EventData` (or the element of `System`) that is open, step by step.
     steps: Vec<Step>,
-    /// Text met in the open system element.
-    text: Option<Slot>,
+    /// Pieces of text met since the last element began or ended.
+    run: Vec<Slot>,
     /// Whether `EventData` was opened as a tree, for children that are no plain data.
     event_data_tree: bool,
 }
@@ -66,7 +66,7 @@ impl<'a> Assembler<'a> {
             depth: 0,
             system_element: String::new(),
             steps: Vec::new(),
-            text: None,
+            run: Vec::new(),
             event_data_tree: false,
         }
     }
@@ -98,12 +98,15 @@ impl<'a> Assembler<'a> {
             (3, Section::System) => {
                 self.system_element.clear();
                 self.system_element.push_str(name);
-                self.text = None;
+                self.run.clear();
             }
             (_, Section::System) => {
                 self.builder.note(format!("System/{}/{name} left out", self.system_element));
             }
-            (_, Section::EventData) => self.step(TokenKind::Open, name, Slot::Absent),
+            (_, Section::EventData) => {
+                self.end_step_run();
+                self.step(TokenKind::Open, name, Slot::Absent);
+            }
             (_, Section::Tree) => self.builder.token(TokenKind::Open, name, Slot::Absent),
             (_, Section::Top | Section::Skipped) => {}
         }
@@ -167,28 +170,36 @@ impl<'a> Assembler<'a> {
     /// A piece of an element's text; blank text between elements must not be given.
     pub(crate) fn text(&mut self, slot: Slot) {
         match (self.depth, self.section) {
-            (3, Section::System) => self.text = Some(self.joined(self.text, slot)),
+            (3, Section::System) => self.run.push(slot),
             (2, Section::EventData) => {
                 self.open_event_data_tree();
                 self.builder.token(TokenKind::Text, "", slot);
             }
-            (_, Section::EventData) => match self.steps.last() {
-                Some(Step { kind: TokenKind::Text, slot: before, .. }) => {
-                    let joined = self.joined(Some(*before), slot);
-                    self.steps.last_mut().expect("a last step was just seen").slot = joined;
-                }
-                _ => self.step(TokenKind::Text, "", slot),
-            },
+            (_, Section::EventData) => self.run.push(slot),
             (_, Section::Tree) => self.builder.token(TokenKind::Text, "", slot),
             (_, Section::Top | Section::Skipped | Section::System) => {}
         }
     }
 
-    /// One slot for text that came in pieces.
-    fn joined(&mut self, before: Option<Slot>, slot: Slot) -> Slot {
-        let Some(before) = before else { return slot };
-        let text = self.text_of(before) + &self.text_of(slot);
-        self.batch().push_text(&text)
+    /// One slot for the text met since the last element began or ended, however many pieces it came in.
+    fn end_run(&mut self) -> Option<Slot> {
+        let slot = match self.run.as_slice() {
+            [] => return None,
+            [slot] => *slot,
+            pieces => {
+                let pieces = pieces.to_vec();
+                let text: String = pieces.into_iter().map(|slot| self.text_of(slot)).collect();
+                self.batch().push_text(&text)
+            }
+        };
+        self.run.clear();
+        Some(slot)
+    }
+
+    fn end_step_run(&mut self) {
+        if let Some(slot) = self.end_run() {
+            self.step(TokenKind::Text, "", slot);
+        }
     }
 
     /// The innermost open element ends.
@@ -198,6 +209,7 @@ impl<'a> Assembler<'a> {
             (2, _) => self.close_section(),
             (3, Section::System) => self.close_system_element(),
             (_, Section::EventData) => {
+                self.end_step_run();
                 self.step(TokenKind::Close, "", Slot::Absent);
                 if self.depth == 3 {
                     self.close_datum();
@@ -219,7 +231,7 @@ impl<'a> Assembler<'a> {
     }
 
     fn close_system_element(&mut self) {
-        let Some(slot) = self.text.take() else { return };
+        let Some(slot) = self.end_run() else { return };
         match SystemField::find(&self.system_element, "") {
             Some(field) => self.set_system(field, slot),
             None => self.note_unknown("", slot),

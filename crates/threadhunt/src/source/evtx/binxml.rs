@@ -30,7 +30,11 @@ pub(super) enum Broken {
     Unbalanced,
     #[error("nested more than {MAX_NESTING} templates deep")]
     Nested,
-    #[error("more than {MAX_STEPS} elements and values")]
+    #[error("the values end before or behind the stream that holds them")]
+    Uneven,
+    #[error(
+        "the records of this chunk expand to more than {MAX_STEPS} elements and values, or {MAX_BYTES} bytes"
+    )]
     TooLarge,
     #[error("holds no Event element")]
     NoEvent,
@@ -39,8 +43,89 @@ pub(super) enum Broken {
 /// Templates within templates; real records have two levels.
 pub(super) const MAX_NESTING: usize = 16;
 
-/// Tokens that one record may expand to: arrays and nested templates multiply.
-pub(super) const MAX_STEPS: usize = 100_000;
+/// Steps that the records of one chunk may take beside the plans: as many as it has bytes. Arrays and nested
+/// templates multiply, but real chunks of the smallest records stay below 40,000.
+pub(super) const MAX_STEPS: usize = 65_536;
+
+/// Bytes of names and values that these steps may produce.
+pub(super) const MAX_BYTES: usize = 2 << 20;
+
+/// What the records of a chunk may still expand to.
+///
+/// What is kept bounds the memory, what is tried bounds the time: remains of old records often
+/// fail late, and must not use up what their neighbours need.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// Left for records that are kept.
+    keep: Cost,
+    /// Left for all that is tried.
+    attempts: usize,
+    /// Spent on the record at hand.
+    spent: Cost,
+}
+
+/// Steps taken and bytes produced.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    steps: usize,
+    bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        let keep = Cost { steps: MAX_STEPS, bytes: MAX_BYTES };
+        Self { keep, attempts: 8 * MAX_STEPS, spent: Cost::default() }
+    }
+}
+
+impl Budget {
+    /// Begins a record.
+    pub(super) fn begin(&mut self) {
+        self.spent = Cost::default();
+    }
+
+    /// Pays for some steps that produce some bytes.
+    pub(super) fn pay(&mut self, steps: usize, bytes: usize) -> Result<(), Broken> {
+        self.attempts = self.attempts.checked_sub(steps + bytes / 64).ok_or(Broken::TooLarge)?;
+        self.spent.steps += steps;
+        self.spent.bytes += bytes;
+        let within = self.spent.steps <= self.keep.steps && self.spent.bytes <= self.keep.bytes;
+        if within { Ok(()) } else { Err(Broken::TooLarge) }
+    }
+
+    /// Ends a record that is kept.
+    pub(super) fn keep(&mut self) {
+        self.keep.steps = self.keep.steps.saturating_sub(self.spent.steps);
+        self.keep.bytes = self.keep.bytes.saturating_sub(self.spent.bytes);
+    }
+}
+
+/// What a stream of tokens is a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// A record, which is padded to eight bytes with whatever lay there.
+    Record,
+    /// A value of type BinXML, which ends with its last token.
+    Value,
+    /// A template definition, whose elements carry a dependency.
+    Definition,
+}
+
+impl Stream {
+    /// Whether the stream may end at a place: with a token that says so, and padding.
+    ///
+    /// Values leave one zero and records two to eight bytes, the first of them zero, in every log seen so far.
+    /// What ends elsewhere was not written like this: a size is damaged, and with it every value behind.
+    #[inline]
+    pub(super) fn may_end(self, chunk: &[u8], at: usize, end: usize) -> bool {
+        let Some(rest) = chunk.get(at..end) else { return false };
+        match self {
+            Self::Record => rest.first() == Some(&0) && rest.len() <= 8,
+            Self::Value => rest == [0],
+            Self::Definition => rest.first() == Some(&0),
+        }
+    }
+}
 
 /// Where a name is: its offset in the chunk, and whether it stands in the stream itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +174,20 @@ pub(super) struct Tokens<'c> {
     /// The next byte's chunk offset.
     pub(super) pos: usize,
     end: usize,
-    in_template: bool,
+    stream: Stream,
 }
 
 const NO_DEPENDENCY: u16 = 0xffff;
 
 impl<'c> Tokens<'c> {
-    /// Tokens of `chunk[start..end]`; elements of template definitions carry a dependency.
-    pub(super) fn new(chunk: &'c [u8], start: usize, end: usize, in_template: bool) -> Self {
-        Self { chunk, pos: start, end: end.min(chunk.len()), in_template }
+    /// Tokens of `chunk[start..end]`.
+    pub(super) fn new(chunk: &'c [u8], start: usize, end: usize, stream: Stream) -> Self {
+        Self { chunk, pos: start, end: end.min(chunk.len()), stream }
+    }
+
+    /// Where the stream ends.
+    pub(super) fn end(&self) -> usize {
+        self.end
     }
 
     /// The next token, or `None` at the end of the stream.
@@ -109,6 +199,9 @@ impl<'c> Tokens<'c> {
         self.pos += 1;
         Ok(Some(match byte {
             0x00 => {
+                if !self.stream.may_end(self.chunk, self.pos - 1, self.end) {
+                    return Err(Broken::Uneven);
+                }
                 self.pos = self.end;
                 return Ok(None);
             }
@@ -143,7 +236,7 @@ impl<'c> Tokens<'c> {
     }
 
     fn open(&mut self, has_attributes: bool) -> Result<Token, Broken> {
-        let dependency = if self.in_template {
+        let dependency = if self.stream == Stream::Definition {
             Some(self.take_u16("element")?).filter(|id| *id != NO_DEPENDENCY)
         } else {
             None
@@ -312,6 +405,23 @@ impl Instance {
         let at = self.descriptors + 4 * index;
         let descriptor = chunk.get(at..at + 4).filter(|_| index < self.count)?;
         Some((descriptor[2], usize::from(u16::from_le_bytes([descriptor[0], descriptor[1]]))))
+    }
+
+    /// Whether the values have the sizes of their types; null values may have any.
+    pub(super) fn has_sound_sizes(&self, chunk: &[u8]) -> Result<(), Broken> {
+        let descriptors = chunk.get(self.descriptors..self.values).unwrap_or_default();
+        for descriptor in descriptors.chunks_exact(4) {
+            let (size, kind) = (u16::from_le_bytes([descriptor[0], descriptor[1]]), descriptor[2]);
+            let sound = match kind {
+                0x00 => true,
+                0x01 => size % 2 == 0,
+                _ => fixed_size(kind).is_none_or(|fixed| fixed == usize::from(size)),
+            };
+            if !sound || descriptor[3] != 0 {
+                return Err(Broken::Value(kind));
+            }
+        }
+        Ok(())
     }
 }
 

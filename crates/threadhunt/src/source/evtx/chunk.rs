@@ -8,6 +8,7 @@
 
 use memchr::memmem;
 
+use super::binxml::Broken;
 use super::bytes::{u32_at, u64_at};
 use super::plain::Chunk;
 use super::record::{Decoder, Frame, HEAD, TAIL};
@@ -154,7 +155,11 @@ impl<'r, 'w> Reader<'r, 'w> {
         }
         // A definition that was not proved in this place says nothing about slack.
         if let Err(broken) = self.decoder.record(chunk, frame, self.batch) {
-            let code = if frame.recovered { DamageCode::Slack } else { DamageCode::Record };
+            let code = match (frame.recovered, broken) {
+                (_, Broken::TooLarge) => DamageCode::Limit,
+                (true, _) => DamageCode::Slack,
+                (false, _) => DamageCode::Record,
+            };
             self.damage(Damage::at(code, frame.offset, broken.to_string()).of_record(id));
         }
     }

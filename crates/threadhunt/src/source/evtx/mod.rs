@@ -23,6 +23,7 @@ mod plan;
 mod record;
 mod value;
 
+use binxml::Budget;
 use bytes::{u16_at, u32_at};
 use chunk::{CHUNK, CHUNK_MAGIC};
 pub(crate) use plan::Plans;
@@ -105,10 +106,12 @@ fn decode_by(way: Way, head: BlockHead, batch: &mut Batch, workshop: &mut Worksh
             layouts: &mut workshop.layouts,
             met: Vec::new(),
             data: Vec::new(),
+            budget: Budget::default(),
             way,
         };
         for base in (0..input.len()).step_by(CHUNK) {
             decoder.met.clear();
+            decoder.budget = Budget::default();
             let len = CHUNK.min(input.len() - base);
             let offset = head.offset + base as u64;
             chunk::Reader::new(&mut decoder, batch, offset, workshop.options.recovered)

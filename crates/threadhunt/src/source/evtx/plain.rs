@@ -5,11 +5,11 @@
 //! shape that nearly all records have.
 
 use super::binxml::{
-    Broken, Definition, Instance, MAX_NESTING, MAX_STEPS, NameRef, Token, Tokens, definition, instance,
+    Broken, Budget, Definition, Instance, MAX_NESTING, NameRef, Stream, Token, Tokens, definition, instance,
     name_is_whole, name_units,
 };
 use super::value::{self, ARRAY, BINXML, NULL, STRING};
-use crate::event::{RecordBuilder, Slot, Utf16, Value};
+use crate::event::{RecordBuilder, Slot, Utf16};
 use crate::source::assemble::{Assembler, NotAnEvent};
 
 /// A chunk, as the decoders see it.
@@ -35,14 +35,19 @@ pub(super) fn decode<'a>(
     chunk: Chunk<'_>,
     start: usize,
     end: usize,
+    budget: &mut Budget,
     builder: RecordBuilder<'a>,
 ) -> Result<RecordBuilder<'a>, Broken> {
-    let mut decoder = Decoder { chunk, assembler: Assembler::new(builder), steps: 0, elements: 0 };
-    let outcome = decoder.stream(Tokens::new(chunk.bytes, start, end, false), None, 0);
+    budget.begin();
+    let mut decoder = Decoder { chunk, assembler: Assembler::new(builder), budget, items: None, elements: 0 };
+    let outcome = decoder.stream(Tokens::new(chunk.bytes, start, end, Stream::Record), None, 0);
     let found = decoder.elements > 0;
     let builder = decoder.assembler.into_builder();
     match outcome {
-        Ok(()) if found => Ok(builder),
+        Ok(()) if found => {
+            budget.keep();
+            Ok(builder)
+        }
         Ok(()) => {
             builder.abandon();
             Err(Broken::NoEvent)
@@ -57,9 +62,14 @@ pub(super) fn decode<'a>(
 struct Decoder<'a, 'c> {
     chunk: Chunk<'c>,
     assembler: Assembler<'a>,
-    steps: usize,
+    budget: &'c mut Budget,
+    /// The array that was taken apart last, and its items.
+    items: Option<(Array, Vec<(usize, usize)>)>,
     elements: usize,
 }
+
+/// Type, place and length of an array.
+type Array = (u8, usize, usize);
 
 /// What surrounds the tokens being read.
 #[derive(Clone, Copy)]
@@ -80,8 +90,7 @@ impl Context<'_> {
 
 impl Decoder<'_, '_> {
     fn step(&mut self) -> Result<(), Broken> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS { Err(Broken::TooLarge) } else { Ok(()) }
+        self.budget.pay(1, 0)
     }
 
     /// Reads a stream to its end: elements and template instances side by side.
@@ -98,7 +107,7 @@ impl Decoder<'_, '_> {
         while let Some(token) = tokens.next()? {
             match token {
                 Token::Open { name, dependency } => self.element(&mut tokens, name, dependency, context)?,
-                Token::Instance(pos) => tokens.pos = self.instance(pos, nesting)?,
+                Token::Instance(pos) => tokens.pos = self.instance(pos, tokens.end(), nesting)?,
                 Token::Ignored => {}
                 Token::End | Token::CloseStart | Token::CloseEmpty | Token::Attribute(_) => {
                     return Err(Broken::Unbalanced);
@@ -110,13 +119,18 @@ impl Decoder<'_, '_> {
     }
 
     /// Reads a template instance and returns where it ends.
-    fn instance(&mut self, pos: usize, nesting: usize) -> Result<usize, Broken> {
+    fn instance(&mut self, pos: usize, end: usize, nesting: usize) -> Result<usize, Broken> {
         self.step()?;
         let bytes = self.chunk.bytes;
-        let instance = instance(bytes, pos, bytes.len())?;
+        let instance = instance(bytes, pos, end)?;
         let definition = matching_definition(bytes, &instance)?;
-        let (values, end) = values(bytes, &instance)?;
-        self.stream(Tokens::new(bytes, definition.start, definition.end, true), Some(&values), nesting + 1)?;
+        instance.has_sound_sizes(bytes)?;
+        let (values, end) = values(bytes, &instance, end)?;
+        self.stream(
+            Tokens::new(bytes, definition.start, definition.end, Stream::Definition),
+            Some(&values),
+            nesting + 1,
+        )?;
         Ok(end)
     }
 
@@ -155,7 +169,7 @@ impl Decoder<'_, '_> {
                 Token::Substitution { index, .. } if depth == 1 => {
                     let (kind, at, len) = context.value(index)?;
                     if kind & ARRAY != 0 {
-                        most = most.max(items(kind, &self.chunk.bytes[at..at + len]).len());
+                        most = most.max(self.items((kind, at, len)).len());
                     }
                 }
                 Token::Instance(_) => return Ok(most),
@@ -184,7 +198,7 @@ impl Decoder<'_, '_> {
                 Token::CloseStart | Token::Ignored => {}
                 Token::CloseEmpty | Token::End => break,
                 Token::Open { name, dependency } => self.element(tokens, name, dependency, context)?,
-                Token::Instance(pos) => tokens.pos = self.instance(pos, context.nesting)?,
+                Token::Instance(pos) => tokens.pos = self.instance(pos, tokens.end(), context.nesting)?,
                 text => self.text(text, context)?,
             }
         }
@@ -199,7 +213,7 @@ impl Decoder<'_, '_> {
         context: Context<'_>,
     ) -> Result<(), Broken> {
         let name = self.name(name)?;
-        let mut whole: Option<Slot> = None;
+        let mut pieces = Vec::new();
         loop {
             let before = tokens.clone();
             let token = tokens.next()?.ok_or(Broken::Unbalanced)?;
@@ -211,24 +225,26 @@ impl Decoder<'_, '_> {
                 break;
             }
             self.step()?;
-            if let Some(piece) = self.piece(token, context)? {
-                whole = Some(match whole {
-                    None => piece,
-                    Some(first) => self.joined(first, piece),
-                });
-            }
+            pieces.extend(self.piece(token, context)?);
         }
-        if let Some(slot) = whole {
-            self.assembler.attribute(&name, slot);
-        }
+        let whole = match pieces.as_slice() {
+            [] => return Ok(()),
+            [piece] => *piece,
+            pieces => self.joined(pieces)?,
+        };
+        self.assembler.attribute(&name, whole);
         Ok(())
     }
 
-    fn joined(&mut self, first: Slot, second: Slot) -> Slot {
+    fn joined(&mut self, pieces: &[Slot]) -> Result<Slot, Broken> {
         let batch = self.assembler.batch();
-        let text: String =
-            [first, second].iter().filter_map(|slot| batch.value(*slot)).map(Value::to_text).collect();
-        batch.push_text(&text)
+        let text: String = pieces
+            .iter()
+            .filter_map(|slot| batch.value(*slot))
+            .map(|value| value.to_text().into_owned())
+            .collect();
+        self.budget.pay(0, text.len())?;
+        Ok(batch.push_text(&text))
     }
 
     fn text(&mut self, token: Token, context: Context<'_>) -> Result<(), Broken> {
@@ -236,7 +252,7 @@ impl Decoder<'_, '_> {
         if let Token::Substitution { index, .. } = token {
             let (kind, at, len) = context.value(index)?;
             if kind == BINXML {
-                let tokens = Tokens::new(self.chunk.bytes, at, at + len, false);
+                let tokens = Tokens::new(self.chunk.bytes, at, at + len, Stream::Value);
                 return self.stream(tokens, None, context.nesting + 1);
             }
         }
@@ -271,6 +287,7 @@ impl Decoder<'_, '_> {
 
     fn value(&mut self, kind: u8, at: usize, len: usize) -> Result<Slot, Broken> {
         let bytes = self.chunk.bytes.get(at..at + len).ok_or(Broken::Short("value"))?;
+        self.budget.pay(0, len)?;
         // Spans point into the batch's input, where the decoder's chunk is a part.
         match value::slot(self.chunk.input, kind, self.chunk.base + at, len)? {
             Some(slot) => Ok(slot),
@@ -280,18 +297,29 @@ impl Decoder<'_, '_> {
 
     /// One item of an array; behind its end nothing.
     fn item(&mut self, kind: u8, at: usize, len: usize, item: usize) -> Result<Slot, Broken> {
-        let bytes = self.chunk.bytes.get(at..at + len).ok_or(Broken::Short("array"))?;
-        match items(kind, bytes).get(item) {
+        match self.items((kind, at, len)).get(item) {
             Some(&(start, size)) => self.value(kind & !ARRAY, at + start, size),
             None => Ok(Slot::Absent),
         }
+    }
+
+    /// The items of an array, taken apart once for all repetitions of its element.
+    fn items(&mut self, array: Array) -> &[(usize, usize)] {
+        if self.items.as_ref().is_none_or(|(known, _)| *known != array) {
+            let (kind, at, len) = array;
+            let items = items(kind, self.chunk.bytes.get(at..at + len).unwrap_or_default());
+            self.items = Some((array, items));
+        }
+        self.items.as_ref().map_or(&[], |(_, items)| items)
     }
 
     fn name(&mut self, name: NameRef) -> Result<String, Broken> {
         if !self.chunk.trusted && !name_is_whole(self.chunk.bytes, name.offset) {
             return Err(Broken::Name(name.offset));
         }
-        Ok(Utf16::new(name_units(self.chunk.bytes, name.offset)?).to_string())
+        let units = name_units(self.chunk.bytes, name.offset)?;
+        self.budget.pay(0, units.len())?;
+        Ok(Utf16::new(units).to_string())
     }
 }
 
@@ -309,7 +337,7 @@ pub(super) fn matching_definition(chunk: &[u8], instance: &Instance) -> Result<D
 }
 
 /// Place and type of each value, and where the last one ends.
-fn values(chunk: &[u8], instance: &Instance) -> Result<(Values, usize), Broken> {
+fn values(chunk: &[u8], instance: &Instance, end: usize) -> Result<(Values, usize), Broken> {
     let mut at = instance.values;
     let mut values = Vec::with_capacity(instance.count);
     for index in 0..instance.count {
@@ -317,7 +345,7 @@ fn values(chunk: &[u8], instance: &Instance) -> Result<(Values, usize), Broken> 
         values.push((kind, at, len));
         at += len;
     }
-    if at > chunk.len() { Err(Broken::Short("template instance")) } else { Ok((values, at)) }
+    if at > end { Err(Broken::Uneven) } else { Ok((values, at)) }
 }
 
 /// Passes over an element whose start was read.

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::binxml::{Broken, Definition, NameRef, Token, Tokens, name_is_whole, name_units};
+use super::binxml::{Broken, Definition, NameRef, Stream, Token, Tokens, name_is_whole, name_units};
 use super::bytes::u32_at;
 use super::plain::Chunk;
 use super::value::STRING;
@@ -157,7 +157,7 @@ fn compile(chunk: &Chunk<'_>, definition: Definition) -> Result<Plan, Broken> {
 }
 
 fn tokens<'c>(chunk: &Chunk<'c>, definition: Definition) -> Tokens<'c> {
-    Tokens::new(chunk.bytes, definition.start, definition.end, true)
+    Tokens::new(chunk.bytes, definition.start, definition.end, Stream::Definition)
 }
 
 /// All name offsets of a definition; a name that was overwritten breaks it.

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::binxml::{Broken, Instance, instance};
+use super::binxml::{Broken, Budget, Instance, Stream, instance};
 use super::plain::{self, Chunk, matching_definition};
 use super::plan::{DataPlan, EventPlan, Plan, Plans, Shape, Source, SystemEntry};
 use super::value::{self, ARRAY, BINXML, EMPTY, NULL};
@@ -47,6 +47,8 @@ pub(super) struct Decoder<'w> {
     pub(super) met: Vec<(u32, Rc<Plan>)>,
     /// Data slots of the record at hand.
     pub(super) data: Vec<Slot>,
+    /// What the plain decoder may still spend on this chunk.
+    pub(super) budget: Budget,
     /// Whether plans are used.
     pub(super) way: Way,
 }
@@ -72,8 +74,9 @@ struct Values<'c> {
 }
 
 impl<'c> Values<'c> {
-    /// Finds each value's place; `None` when they do not fill the stream up to `end`, or are too many.
-    fn new(chunk: Chunk<'c>, instance: Instance, end: usize) -> Option<Self> {
+    /// Finds each value's place; `None` when they do not fill the stream up to `end` with values of sound
+    /// sizes, or are too many: the plain decoder says what is wrong, if it is.
+    fn new(chunk: Chunk<'c>, instance: Instance, end: usize, stream: Stream) -> Option<Self> {
         let mut at = [0; MAX_VALUES];
         let descriptors = chunk.bytes.get(instance.descriptors..instance.values)?;
         let mut place = instance.values;
@@ -81,9 +84,8 @@ impl<'c> Values<'c> {
             *slot = place as u32;
             place += usize::from(u16::from_le_bytes([descriptor[0], descriptor[1]]));
         }
-        // Behind the values the stream ends, with a token that says so or without.
-        let ends = place == end || (place < end && chunk.bytes[place] == 0);
-        ends.then_some(Self { chunk, instance, at })
+        let sound = stream.may_end(chunk.bytes, place, end) && instance.has_sound_sizes(chunk.bytes).is_ok();
+        sound.then_some(Self { chunk, instance, at })
     }
 
     /// Type, chunk offset and length of a value.
@@ -132,7 +134,7 @@ impl Decoder<'_> {
         if frame.recovered {
             builder.mark_recovered();
         }
-        plain::decode(chunk, start, end, builder)?.finish(self.projection);
+        plain::decode(chunk, start, end, &mut self.budget, builder)?.finish(self.projection);
         Ok(())
     }
 
@@ -142,7 +144,7 @@ impl Decoder<'_> {
         let plan = self.plan(chunk, &instance)?;
         let Shape::Event(event) = &plan.shape else { return Err(Detour::Plain) };
         let definition = instance.definition as usize + DEFINITION_HEAD;
-        let values = Values::new(chunk, instance, end).ok_or(Detour::Plain)?;
+        let values = Values::new(chunk, instance, end, Stream::Record).ok_or(Detour::Plain)?;
         if event.dependency.is_some_and(|index| values.is_null(index)) {
             return Err(Detour::Plain);
         }
@@ -154,9 +156,11 @@ impl Decoder<'_> {
         let want = sysmon.map_or(self.projection.others(), |id| self.projection.of(id));
         let mut system = [Slot::Absent; SystemField::COUNT];
         let mut layout = None;
-        if want.is_record() {
+        // What lies in slack is proved whole before it is counted, wanted or not.
+        let proved = if frame.recovered { Want::All } else { want };
+        if proved.is_record() {
             outer.fill(&event.system, &mut system, batch)?;
-            layout = self.body(chunk, event, &values, want, batch)?;
+            layout = self.body(chunk, event, &values, proved, batch)?;
         }
         // Nothing failed, so the record is as good as its bytes: count it.
         batch.counts.recovered += u64::from(frame.recovered);
@@ -215,7 +219,7 @@ impl Decoder<'_> {
         let plan = self.plan(chunk, &instance)?;
         let Shape::Data(data) = &plan.shape else { return Err(Detour::Plain) };
         let definition = instance.definition as usize + DEFINITION_HEAD;
-        let values = Values::new(chunk, instance, end).ok_or(Detour::Plain)?;
+        let values = Values::new(chunk, instance, end, Stream::Value).ok_or(Detour::Plain)?;
         self.fill_data(data, &Part { values: &values, definition }, want, batch)?;
         Ok(Some(Arc::clone(&data.layout)))
     }

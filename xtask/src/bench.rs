@@ -20,13 +20,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         [log] => std::path::absolute(log)?,
         _ => bail!("usage: cargo xtask bench [LOG]"),
     };
-    let status = Command::new("cargo")
-        .args(["bench", "--quiet", "--package", "threadhunt", "--bench", "evtx"])
-        .env("THREADHUNT_BENCH_LOG", &log)
-        .current_dir(root())
-        .status()
-        .context("cargo cannot be run")?;
-    ensure!(status.success(), "a benchmark failed");
+    cargo(Command::new("cargo").args(["build", "--quiet", "--release", "--package", "threadhunt-cli"]))?;
+    let program = root().join("target/release").join(format!("threadhunt{}", std::env::consts::EXE_SUFFIX));
+    cargo(
+        Command::new("cargo")
+            .args(["bench", "--quiet", "--package", "threadhunt", "--bench", "evtx"])
+            .env("THREADHUNT_BENCH_LOG", &log)
+            .env("THREADHUNT_BENCH_PROGRAM", program),
+    )
+}
+
+fn cargo(command: &mut Command) -> Result<()> {
+    let status = command.current_dir(root()).status().context("cargo cannot be run")?;
+    ensure!(status.success(), "{command:?} failed");
     Ok(())
 }
 

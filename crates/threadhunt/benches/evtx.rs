@@ -1,88 +1,70 @@
-//! The EVTX reader against the `evtx` crate on one large log: ratios of the same run.
+//! The program against the `evtx` crate on one large log: ratios of the same run.
 //!
-//! `cargo xtask bench` makes the log and calls this; `THREADHUNT_BENCH_LOG` names another one.
+//! `cargo xtask bench` builds the program, makes the log and calls this. The peer does what
+//! `evtx_dump -t 1 -o jsonl` does, without starting a process; ours is the whole program.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use evtx::{EvtxParser, ParserSettings};
-use threadhunt::event::{Batch, Projection, Want};
-use threadhunt::sink;
-use threadhunt::source::{Inputs, Options, run};
 
-/// Best of several runs, in seconds.
-fn best(runs: usize, mut work: impl FnMut() -> u64) -> (f64, u64) {
-    let mut result = 0;
-    let seconds = (0..runs)
-        .map(|_| {
-            let start = Instant::now();
-            result = work();
-            start.elapsed().as_secs_f64()
-        })
-        .fold(f64::INFINITY, f64::min);
-    (seconds, result)
-}
+/// Runs of each row, of which the best counts: a shared machine only ever adds time.
+const RUNS: usize = 7;
 
-fn ours(
-    path: &Path,
-    threads: usize,
-    projection: &Projection,
-    stage: impl Fn(&mut Batch) -> u64 + Sync,
-) -> u64 {
-    let inputs = Inputs::named([path]);
-    let options = Options {
-        projection: projection.clone(),
-        threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
-        ..Options::default()
-    };
-    let mut sum = 0;
-    run(&inputs, &options, &stage, &mut |delivery| {
-        sum += delivery.output;
-        ControlFlow::Continue(())
-    });
-    sum
-}
+/// What is measured: name, arguments.
+const ROWS: &[(&str, &[&str])] = &[
+    ("events --id 8 --format jsonl", &["events", "--id", "8", "--format", "jsonl"]),
+    ("events --all --format jsonl", &["events", "--all", "--format", "jsonl"]),
+    ("scan", &["scan"]),
+];
 
 fn main() {
-    let Some(path) = std::env::var_os("THREADHUNT_BENCH_LOG") else {
-        println!("THREADHUNT_BENCH_LOG names no log; run cargo xtask bench");
+    let (Some(log), Some(program)) =
+        (std::env::var_os("THREADHUNT_BENCH_LOG"), std::env::var_os("THREADHUNT_BENCH_PROGRAM"))
+    else {
+        println!("no log and no program are named; run cargo xtask bench");
         return;
     };
-    let path = Path::new(&path);
-    let size = std::fs::metadata(path).map_or(0, |data| data.len()) as f64 / 1e6;
-    let runs = 5;
-    let event_8 = Projection::nothing().with([8], Want::All);
-    let format = sink::format("jsonl", &[]).expect("a format");
-    let print = |batch: &mut Batch| {
-        let mut out = Vec::new();
-        batch.events().for_each(|event| format.record(threadhunt::event::Record::Sysmon(event), &mut out));
-        out.len() as u64
-    };
-    let (peer, peer_bytes) = best(runs, || peer_jsonl(path));
-    println!("{size:.0} MB; best of {runs}");
-    println!(
-        "{:<44} {peer:>7.3} s {:>6.0} MB/s  1.00x  {peer_bytes} bytes",
-        "evtx crate, JSON of every record",
-        size / peer
-    );
-    let rows: [(&str, usize, &Projection); 4] = [
-        ("threadhunt, event 8 as JSON lines, 1 thread", 1, &event_8),
-        ("threadhunt, event 8 as JSON lines, 2 threads", 2, &event_8),
-        ("threadhunt, all events as JSON lines, 1 thread", 1, &Projection::sysmon()),
-        ("threadhunt, all events as JSON lines, 2 threads", 2, &Projection::sysmon()),
-    ];
-    for (name, threads, projection) in rows {
-        let (time, bytes) = best(runs, || ours(path, threads, projection, print));
-        println!("{name:<44} {time:>7.3} s {:>6.0} MB/s {:>5.2}x  {bytes} bytes", size / time, peer / time);
+    let (log, program) = (Path::new(&log), Path::new(&program));
+    let size = std::fs::metadata(log).map_or(0, |data| data.len()) as f64 / 1e6;
+    println!("{size:.0} MB, best of {RUNS}; ratios to the evtx crate 0.15.1 writing JSON on one thread");
+    let peer = best(|| peer(log));
+    println!("{:<34} {peer:>7.3} s {:>6.0} MB/s", "evtx crate, JSON of every record", size / peer);
+    for (name, args) in ROWS {
+        let times = ["1", "2"].map(|threads| best(|| ours(program, args, threads, log)));
+        for (threads, time) in [1, 2].into_iter().zip(times) {
+            println!(
+                "{name:<30} {threads:>2}t {time:>8.3} s {:>6.0} MB/s {:>6.2}x",
+                size / time,
+                peer / time
+            );
+        }
+        println!("{:<34} {:>6.2}x the speed of one thread", "  two threads", times[0] / times[1]);
     }
 }
 
-/// What `evtx_dump -t 1 -o jsonl` does.
-fn peer_jsonl(path: &Path) -> u64 {
-    let mut parser =
-        EvtxParser::from_path(path).expect("a log").with_configuration(ParserSettings::new().num_threads(1));
-    parser.chunks_json_bytes(false).map(|chunk| chunk.data.len() as u64).sum()
+/// Best of several runs, in seconds.
+fn best(mut work: impl FnMut()) -> f64 {
+    let timed = (0..RUNS).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    });
+    timed.fold(f64::INFINITY, f64::min)
+}
+
+fn ours(program: &Path, args: &[&str], threads: &str, log: &Path) {
+    let mut command = Command::new(program);
+    command.args(args).args(["--quiet", "--threads", threads]).arg(log);
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program runs");
+    assert!(status.success(), "{command:?}: {status}");
+}
+
+fn peer(log: &Path) {
+    let settings = ParserSettings::new().num_threads(1);
+    let mut parser = EvtxParser::from_path(log).expect("a log").with_configuration(settings);
+    let bytes: usize = parser.chunks_json_bytes(false).map(|chunk| chunk.data.len()).sum();
+    assert!(bytes > 0, "the peer wrote something");
 }

@@ -90,9 +90,11 @@ impl Splitter {
     /// Goes on over whole events until a block is full, and returns how much may be cut.
     fn walk(&mut self, rest: Rest) -> usize {
         let mut scanner = Scanner::new(&self.buffer, self.walked, rest);
-        while scanner.position() < self.sizes.block && scanner.next().is_some() {}
+        let mark = self.mark();
+        // The mark counts on neither side: an event that ends just within it would never be cut.
+        while scanner.position() - mark < self.sizes.block && scanner.next().is_some() {}
         self.walked = scanner.position();
-        self.walked - self.mark()
+        self.walked - mark
     }
 
     /// Gives out the first bytes of the buffer.

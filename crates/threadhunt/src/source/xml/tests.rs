@@ -396,6 +396,43 @@ fn blocks_of_a_long_stream_stay_small() {
     assert!(largest <= 2 << 20, "{largest}");
 }
 
+/// An event of this many bytes.
+fn event_of(len: usize) -> String {
+    let frame = event("<Data Name='A'></Data>").len();
+    event(&format!("<Data Name='A'>{}</Data>", "x".repeat(len - frame)))
+}
+
+/// The text in each encoding.
+fn encodings(text: &str) -> [Vec<u8>; 4] {
+    let wide = |mark: &str| format!("{mark}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [text.into(), format!("\u{feff}{text}").into(), wide(""), wide("\u{feff}")]
+}
+
+#[test]
+fn an_event_may_end_anywhere_about_the_end_of_a_block() {
+    let block = 1000;
+    for over in 0..=8 {
+        let text = event_of(block - 4 + over) + &event_of(400).repeat(40);
+        for input in encodings(&text) {
+            let blocks = blocks(&input, Sizes { block, read: 256 });
+            let largest = blocks.iter().map(|block| block.bytes.len()).max();
+            assert!(blocks.len() > 10 && largest <= Some(2 * block), "{over}: {largest:?}");
+            assert_eq!(found_by(&input, Sizes { block, read: 256 }).records.len(), 41);
+        }
+    }
+}
+
+#[test]
+fn blocks_of_utf16_stay_small_whatever_the_lengths() {
+    for len in 300..420 {
+        for input in encodings(&event_of(len).repeat(60)) {
+            let sizes = Sizes { block: 2048, read: 512 };
+            let largest = blocks(&input, sizes).iter().map(|block| block.bytes.len()).max();
+            assert!(largest.is_some_and(|largest| largest < 2048 + 3 + len), "{len}: {largest:?}");
+        }
+    }
+}
+
 #[test]
 fn splitting_stops_when_nobody_wants_more() {
     let event = event("") + "\n";

@@ -28,6 +28,9 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     refuse_doctype(&mut place, gap, block.len(), batch);
 }
 
+/// How far before a document type declaration is looked for what it stands in.
+pub(super) const LOOK_BACK: usize = 64;
+
 /// A place in a block, and where that is in the input.
 #[derive(Debug)]
 struct Place<'b> {
@@ -61,9 +64,7 @@ impl<'b> Place<'b> {
 fn refuse_doctype(place: &mut Place<'_>, from: usize, to: usize, batch: &mut Batch) {
     let block = place.block;
     for hit in memmem::find_iter(&block[from..to], "<!DOCTYPE") {
-        let line_start =
-            memchr::memrchr2(b'\n', b'>', &block[from..from + hit]).map_or(from, |end| from + end + 1);
-        let mut before = block[line_start..from + hit].trim_ascii();
+        let mut before = before_on_line(&block[from..from + hit]).trim_ascii();
         while let Some(rest) = before.strip_prefix(BOM) {
             before = rest.trim_ascii_start();
         }
@@ -77,6 +78,15 @@ fn refuse_doctype(place: &mut Place<'_>, from: usize, to: usize, batch: &mut Bat
             );
         }
     }
+}
+
+/// What stands before a declaration on its line or behind the last tag.
+///
+/// It is asked for as often as an attacker likes, so no more than the last [`LOOK_BACK`] bytes
+/// are looked at: more blanks than that are as good as a line.
+pub(super) fn before_on_line(text: &[u8]) -> &[u8] {
+    let near = &text[text.len().saturating_sub(LOOK_BACK)..];
+    memchr::memrchr2(b'\n', b'>', near).map_or(near, |end| &near[end + 1..])
 }
 
 /// Decodes the event of an extent, or says why not.

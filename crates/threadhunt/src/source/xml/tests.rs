@@ -327,6 +327,24 @@ fn declared_entities_are_never_expanded() {
 }
 
 #[test]
+fn a_doctype_is_seen_without_a_long_look_back() {
+    use decode::{LOOK_BACK, before_on_line};
+    let long = [b"<!DOCTYPE".repeat(1000), b" ".repeat(1000)].concat();
+    assert_eq!(before_on_line(&long), [b' '; LOOK_BACK]);
+    assert_eq!(before_on_line(b"<a>\n x"), b" x");
+    assert_eq!(before_on_line(b"<a>y"), b"y");
+    let good = event("<Data Name='A'>1</Data>");
+    check_damage(
+        &format!("{good}{}\n<!DOCTYPE x>", "<!DOCTYPE".repeat(1000)),
+        &["A=1"],
+        &[
+            (DamageCode::Malformed, good.len() as u64, 1),
+            (DamageCode::Malformed, good.len() as u64 + 9001, 2),
+        ],
+    );
+}
+
+#[test]
 fn an_event_without_end_does_not_fill_the_memory() {
     let good = event("<Data Name='A'>1</Data>");
     let endless = good[..good.len() - 20].to_owned() + &"x".repeat(MAX_EVENT);

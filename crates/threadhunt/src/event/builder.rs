@@ -97,7 +97,7 @@ impl<'a> RecordBuilder<'a> {
 
     /// Sets a system field; text gets the field's type where it parses.
     pub fn system(&mut self, field: SystemField, slot: Slot) {
-        self.system[field.index()] = self.typed(slot, system_type(field));
+        self.system[field.index()] = self.typed(slot, field.field_type());
     }
 
     /// What a system field was set to.
@@ -208,17 +208,6 @@ impl<'a> RecordBuilder<'a> {
             None => self.batch.push_text(text),
         };
         self.system[SystemField::TimeCreated.index()] = slot;
-    }
-}
-
-/// Types of system fields, after Microsoft's event schema.
-fn system_type(field: SystemField) -> Option<FieldType> {
-    use SystemField as F;
-    match field {
-        F::ProviderGuid | F::ActivityId | F::RelatedActivityId => Some(FieldType::Guid),
-        F::Keywords => Some(FieldType::Hex),
-        F::ProviderName | F::EventSourceName | F::TimeCreated | F::Channel | F::Computer | F::UserId => None,
-        _ => Some(FieldType::Integer),
     }
 }
 

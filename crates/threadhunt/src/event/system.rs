@@ -1,5 +1,7 @@
 //! The fields of an event's `System` section, which every provider has.
 
+use crate::schema::FieldType;
+
 /// A field of the `System` section, and its place among a record's first slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -90,6 +92,23 @@ impl SystemField {
     /// The flat name that our own formats use, such as `record_id`.
     pub fn name(self) -> &'static str {
         PATHS[self.index()].3
+    }
+
+    /// The field's type, after Microsoft's event schema; `None` for text.
+    pub(super) fn field_type(self) -> Option<FieldType> {
+        match self {
+            F::ProviderGuid | F::ActivityId | F::RelatedActivityId => Some(FieldType::Guid),
+            F::Keywords => Some(FieldType::Hex),
+            F::ProviderName | F::EventSourceName | F::TimeCreated | F::Channel | F::Computer | F::UserId => {
+                None
+            }
+            _ => Some(FieldType::Integer),
+        }
+    }
+
+    /// Whether the field is a number, printed as a decimal one.
+    pub fn is_number(self) -> bool {
+        self.field_type() == Some(FieldType::Integer)
     }
 
     /// Finds a field by its flat name.

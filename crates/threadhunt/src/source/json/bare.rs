@@ -6,26 +6,24 @@
 
 use super::parse::Member;
 use super::{Reading, Refused, threadhunt};
-use crate::event::SystemField;
+use crate::event::{Slot, SystemField};
 
 const PROVIDER: &str = "Microsoft-Windows-Sysmon";
 
 pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
-    let provider = reading.builder.batch().push_text(PROVIDER);
-    reading.builder.system(SystemField::ProviderName, provider);
     for (key, value) in members {
         match &**key {
-            "id" => {
-                if let Some(slot) = reading.text_slot(value) {
-                    reading.builder.system(SystemField::EventId, slot);
-                }
-            }
+            "id" => threadhunt::set_system(reading, SystemField::EventId, value)?,
             "fields" => match value.members() {
                 Some(fields) => fill(fields, reading),
                 None => reading.leave_out(key, "not of the kind it should be"),
             },
-            _ => threadhunt::system_field(reading, key, value),
+            _ => threadhunt::system_field(reading, key, value)?,
         }
+    }
+    if reading.builder.system_slot(SystemField::ProviderName) == Slot::Absent {
+        let provider = reading.builder.batch().push_text(PROVIDER);
+        reading.builder.system(SystemField::ProviderName, provider);
     }
     Ok(())
 }

@@ -9,11 +9,12 @@
 //!
 //! Adding a shape means adding a file and a row in `shape.rs`.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use super::{Block, BlockHead, Emit, Format, Workshop};
-use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
 
 mod bare;
 mod parse;
@@ -31,6 +32,9 @@ const BLOCK_LEN: usize = 512 << 10;
 
 /// Longest line that is read. A record of a log has at most 64 KiB, which escapes could make 200 KiB.
 const MAX_LINE: usize = 4 << 20;
+
+/// Characters of a value that a sentence about it names.
+const MAX_SHOWN: usize = 64;
 
 const BOM: &str = "\u{feff}";
 
@@ -145,7 +149,7 @@ fn read_line(
     if std::str::from_utf8(line).is_err() {
         reading.builder.note("bytes that are not UTF-8 replaced by U+FFFD");
     }
-    match (shape.read)(members, &mut reading) {
+    match (shape.read)(members, &mut reading).and_then(|()| reading.check_id(&keys)) {
         Ok(()) => reading.finish(workshop.options),
         Err(Refused(code, what)) => {
             reading.builder.abandon();
@@ -171,7 +175,11 @@ fn damage(trouble: &Trouble, text: &str, place: BlockHead) -> Damage {
 
 /// Why no record is made of a line of right syntax and known shape.
 #[derive(Debug)]
-struct Refused(DamageCode, &'static str);
+struct Refused(DamageCode, Cow<'static, str>);
+
+/// Fields that decide what an event is. A line that gives one of them two values is no event:
+/// whichever were taken, the other could hide what looks for it.
+const IDENTITY: [SystemField; 2] = [SystemField::ProviderName, SystemField::EventId];
 
 /// A record in the making, as the shapes' readers see it.
 struct Reading<'a> {
@@ -183,14 +191,14 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// The value as a slot; `None` for `null`. Integers are numbers, all else is text as given.
-    fn slot(&mut self, json: &Json<'_>) -> Option<crate::event::Slot> {
+    fn slot(&mut self, json: &Json<'_>) -> Option<Slot> {
         let number = json.integer();
         self.is_empty &= number.is_none();
         number.or_else(|| self.text_slot(json))
     }
 
     /// The value's text as a slot; `None` for `null`.
-    fn text_slot(&mut self, json: &Json<'_>) -> Option<crate::event::Slot> {
+    fn text_slot(&mut self, json: &Json<'_>) -> Option<Slot> {
         self.is_empty &= json.kind == Kind::Null;
         let batch = self.builder.batch();
         match &json.kind {
@@ -201,6 +209,49 @@ impl Reading<'_> {
             }),
             _ => Some(batch.push_text(json.raw)),
         }
+    }
+
+    /// Sets a system field. Where it has another value already, that one stays, with a note.
+    fn set(&mut self, field: SystemField, set: impl FnOnce(&mut RecordBuilder<'_>)) -> Result<(), Refused> {
+        let first = self.builder.system_slot(field);
+        set(&mut self.builder);
+        let second = self.builder.system_slot(field);
+        if first == Slot::Absent || first == second {
+            return Ok(());
+        }
+        let [kept, other] = [first, second].map(|slot| self.shown(slot));
+        self.builder.system(field, first);
+        if kept == other {
+            return Ok(());
+        }
+        let name = field.name();
+        if IDENTITY.contains(&field) {
+            let reason = format!("two values of {name}: {kept} and {other}");
+            return Err(Refused(DamageCode::Malformed, reason.into()));
+        }
+        self.builder.note(format!("{name} stands there twice: {kept} is kept, {other} left out"));
+        Ok(())
+    }
+
+    /// A value as a sentence names it.
+    fn shown(&mut self, slot: Slot) -> String {
+        let text = self.builder.batch().value(slot).map(Value::to_text).unwrap_or_default();
+        text.chars().take(MAX_SHOWN).collect()
+    }
+
+    /// Refuses an event id that is there and none: taken for 0, it would hide what the event is.
+    fn check_id(&mut self, keys: &[&str]) -> Result<(), Refused> {
+        let slot = self.builder.system_slot(SystemField::EventId);
+        let id = self.builder.batch().value(slot);
+        let is_good = match id {
+            Some(id) => id.as_u64().is_some_and(|id| id <= u64::from(u16::MAX)),
+            None => !keys.iter().any(|key| matches!(*key, "id" | "event_id")),
+        };
+        if is_good {
+            return Ok(());
+        }
+        let reason = format!("the event id is no number up to 65535: {}", self.shown(slot));
+        Err(Refused(DamageCode::Malformed, reason.trim_end_matches(": ").to_owned().into()))
     }
 
     /// Notes a member that has no place in the shape.

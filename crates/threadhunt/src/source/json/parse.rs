@@ -81,6 +81,19 @@ impl<'l> Json<'l> {
         unsigned.or_else(|_| self.raw.parse().map(Slot::Signed)).ok()
     }
 
+    /// The number, where it is a whole one however it is written: `8.0` and `8e0` are 8.
+    pub(super) fn whole(&self) -> Option<Slot> {
+        if self.kind != Kind::Number {
+            return None;
+        }
+        self.integer().or_else(|| {
+            let number: f64 = self.raw.parse().ok()?;
+            // Above that, a number with a fraction is not exact.
+            let is_whole = number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&number);
+            is_whole.then_some(Slot::Unsigned(number as u64))
+        })
+    }
+
     /// The members of an object.
     pub(super) fn members(&self) -> Option<&[Member<'l>]> {
         match &self.kind {

@@ -115,6 +115,82 @@ fn broken_lines_cost_themselves_only() {
 }
 
 #[test]
+fn repeated_keys_lose_nothing() {
+    for line in [
+        r#"{"event_id":8,"fields":{"a":1},"source":{},"fields":{"a":2,"b":3}}"#,
+        r#"{"id":8,"fields":{"a":1},"fields":{"a":2,"b":3}}"#,
+        r#"{"event_id":8,"data":[{"name":"a","value":1,"value":2}],"data":[{"name":"b","value":3}]}"#,
+    ] {
+        check_data(line, &["a=1", "a=2", "b=3"]);
+    }
+    let line = r#"{"event_id":8,"user_data":{"a":"1"},"user_data":{"b":"2"}}"#;
+    read_bytes(line, &Options::default(), &mut |batch| {
+        assert_eq!(batch.records().next().expect("a record").view().tree().count(), 6);
+    });
+}
+
+#[test]
+fn of_two_values_the_first_is_kept_and_both_are_named() {
+    let line = r#"{"id":8,"fields":{},"computer":"a","computer":"b","record_id":5,"record_id":"5","time":"2020-04-01T09:01:01Z","time":"x"}"#;
+    read_bytes(line, &Options::default(), &mut |batch| {
+        assert_eq!(batch.damages, []);
+        let event = batch.events().next().expect("an event");
+        assert_eq!((&*event.computer(), event.record_id()), ("a", Some(5)));
+        assert_eq!(
+            event.notes().collect::<Vec<_>>(),
+            [
+                "computer stands there twice: a is kept, b left out",
+                "time stands there twice: 2020-04-01T09:01:01.0000000Z is kept, x left out"
+            ]
+        );
+    });
+}
+
+#[test]
+fn what_an_event_is_has_one_value() {
+    for (line, reason) in [
+        (r#"{"id":1,"id":8,"fields":{}}"#, "bare line: two values of event_id: 1 and 8"),
+        (r#"{"event_id":1,"event_id":8,"fields":{}}"#, "threadhunt line: two values of event_id: 1 and 8"),
+        (
+            r#"{"event_id":8,"fields":{},"system":{"event_id":1}}"#,
+            "threadhunt line: two values of event_id: 8 and 1",
+        ),
+        (
+            r#"{"id":8,"fields":{},"provider":"a","provider":"b"}"#,
+            "bare line: two values of provider: a and b",
+        ),
+    ] {
+        check_damage(line, DamageCode::Malformed, reason);
+    }
+    check_data(r#"{"id":8,"id":"8","fields":{"a":1}}"#, &["a=1"]);
+}
+
+#[test]
+fn an_event_id_is_a_number() {
+    for id in ["8", "\"8\"", "8.0", "8e0", "0.8E1", "\"0x8\""] {
+        for line in
+            [format!("{{\"id\":{id},\"fields\":{{}}}}"), format!("{{\"event_id\":{id},\"fields\":{{}}}}")]
+        {
+            let (events, damages) = read(line.as_bytes());
+            assert_eq!((events[0].2, damages), (8, vec![]), "{line}");
+        }
+    }
+    for (id, shown) in [
+        ("null", ""),
+        ("true", ": true"),
+        ("8.5", ": 8.5"),
+        ("-8", ": -8"),
+        ("65536", ": 65536"),
+        ("\" 8\"", ":  8"),
+        ("[8]", ": [8]"),
+    ] {
+        let line = format!("{{\"id\":{id},\"fields\":{{}}}}");
+        let reason = format!("bare line: the event id is no number up to 65535{shown}");
+        check_damage(&line, DamageCode::Malformed, &reason);
+    }
+}
+
+#[test]
 fn a_line_without_end_is_a_limit() {
     let long = format!("{{\"id\":8,\"fields\":{{\"a\":\"{}\"}}}}", "x".repeat(3 * MAX_LINE));
     check_damage(&long, DamageCode::Limit, "a line of more than 4 MiB");

@@ -15,7 +15,10 @@ type Part = fn(&mut Reading<'_>, &Json<'_>) -> Result<bool, Refused>;
 /// The members that are no system fields; each says whether the value was as it should be.
 const PARTS: &[(&str, Part)] = &[
     ("event", |_, _| Ok(true)),
-    ("system", |reading, json| Ok(json.members().is_some_and(|members| system(reading, members)))),
+    ("system", |reading, json| match json.members() {
+        Some(members) => system(reading, members).map(|()| true),
+        None => Ok(false),
+    }),
     // These two are read together, since they share an order.
     ("fields", |_, json| Ok(json.members().is_some())),
     ("data", |_, json| Ok(json.values().is_some())),
@@ -32,46 +35,56 @@ pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<
         match PARTS.iter().find(|(name, _)| name == key) {
             Some((_, part)) if part(reading, value)? => {}
             Some(_) => reading.leave_out(key, "not of the kind it should be"),
-            None => system_field(reading, key, value),
+            None => system_field(reading, key, value)?,
         }
     }
-    let member = |key: &str| members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
-    let fields = member("fields").and_then(Json::members).unwrap_or_default();
-    let data = member("data").and_then(Json::values).unwrap_or_default();
+    // A key that comes again is as good as the first: nothing of an event is lost that way.
+    let all = |key: &'static str| members.iter().filter(move |(name, _)| name == key).map(|(_, value)| value);
+    let fields = all("fields").filter_map(Json::members).flatten();
+    let data = all("data").filter_map(Json::values).flatten();
     merge_data(reading, fields, data);
     if reading.is_empty {
-        return Err(Refused(DamageCode::Malformed, "nothing of an event in it"));
+        return Err(Refused(DamageCode::Malformed, "nothing of an event in it".into()));
     }
     Ok(())
 }
 
-fn system(reading: &mut Reading<'_>, members: &[Member<'_>]) -> bool {
-    members.iter().for_each(|(key, value)| system_field(reading, key, value));
-    true
+fn system(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), Refused> {
+    members.iter().try_for_each(|(key, value)| system_field(reading, key, value))
 }
 
 /// Sets a system field by its flat name; a name that is none is noted.
-pub(super) fn system_field(reading: &mut Reading<'_>, key: &str, value: &Json<'_>) {
+pub(super) fn system_field(reading: &mut Reading<'_>, key: &str, value: &Json<'_>) -> Result<(), Refused> {
     let Some(field) = SystemField::from_name(key) else {
-        return reading.leave_out(key, "not a key of this shape");
+        reading.leave_out(key, "not a key of this shape");
+        return Ok(());
     };
+    set_system(reading, field, value)
+}
+
+/// Sets a system field; `null` sets nothing.
+pub(super) fn set_system(
+    reading: &mut Reading<'_>,
+    field: SystemField,
+    value: &Json<'_>,
+) -> Result<(), Refused> {
+    let whole = if field.is_number() { value.whole() } else { None };
+    let Some(slot) = reading.slot(value) else { return Ok(()) };
     match &value.kind {
         Kind::Text(super::parse::Text::Utf8(text)) if field == SystemField::TimeCreated => {
-            reading.is_empty = false;
-            reading.builder.time_created(text);
+            reading.set(field, |builder| builder.time_created(text))
         }
-        _ => {
-            if let Some(slot) = reading.slot(value) {
-                reading.builder.system(field, slot);
-            }
-        }
+        _ => reading.set(field, |builder| builder.system(field, whole.unwrap_or(slot))),
     }
 }
 
 /// Gives the record its data in the order that it had: an entry of `data` that names its place
 /// stands there, the others after all fields.
-fn merge_data(reading: &mut Reading<'_>, fields: &[Member<'_>], data: &[Json<'_>]) {
-    let mut fields = fields.iter();
+fn merge_data<'j, 'l: 'j>(
+    reading: &mut Reading<'_>,
+    mut fields: impl Iterator<Item = &'j Member<'l>>,
+    data: impl Iterator<Item = &'j Json<'l>>,
+) {
     let mut place = 0;
     for entry in data {
         let at = place_of(entry);
@@ -105,10 +118,11 @@ fn odd_datum(reading: &mut Reading<'_>, entry: &Json<'_>) {
         Some(Kind::Text(text)) => text.clone().into_str(),
         _ => "".into(),
     };
-    match member("value") {
-        Some(value) => datum(reading, &name, value),
-        None => reading.builder.data(&name, Slot::Absent),
+    let mut values = members.iter().filter(|(key, _)| key == "value").peekable();
+    if values.peek().is_none() {
+        reading.builder.data(&name, Slot::Absent);
     }
+    values.for_each(|(_, value)| datum(reading, &name, value));
 }
 
 fn take_notes(reading: &mut Reading<'_>, notes: &[Json<'_>]) -> bool {

@@ -16,7 +16,7 @@ pub(super) fn read(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<
 
 fn content(reading: &mut Reading<'_>, members: &[Member<'_>], depth: usize) -> Result<(), Refused> {
     if depth > MAX_DEPTH {
-        return Err(Refused(DamageCode::Limit, "elements are nested too deep"));
+        return Err(Refused(DamageCode::Limit, "elements are nested too deep".into()));
     }
     for (key, value) in members {
         match (&**key, value.values()) {

@@ -106,7 +106,7 @@ impl Jsonl {
         for field in fields {
             if let Some(value) = event.system(*field) {
                 out.extend_from_slice(&self.system[field.index()]);
-                push_scalar(value, out);
+                push_typed(*field, value, out);
                 out.push(b',');
             }
         }
@@ -314,6 +314,29 @@ fn push_scalar(value: Value<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
     push_value(value, &mut JsonText, out);
     out.push(b'"');
+}
+
+/// A system field as the type that the format promises for it, whatever type the log gave it.
+#[inline]
+fn push_typed(field: SystemField, value: Value<'_>, out: &mut Vec<u8>) {
+    match (field.is_number(), value) {
+        (true, Value::Utf8(_) | Value::Utf16(_)) => match decimal(value) {
+            Some(number) => Value::Unsigned(number).push_to(out),
+            None => push_scalar(value, out),
+        },
+        (false, Value::Unsigned(_) | Value::Signed(_)) => {
+            out.push(b'"');
+            value.push_to(out);
+            out.push(b'"');
+        }
+        _ => push_scalar(value, out),
+    }
+}
+
+/// The number that a text spells, where it prints as the same text.
+fn decimal(text: Value<'_>) -> Option<u64> {
+    let text = text.to_text();
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
 /// Text within a JSON string.

@@ -156,6 +156,32 @@ fn json_line_of_an_event() {
 }
 
 #[test]
+fn json_keeps_its_types_whatever_a_log_says() {
+    use crate::event::Slot;
+    let expected = concat!(
+        r#"{"event_id":8,"event":"CreateRemoteThread","version":"02","record_id":7,"time":"1","computer":"-2","channel":"3","#,
+        r#""provider":"Microsoft-Windows-Sysmon","system":{"level":"x","keywords":"4","user_id":"5","provider_guid":"6"},"#,
+        r#""source":{"file":"logs\\a.evtx","offset":4608,"recovered":false}}"#,
+        "\n"
+    );
+    let fill = |builder: &mut RecordBuilder<'_>| {
+        system(builder, F::ProviderName, SYSMON);
+        for (field, text) in [(F::EventId, "8"), (F::EventRecordId, "7"), (F::Version, "02"), (F::Level, "x")]
+        {
+            let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let slot = builder.batch().push_utf16(&units);
+            builder.system(field, slot);
+        }
+        for (field, number) in [(F::TimeCreated, 1), (F::Channel, 3), (F::Keywords, 4), (F::UserId, 5)] {
+            builder.system(field, Slot::Unsigned(number));
+        }
+        builder.system(F::Computer, Slot::Signed(-2));
+        builder.system(F::ProviderGuid, Slot::Unsigned(6));
+    };
+    check("jsonl", &[], fill, expected);
+}
+
+#[test]
 fn text_is_sysmons_message() {
     let expected = r"2019-04-27T00:10:32.3790115Z  DESKTOP-LFD11QP.RIVENDELL.local  record 3606757  Microsoft-Windows-Sysmon/Operational
 CreateRemoteThread detected:

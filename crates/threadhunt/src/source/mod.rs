@@ -18,6 +18,7 @@ use crate::event::{Batch, LayoutCache, Projection};
 
 mod assemble;
 mod container;
+mod encoding;
 pub(crate) mod evtx;
 pub(crate) mod json;
 mod pump;

@@ -4,6 +4,9 @@
 //! the shape's reader fills the record. Each line is judged alone, so files of several shapes
 //! read well, and a broken line costs itself only: it is reported with line and column.
 //!
+//! UTF-16, as PowerShell's `>` writes it, is read as UTF-8 is; its blocks begin with U+FEFF, which
+//! others never do, so that offsets count its units.
+//!
 //! Blocks are runs of whole lines. A line beyond [`MAX_LINE`] is cut by the splitter, so that
 //! memory stays bounded, and reported by the decoder.
 //!
@@ -13,6 +16,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+use super::encoding::{self, Input, replace_surrogates, utf16_len};
 use super::{Block, BlockHead, Emit, Format, Workshop};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
 
@@ -40,14 +44,16 @@ const BOM: &str = "\u{feff}";
 
 /// Whether one of the first lines is an object of a known shape; the last one may be cut off.
 fn recognise(head: &[u8]) -> bool {
-    head.split(|byte| *byte == b'\n').any(|line| {
+    let mut text = Vec::with_capacity(head.len());
+    Input::detect(head).push(head, &mut text);
+    text.split(|byte| *byte == b'\n').any(|line| {
         let line = String::from_utf8_lossy(line);
         shape::find(&parse::top_keys(line.trim_start_matches(BOM))).is_some()
     })
 }
 
 fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
-    let mut splitter = Splitter { input, emit, buffer: Vec::new(), offset: 0, line: 1 };
+    let mut splitter = Splitter { input, encoding: None, emit, buffer: Vec::new(), offset: 0, line: 1 };
     while splitter.step()?.is_continue() {}
     Ok(())
 }
@@ -55,6 +61,8 @@ fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
 /// Cuts a stream at ends of lines.
 struct Splitter<'s, 'e> {
     input: &'s mut dyn Read,
+    /// Known as soon as something was read.
+    encoding: Option<Input>,
     emit: &'s mut Emit<'e>,
     buffer: Vec<u8>,
     offset: u64,
@@ -64,7 +72,7 @@ struct Splitter<'s, 'e> {
 impl Splitter<'_, '_> {
     /// Reads once and emits what is whole; `Break` at the end.
     fn step(&mut self) -> io::Result<ControlFlow<()>> {
-        let read = self.input.take(BLOCK_LEN as u64).read_to_end(&mut self.buffer);
+        let read = self.fill();
         let at_end = !matches!(read, Ok(len) if len > 0);
         let flow = match memchr::memrchr(b'\n', &self.buffer) {
             _ if at_end => self.emit(self.buffer.len()),
@@ -76,30 +84,58 @@ impl Splitter<'_, '_> {
         Ok(if at_end { ControlFlow::Break(()) } else { flow })
     }
 
+    /// Reads once into the buffer, as UTF-8; returns how many bytes were read.
+    fn fill(&mut self) -> io::Result<usize> {
+        let mut piece = Vec::new();
+        let read = self.input.take(BLOCK_LEN as u64).read_to_end(&mut piece);
+        let encoding = self.encoding.get_or_insert_with(|| {
+            let encoding = Input::detect(&piece);
+            self.offset = encoding.bom_len() as u64;
+            encoding
+        });
+        encoding.push(&piece, &mut self.buffer);
+        if !matches!(read, Ok(len) if len > 0) {
+            encoding.finish(&mut self.buffer);
+        }
+        read
+    }
+
+    /// Whether the input is UTF-16.
+    fn is_wide(&self) -> bool {
+        self.encoding.as_ref().is_some_and(Input::is_wide)
+    }
+
     /// Emits the first `len` bytes of the buffer as a block.
     fn emit(&mut self, len: usize) -> ControlFlow<()> {
         if len == 0 {
             return ControlFlow::Continue(());
         }
         let rest = self.buffer.split_off(len);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
-        let block = Block { offset: self.offset, line: self.line, bytes };
-        self.offset += len as u64;
-        self.line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
-        (self.emit)(block)
+        let mut bytes = std::mem::replace(&mut self.buffer, rest);
+        let mut block = Block { offset: self.offset, line: self.line, bytes: Vec::new() };
+        self.offset += input_len(&bytes, self.is_wide());
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        if self.is_wide() {
+            bytes.splice(..0, encoding::BOM.iter().copied());
+        } else {
+            let marks = bytes.chunks_exact(3).take_while(|chunk| *chunk == encoding::BOM).count() * 3;
+            bytes.drain(..marks);
+            block.offset += marks as u64;
+        }
+        (self.emit)(Block { bytes, ..block })
     }
 
     /// Emits the beginning of a line that is too long, and drops the rest of it.
     fn cut_line(&mut self) -> io::Result<ControlFlow<()>> {
-        let dropped = self.buffer.len() - (MAX_LINE + 1);
+        let dropped = input_len(&self.buffer[MAX_LINE + 1..], self.is_wide());
         self.buffer.truncate(MAX_LINE + 1);
         let flow = self.emit(MAX_LINE + 1);
-        self.offset += dropped as u64;
-        while self.input.take(BLOCK_LEN as u64).read_to_end(&mut self.buffer)? > 0 {
+        self.offset += dropped;
+        while self.fill()? > 0 {
             let end = memchr::memchr(b'\n', &self.buffer);
             let len = end.map_or(self.buffer.len(), |end| end + 1);
+            self.offset += input_len(&self.buffer[..len], self.is_wide());
             self.buffer.drain(..len);
-            self.offset += len as u64;
             if end.is_some() {
                 self.line += 1;
                 break;
@@ -109,14 +145,23 @@ impl Splitter<'_, '_> {
     }
 }
 
+/// How many bytes of the input became this text.
+fn input_len(text: &[u8], is_wide: bool) -> u64 {
+    if is_wide { utf16_len(text) } else { text.len() as u64 }
+}
+
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
     let mut place = head;
-    for line in input.split_inclusive(|byte| *byte == b'\n') {
-        if let Err(damage) = read_line(line, place, batch, workshop) {
+    let (is_wide, text) = match input.strip_prefix(encoding::BOM) {
+        Some(text) => (true, text),
+        None => (false, &input[..]),
+    };
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if let Err(damage) = read_line(line, is_wide, place, batch, workshop) {
             batch.damages.push(damage);
         }
-        place.offset += line.len() as u64;
+        place.offset += input_len(line, is_wide);
         place.line += 1;
     }
 }
@@ -124,6 +169,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
 /// Reads a line into a record; a blank one is none.
 fn read_line(
     line: &[u8],
+    is_wide: bool,
     place: BlockHead,
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
@@ -132,12 +178,12 @@ fn read_line(
         let reason = format!("a line of more than {} MiB", MAX_LINE >> 20);
         return Err(Damage::at(DamageCode::Limit, place.offset, reason).on_line(place.line));
     }
-    let text = String::from_utf8_lossy(line);
+    let (text, remark) = to_text(line);
     let text = text.trim_start_matches(BOM).trim_ascii();
     if text.is_empty() {
         return Ok(());
     }
-    let json = parse::parse(text).map_err(|trouble| damage(&trouble, text, place))?;
+    let json = parse::parse(text).map_err(|trouble| damage(&trouble, text, is_wide, place))?;
     let Kind::Object(members) = &json.kind else {
         return Err(unknown(place, "no JSON object"));
     };
@@ -146,8 +192,8 @@ fn read_line(
     let mut builder = RecordBuilder::new(batch, &mut workshop.layouts, place.offset);
     builder.on_line(place.line);
     let mut reading = Reading { builder, recovered: false, is_empty: true };
-    if std::str::from_utf8(line).is_err() {
-        reading.builder.note("bytes that are not UTF-8 replaced by U+FFFD");
+    if let Some(remark) = remark {
+        reading.builder.note(remark);
     }
     match (shape.read)(members, &mut reading).and_then(|()| reading.check_id(&keys)) {
         Ok(()) => reading.finish(workshop.options),
@@ -160,16 +206,32 @@ fn read_line(
     Ok(())
 }
 
+/// The line as text, and a remark where something in it is none.
+fn to_text(line: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
+    if let Ok(text) = std::str::from_utf8(line) {
+        return (Cow::Borrowed(text), None);
+    }
+    let mut line = line.to_vec();
+    replace_surrogates(&mut line);
+    match String::from_utf8(line) {
+        Ok(text) => (Cow::Owned(text), Some("lone surrogates replaced by U+FFFD")),
+        Err(error) => {
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (Cow::Owned(text), Some("bytes that are not UTF-8 replaced by U+FFFD"))
+        }
+    }
+}
+
 fn unknown(place: BlockHead, what: &'static str) -> Damage {
     Damage::at(DamageCode::Malformed, place.offset, what).on_line(place.line)
 }
 
 /// What the parser met, with the column in characters.
-fn damage(trouble: &Trouble, text: &str, place: BlockHead) -> Damage {
+fn damage(trouble: &Trouble, text: &str, is_wide: bool, place: BlockHead) -> Damage {
     let before = text.get(..trouble.at).unwrap_or(text);
     let column = before.chars().count() + 1;
     let code = if trouble.is_limit { DamageCode::Limit } else { DamageCode::Malformed };
-    let offset = place.offset + trouble.at as u64;
+    let offset = place.offset + input_len(before.as_bytes(), is_wide);
     Damage::at(code, offset, format!("column {column}: {}", trouble.what)).on_line(place.line)
 }
 

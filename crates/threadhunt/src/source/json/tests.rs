@@ -191,6 +191,40 @@ fn an_event_id_is_a_number() {
 }
 
 #[test]
+fn utf16_is_read_like_utf8() {
+    let line = format!("{{\"id\":8,\"fields\":{{\"a\":\"é😀{}\"}}}}\r\n", "x".repeat(1000));
+    let text = line.repeat(1000) + "{\"é\":x}\r\n";
+    let len = 2 * line.encode_utf16().count() as u64;
+    for (mark, unit) in [
+        ("", u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        ("\u{feff}", u16::to_le_bytes),
+        ("", u16::to_be_bytes),
+        ("\u{feff}", u16::to_be_bytes),
+    ] {
+        let begin = 2 * mark.encode_utf16().count() as u64;
+        let input: Vec<u8> = format!("{mark}{text}").encode_utf16().flat_map(unit).collect();
+        let (mut places, mut damages) = (Vec::new(), Vec::new());
+        read_bytes(&input, &Options::default(), &mut |batch| {
+            places.extend(batch.events().map(|event| (event.place().offset, event.place().line)));
+            damages.extend(batch.damages.iter().map(|damage| (damage.offset, damage.line)));
+        });
+        assert!(places.iter().copied().eq((0..1000).map(|at| (begin + at * len, Some(1 + at)))));
+        assert_eq!(damages, [(Some(begin + 1000 * len + 10), Some(1001))]);
+    }
+}
+
+#[test]
+fn a_lone_surrogate_of_utf16_is_replaced_and_noted() {
+    let units = EVENT.encode_utf16().map(|unit| if unit == u16::from(b'.') { 0xd800 } else { unit });
+    let input: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+    read_bytes(&input, &Options::default(), &mut |batch| {
+        let event = batch.events().next().expect("an event");
+        assert_eq!(event.known(fields::SOURCE_IMAGE).as_deref(), Some("C:\\a\u{fffd}exe"));
+        assert_eq!(event.notes().collect::<Vec<_>>(), ["lone surrogates replaced by U+FFFD"]);
+    });
+}
+
+#[test]
 fn a_line_without_end_is_a_limit() {
     let long = format!("{{\"id\":8,\"fields\":{{\"a\":\"{}\"}}}}", "x".repeat(3 * MAX_LINE));
     check_damage(&long, DamageCode::Limit, "a line of more than 4 MiB");

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::encoding::{BOM, replace_surrogates, utf16_len};
 use super::event::{self, Outcome};
 use super::extent::{Extent, Kind, MAX_EVENT, Rest, Scanner};
 use super::quoted::{Quoting, unquote};
 use super::text::Remarks;
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder, SystemField, Value};
 use crate::source::assemble::Assembler;
+use crate::source::encoding::{BOM, replace_surrogates, utf16_len};
 use crate::source::{BlockHead, Workshop};
 
 /// Decodes a block, which is the batch's input, into the batch.

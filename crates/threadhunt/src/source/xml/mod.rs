@@ -15,7 +15,6 @@
 use super::{Format, SNIFF_LEN};
 
 mod decode;
-mod encoding;
 mod event;
 mod extent;
 mod quoted;
@@ -38,7 +37,7 @@ const FOREIGN: [&str; 3] = ["!doctype html", "html", "svg"];
 /// JSON is left to its own readers: it carries such events as strings.
 fn recognise(head: &[u8]) -> bool {
     let mut text = Vec::with_capacity(head.len());
-    encoding::Input::detect(head).push(head, &mut text);
+    super::encoding::Input::detect(head).push(head, &mut text);
     let start = text.trim_ascii_start();
     let foreign = FOREIGN.iter().any(|tag| first_tag(start).to_ascii_lowercase().starts_with(tag.as_bytes()));
     if foreign || matches!(start.first(), None | Some(b'{')) || is_json_array(start) {

@@ -8,8 +8,8 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::encoding::{BOM, Input, utf16_len};
 use super::extent::{Rest, Scanner};
+use crate::source::encoding::{BOM, Input, utf16_len};
 use crate::source::{Block, Emit};
 
 /// Bytes after which a block ends, and bytes read at once.

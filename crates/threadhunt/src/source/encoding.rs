@@ -5,7 +5,7 @@
 //! counted in the output, so offsets of the input stay exact.
 
 /// U+FEFF in UTF-8.
-pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(in crate::source) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// How the input is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ enum Encoding {
 
 /// The input's encoding, and what a piece of it left for the next one.
 #[derive(Clone, Debug)]
-pub(super) struct Input {
+pub(in crate::source) struct Input {
     encoding: Encoding,
     /// Length of the byte order mark that is still to be left out.
     bom: usize,
@@ -30,7 +30,7 @@ const NOT_ASCII: u128 = 0xff80_ff80_ff80_ff80_ff80_ff80_ff80_ff80;
 impl Input {
     /// Knows the encoding by a byte order mark, or by where the zeros of ASCII characters lie
     /// (XML 1.0, appendix F.1); a declaration's `encoding` is not asked.
-    pub(super) fn detect(head: &[u8]) -> Self {
+    pub(in crate::source) fn detect(head: &[u8]) -> Self {
         let (encoding, bom) = match head {
             [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),
             [0xff, 0xfe, ..] => (Encoding::Utf16 { big_endian: false }, 2),
@@ -43,17 +43,17 @@ impl Input {
     }
 
     /// Length of the byte order mark.
-    pub(super) fn bom_len(&self) -> usize {
+    pub(in crate::source) fn bom_len(&self) -> usize {
         self.bom
     }
 
     /// Whether the input is UTF-16.
-    pub(super) fn is_wide(&self) -> bool {
+    pub(in crate::source) fn is_wide(&self) -> bool {
         self.encoding != Encoding::Utf8
     }
 
     /// Appends the next piece of the input as UTF-8.
-    pub(super) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+    pub(in crate::source) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let piece = piece.get(std::mem::take(&mut self.bom)..).unwrap_or_default();
         match self.encoding {
             Encoding::Utf8 => out.extend_from_slice(piece),
@@ -99,7 +99,7 @@ impl Input {
     }
 
     /// Appends what the end of the input leaves over: a lone surrogate, or half a unit.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub(in crate::source) fn finish(&mut self, out: &mut Vec<u8>) {
         if let Some(high) = self.high.take() {
             push_code(u32::from(high), out);
         }
@@ -135,12 +135,12 @@ fn push_code(code: u32, out: &mut Vec<u8>) {
 }
 
 /// How many bytes of UTF-16 made this text: two for each character, four outside the basic plane.
-pub(super) fn utf16_len(text: &[u8]) -> u64 {
+pub(in crate::source) fn utf16_len(text: &[u8]) -> u64 {
     text.iter().map(|byte| 2 * u64::from(byte & 0xc0 != 0x80) + 2 * u64::from(*byte >= 0xf0)).sum()
 }
 
 /// Replaces lone surrogates by U+FFFD, which has as many bytes; returns whether there were any.
-pub(super) fn replace_surrogates(text: &mut [u8]) -> bool {
+pub(in crate::source) fn replace_surrogates(text: &mut [u8]) -> bool {
     let mut found = false;
     let mut at = 0;
     while let Some(next) = memchr::memchr(0xed, &text[at..]) {

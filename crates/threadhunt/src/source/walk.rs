@@ -326,8 +326,13 @@ impl Walker<'_, '_> {
 
     fn tar(&mut self, item: &Item, budget: &Budget, input: &mut dyn Read) -> Flow {
         let before = self.logs;
-        let done =
-            container::tar::read(input, &mut |name, bytes| self.content(&item.member(name), budget, bytes));
+        let done = container::tar::read(input, budget, &mut |name, member| {
+            let item = item.member(name);
+            match member {
+                Ok(bytes) => self.content(&item, budget, bytes),
+                Err(reason) => self.damage(&item, Damage::whole(DamageCode::Archive, reason)),
+            }
+        });
         match done {
             Ok(flow) => flow?,
             Err(error) => self.failure(&item.unpacked(), &error)?,

@@ -95,28 +95,47 @@ fn invalid(reason: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// The next header; `None` at the end, which is a block of zeros or the end of the stream.
+/// Whether these bytes begin with a member's header, also one from before there was a mark.
+pub(in crate::source) fn recognise(head: &[u8]) -> bool {
+    head.first_chunk().is_some_and(|header| header[0] != 0 && is_intact(header))
+}
+
+/// The next header; `None` at the end of the stream, or where no header follows blocks of zeros.
+///
+/// Archives that were put one behind the other are read as one: zeros end each of them.
 fn read_header(input: &mut dyn Read) -> io::Result<Option<[u8; BLOCK]>> {
-    let mut header = [0; BLOCK];
-    let mut count = 0;
-    while count < BLOCK {
-        match input.read(&mut header[count..]) {
-            Ok(0) if count == 0 => return Ok(None),
-            Ok(0) => {
+    let mut ended = false;
+    loop {
+        let mut header = [0; BLOCK];
+        match read_block(input, &mut header)? {
+            0 => return Ok(None),
+            BLOCK if header.iter().all(|byte| *byte == 0) => ended = true,
+            BLOCK if is_intact(&header) => return Ok(Some(header)),
+            _ if ended => return Ok(None),
+            BLOCK => return Err(invalid("a member's header is damaged")),
+            _ => {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends within a header"));
             }
+        }
+    }
+}
+
+/// Reads a block, or what there is of it.
+fn read_block(input: &mut dyn Read, block: &mut [u8; BLOCK]) -> io::Result<usize> {
+    let mut count = 0;
+    while count < BLOCK {
+        match input.read(&mut block[count..]) {
+            Ok(0) => break,
             Ok(more) => count += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    if header.iter().all(|byte| *byte == 0) {
-        return Ok(None);
-    }
-    if number(&header[148..156]) != Some(checksum(&header)) {
-        return Err(invalid("a member's header is damaged"));
-    }
-    Ok(Some(header))
+    Ok(count)
+}
+
+fn is_intact(header: &[u8; BLOCK]) -> bool {
+    number(&header[148..156]) == Some(checksum(header))
 }
 
 /// The sum of the header's bytes, its own field taken as spaces.
@@ -266,6 +285,28 @@ mod tests {
         ]
         .concat();
         assert_eq!(list(&archive).0, [(long.clone(), b"1".to_vec()), (long, b"2".to_vec())]);
+    }
+
+    #[test]
+    fn archives_one_behind_the_other() {
+        let [one, two] = [member(b"a", b'0', b"1"), member(b"b", b'0', b"2")];
+        let archive = [&one[..], &[0; 10240], &two, &[0; 1024], b"trash"].concat();
+        assert_eq!(
+            list(&archive),
+            (vec![("a".to_owned(), b"1".to_vec()), ("b".to_owned(), b"2".to_vec())], true)
+        );
+    }
+
+    #[test]
+    fn a_header_is_known_by_its_checksum() {
+        let mut old = header(b"a", b'0', "1");
+        old[257..265].fill(0);
+        assert!(!recognise(&old));
+        let sum = format!("{:06o}\0 ", checksum(old[..].try_into().unwrap()));
+        old[148..156].copy_from_slice(sum.as_bytes());
+        assert!(recognise(&old));
+        assert!(!recognise(&old[..511]));
+        assert!(!recognise(&[0; BLOCK]));
     }
 
     #[test]

@@ -74,7 +74,14 @@ impl<W: Write + Seek> EvtxWriter<W> {
     pub fn new(mut out: W) -> Result<Self, EvtxWriteError> {
         let start = out.stream_position()?;
         out.write_all(&[0; FILE_HEADER_SIZE])?;
-        Ok(Self { out, start, chunks: 0, most_chunks: MAX_CHUNKS, chunk: Chunk::new(1), document: Document::new() })
+        Ok(Self {
+            out,
+            start,
+            chunks: 0,
+            most_chunks: MAX_CHUNKS,
+            chunk: Chunk::new(1),
+            document: Document::new(),
+        })
     }
 
     /// Adds a record, of whatever provider.

@@ -376,11 +376,8 @@ mod tests {
     #[test]
     fn a_sparse_member_that_cannot_be_read_is_told_of_and_the_next_one_read() {
         let attributes = b"26 GNU.sparse.numblocks=1\n24 GNU.sparse.map=0,512\n";
-        let archive = [
-            member(b"x", b'x', attributes),
-            member(b"older", b'0', &[1; 512]),
-            member(b"next", b'0', b"2"),
-        ];
+        let archive =
+            [member(b"x", b'x', attributes), member(b"older", b'0', &[1; 512]), member(b"next", b'0', b"2")];
         let (found, intact) = list(&archive.concat());
         assert_eq!(found[0], ("older".to_owned(), sparse::OLDER.as_bytes().to_vec()));
         assert_eq!(found[1], ("next".to_owned(), b"2".to_vec()));

@@ -47,7 +47,10 @@ impl OutputArgs {
 pub(crate) enum Output {
     Stdout(io::Stdout),
     /// A pipe or device, which cannot be replaced.
-    Special(File),
+    Special {
+        file: File,
+        path: PathBuf,
+    },
     /// A file on its way to its place.
     File {
         temporary: NamedTempFile,
@@ -61,7 +64,8 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
     if let Some(present) = &present {
         ensure!(!present.is_dir(), "it is a directory");
         if !present.is_file() {
-            return Ok(Output::Special(OpenOptions::new().write(true).open(path)?));
+            let file = OpenOptions::new().write(true).open(path)?;
+            return Ok(Output::Special { file, path: path.to_owned() });
         }
         ensure!(force, "it exists; --force replaces it");
     }
@@ -85,6 +89,16 @@ impl Output {
         matches!(self, Self::File { .. })
     }
 
+    /// The error, of the same kind, with what could not be written to.
+    fn named(&self, error: &io::Error) -> io::Error {
+        let place = match self {
+            Self::Stdout(_) => "standard output".into(),
+            Self::Special { path, .. } => path.to_string_lossy(),
+            Self::File { place, .. } => place.to_string_lossy(),
+        };
+        io::Error::new(error.kind(), format!("cannot write to {place}: {error}"))
+    }
+
     /// Puts the file in its place. Dropped without this, nothing of it stays.
     pub(crate) fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
@@ -98,17 +112,19 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),
-            Self::Special(file) => file.write(bytes),
+            Self::Special { file, .. } => file.write(bytes),
             Self::File { temporary, .. } => temporary.write(bytes),
         }
+        .map_err(|error| self.named(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
-            Self::Special(file) => file.flush(),
+            Self::Special { file, .. } => file.flush(),
             Self::File { temporary, .. } => temporary.flush(),
         }
+        .map_err(|error| self.named(&error))
     }
 }
 
@@ -116,7 +132,7 @@ impl Write for Output {
 impl Seek for Output {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
-            Self::Stdout(_) | Self::Special(_) => Err(io::ErrorKind::NotSeekable.into()),
+            Self::Stdout(_) | Self::Special { .. } => Err(io::ErrorKind::NotSeekable.into()),
             Self::File { temporary, .. } => temporary.seek(to),
         }
     }

@@ -3,14 +3,15 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use threadhunt::event::Origin;
 use threadhunt::report::printable;
 
 /// What is done sooner needs no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-const TEMPLATE: &str = "{spinner} {binary_bytes} read, {binary_bytes_per_sec}  {wide_msg}";
+/// The rate is ours: the bar's own starts with it, and takes all that came before for a burst.
+const TEMPLATE: &str = "{spinner} {binary_bytes} read, {prefix}  {wide_msg}";
 
 /// The line at the bottom of the terminal, while there is one.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl Progress {
         }
         if let Some(bar) = &self.bar {
             bar.set_position(self.bytes);
+            bar.set_prefix(rate(self.bytes, self.started.elapsed()));
             bar.set_message(printable(&origin.to_string()).into_owned());
         }
     }
@@ -58,6 +60,12 @@ impl Progress {
     }
 }
 
+/// Bytes a second since the beginning.
+fn rate(bytes: u64, elapsed: Duration) -> String {
+    let rate = bytes as f64 / elapsed.as_secs_f64().max(1e-3);
+    format!("{}/s", BinaryBytes(rate as u64))
+}
+
 fn bar(elapsed: Duration) -> ProgressBar {
     let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = ProgressBar::no_length().with_style(style).with_elapsed(elapsed);
@@ -72,5 +80,11 @@ mod tests {
     #[test]
     fn the_template_is_one() {
         assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+    }
+
+    #[test]
+    fn the_rate_counts_from_the_beginning() {
+        assert_eq!(rate(3 << 20, Duration::from_secs(2)), "1.50 MiB/s");
+        assert_eq!(rate(0, Duration::ZERO), "0 B/s");
     }
 }

@@ -157,3 +157,21 @@ fn a_named_pipe_is_read_twice_too() {
     assert_eq!(objects(&output)[0]["target"]["image_resolved"], true);
     assert_eq!(objects(&output)[0]["evidence"][0]["file"], "pipe");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_wait_for_the_list() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let mut scan = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
+        .args(["scan", "--files-from", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(scan.try_wait().unwrap().is_none(), "it waits for the list");
+    let kill = Command::new("kill").args(["-INT", &scan.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    // The list is still open, so only the interrupt can end the wait.
+    assert_eq!(scan.wait().unwrap().signal(), Some(2));
+}

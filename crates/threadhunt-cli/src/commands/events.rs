@@ -5,7 +5,7 @@
 
 mod log;
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -166,7 +166,8 @@ fn print(args: &EventsArgs, format: &str, selection: &Selection, voice: &Voice) 
         args: &args.input,
         voice,
         projection: selection.projection(),
-        progress: !args.output.is_stdout(),
+        // Only a terminal would mix the results with it.
+        progress: !(args.output.is_stdout() && io::stdout().is_terminal()),
     };
     let totals = reading.run(&select, &mut |delivery, _| {
         let flow = printer.print(&delivery.output)?;

@@ -66,9 +66,11 @@ const DEFAULT_WIDTH: usize = 120;
 
 /// Scans the inputs and prints what was found.
 pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    // An interrupt while the list is awaited ends the program at once: there is nothing to tidy yet.
+    let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
-    let inputs = args.input.inputs()?.spooled(&stop);
+    let inputs = inputs.spooled(&stop);
     let options = args.input.options(detect::projection(), stop);
     let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
     let mut totals = gather(args, voice, &inputs, &options, &mut scan)?;

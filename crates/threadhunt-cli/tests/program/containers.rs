@@ -182,3 +182,31 @@ fn growth_is_bounded() {
     events(&[&path, "--max-depth", "2"]).exits(3).says(&["lost[expansion]", "more than 2 containers"]);
     assert_eq!(events(&[&path, "--max-depth", "3"]).exits(0).ids(), [1]);
 }
+
+#[test]
+fn a_log_with_wiped_headers_is_known_by_its_chunks() {
+    let folder = Folder::new();
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/ws-anna.evtx");
+    let mut bytes = std::fs::read(log).unwrap();
+    let all = events(&["--all", log]).exits(0).ids().len();
+    bytes[..4096 + 512].fill(0);
+    let records = |path: &str, input: &[u8]| run_with(&["events", "--all", "--format", "jsonl", path], input);
+    // Only the records are left of the first chunk.
+    assert_eq!(records(&folder.file("headers", &bytes), b"").ids().len(), all);
+    // Nothing is left of the first chunk.
+    bytes[4096..4096 + 65536].fill(0);
+    let wiped = folder.file("chunk", &bytes);
+    let rest = records(&wiped, b"").ids().len();
+    assert!(0 < rest && rest < all, "{rest} of {all}");
+    assert_eq!(records("-", &bytes).ids().len(), rest);
+    assert_eq!(records("-", &gz(&bytes)).ids().len(), rest);
+}
+
+#[test]
+fn zeros_behind_a_gzip_stream_are_padding() {
+    let (one, two) = (gz(log([1]).as_bytes()), gz(log([2]).as_bytes()));
+    let padded = [&one[..], &[0; 700], &two, &[0; 70_000]].concat();
+    assert_eq!(run_with(&["events", "--format", "jsonl", "-"], &padded).exits(0).ids(), [1, 2]);
+    let trash = [&one[..], &[0; 700], b"trash"].concat();
+    assert_eq!(run_with(&["events", "--format", "jsonl", "-"], &trash).exits(3).ids(), [1]);
+}

@@ -1,6 +1,6 @@
 //! `threadhunt events`: selection, output, and what is said beside it.
 
-use super::{Folder, Ran, log, record_line, run};
+use super::{Folder, Ran, command, log, record_line, run};
 
 /// Event 8 records 0 to 9, an event 1 (record 10), and an event 8 of another provider (record 11).
 fn mixed(folder: &Folder) -> String {
@@ -201,4 +201,19 @@ fn help_is_there() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(run(&["completions", shell]).exits(0).out.contains("files-from"), "{shell}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_of_with_its_place() {
+    let folder = Folder::new();
+    let log = folder.file("log.jsonl", log([1]));
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for args in [["events", &log], ["scan", &log]] {
+        let output = command(&args).stdout(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.contains("error: cannot write to standard output: "), "{err}");
+    }
+    run(&["events", "-o", "/dev/full", &log]).exits(2).says(&["error: cannot write to /dev/full: "]);
 }

@@ -132,3 +132,12 @@ fn a_named_pipe_is_read_as_a_stream() {
     let ran = events(&[folder.0.path().to_str().unwrap()]).exits(0);
     assert_eq!((ran.ids(), &ran.stats()["skipped"]), (vec![1], &1.into()));
 }
+
+#[test]
+fn an_output_in_the_making_is_no_input() {
+    let folder = Folder::new();
+    let part = folder.file(".threadhunt-a1B2c3.part", log([1]));
+    folder.file("log.jsonl", log([2]));
+    assert_eq!(run(&["events", "--format", "jsonl", &folder.arg("")]).exits(0).ids(), [2]);
+    assert_eq!(run(&["events", "--format", "jsonl", &part]).exits(0).ids(), [1], "it was named");
+}

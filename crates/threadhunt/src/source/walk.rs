@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool};
+use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -190,6 +190,9 @@ impl Walker<'_, '_> {
         if entry.kind.is_symlink() {
             return self.skipped(&item, "a link, which is not followed");
         }
+        if entry.is_in_the_making() {
+            return self.skipped(&item, "an output of this program in the making");
+        }
         if !entry.kind.is_file() {
             return self.skipped(&item, "neither a file nor a directory");
         }
@@ -212,7 +215,16 @@ impl Walker<'_, '_> {
 
     fn plain_file(&mut self, item: &Item, PlainFile { file, len, head }: PlainFile) -> Flow {
         let budget = Budget::new(self.options.limits);
-        match container::recognise(&head) {
+        let eight_at = |place| {
+            let mut bytes = [0; 8];
+            (read_at_most(&file, &mut bytes, place as u64).ok()? == 8).then_some(bytes)
+        };
+        let kind = match container::recognise(&head) {
+            Kind::Unknown if evtx::has_chunk(eight_at) => Kind::Log(&evtx::FORMAT),
+            kind => kind,
+        };
+        match kind {
+            Kind::Unknown => self.no_log(item, head.len()),
             Kind::Log(format) if let Some(ranges) = format.ranges => {
                 self.ranges(item, format, file, len, ranges(&head, len))
             }
@@ -264,12 +276,19 @@ impl Walker<'_, '_> {
 
     /// Anything, by its first bytes.
     fn content(&mut self, item: &Item, budget: &Budget, input: &mut dyn Read) -> Flow {
-        let (head, failure) = read_head(input);
-        let kind = container::recognise(&head);
+        let (mut head, mut failure) = read_head(input);
+        let mut kind = container::recognise(&head);
         if let (Kind::Unknown, Some(error)) = (kind, &failure) {
             return self.failure(item, error);
         }
         let known = head.len();
+        if known == SNIFF_LEN && matches!(kind, Kind::Unknown) {
+            failure = input.take((evtx::PROBE_LEN - known) as u64).read_to_end(&mut head).err();
+            let eight_at = |place| head.get(place..)?.first_chunk().copied();
+            if evtx::has_chunk(eight_at) {
+                kind = Kind::Log(&evtx::FORMAT);
+            }
+        }
         let mut input = Cursor::new(head).chain(Rest { input, failure });
         match kind {
             Kind::Log(format) => self.log(item, format, &mut input),
@@ -282,7 +301,7 @@ impl Walker<'_, '_> {
                 self.failure(item, &io::Error::other(Exceeded::Depth(budget.limits().depth)))
             }
             Kind::Gzip => {
-                let inner = flate2::read::MultiGzDecoder::new(input);
+                let inner = container::gzip::Members::new(input);
                 self.content(&item.unpacked(), budget, &mut Metered::new(inner, budget))
             }
             Kind::Zstd => match zstd::stream::read::Decoder::new(input) {
@@ -326,8 +345,13 @@ impl Walker<'_, '_> {
 
     fn tar(&mut self, item: &Item, budget: &Budget, input: &mut dyn Read) -> Flow {
         let before = self.logs;
-        let done =
-            container::tar::read(input, &mut |name, bytes| self.content(&item.member(name), budget, bytes));
+        let done = container::tar::read(input, budget, &mut |name, member| {
+            let item = item.member(name);
+            match member {
+                Ok(bytes) => self.content(&item, budget, bytes),
+                Err(reason) => self.damage(&item, Damage::whole(DamageCode::Archive, reason)),
+            }
+        });
         match done {
             Ok(flow) => flow?,
             Err(error) => self.failure(&item.unpacked(), &error)?,
@@ -440,6 +464,13 @@ impl Entry {
         let mut bytes = self.path.as_os_str().as_encoded_bytes().to_vec();
         bytes.extend(self.kind.is_dir().then_some(b'/'));
         bytes
+    }
+
+    /// Whether the program may be writing it, so that reading it would never end.
+    fn is_in_the_making(&self) -> bool {
+        let name = self.path.file_name().unwrap_or_default().as_encoded_bytes();
+        let middle = name.strip_prefix(b".threadhunt-").and_then(|rest| rest.strip_suffix(b".part"));
+        middle.is_some_and(|middle| middle.len() == 6)
     }
 }
 

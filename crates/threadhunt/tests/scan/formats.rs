@@ -86,7 +86,8 @@ fn the_table_at_160_columns() {
 #[test]
 fn lines_keep_to_the_width() {
     for width in [60, 80, 100, 110, 120, 160, 250] {
-        for line in table(width, false).lines() {
+        // An address that is broken cannot be followed.
+        for line in table(width, false).lines().filter(|line| !line.starts_with("https://")) {
             assert!(line.width() <= width, "{} in {width}: {line}", line.width());
         }
     }

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 
 use anyhow::{Context, ensure};
-use threadhunt::event::Batch;
+use threadhunt::event::{Batch, Damage, DamageCode, Record};
 use threadhunt::filter::Selection;
 use threadhunt::sink::evtx::{EvtxWriteError, EvtxWriter};
 use threadhunt::source::{Delivery, Totals};
@@ -70,9 +70,23 @@ impl Log {
             match self.writer.write(delivery.batch.record_at(*index as usize)) {
                 Ok(()) => self.left = self.left.map(|left| left - 1),
                 Err(EvtxWriteError::Refused(damage)) => reporter.refuse(&delivery.batch.origin, &damage),
+                // What is written stays; of the rest each is told of.
+                Err(full @ EvtxWriteError::Full) => {
+                    let record = delivery.batch.record_at(*index as usize);
+                    reporter.refuse(&delivery.batch.origin, &left_out(record, &full));
+                }
                 Err(error) => return Err(error).context(CANNOT),
             }
         }
         Ok(if self.left == Some(0) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+}
+
+fn left_out(record: Record<'_>, reason: &EvtxWriteError) -> Damage {
+    let event = record.view();
+    let damage = Damage::at(DamageCode::Limit, event.place().offset, reason.to_string());
+    match event.record_id() {
+        Some(id) => damage.of_record(id),
+        None => damage,
     }
 }

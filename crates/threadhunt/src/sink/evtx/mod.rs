@@ -39,7 +39,7 @@ pub enum EvtxWriteError {
     /// The record cannot stand in an event log; others can follow.
     #[error("{}", .0.reason)]
     Refused(Damage),
-    /// The log has as many chunks as its header can count, about 4 GiB.
+    /// The log has as many chunks as its header can count, about 4 GiB; it can be finished.
     #[error("an event log cannot grow beyond {MAX_CHUNKS} chunks of 64 KiB")]
     Full,
 }
@@ -63,6 +63,8 @@ pub struct EvtxWriter<W: Write + Seek> {
     /// Where the log begins in the output.
     start: u64,
     chunks: u64,
+    /// How many it may have: what the header can count, fewer in tests.
+    most_chunks: u64,
     chunk: Chunk,
     document: Document,
 }
@@ -72,7 +74,14 @@ impl<W: Write + Seek> EvtxWriter<W> {
     pub fn new(mut out: W) -> Result<Self, EvtxWriteError> {
         let start = out.stream_position()?;
         out.write_all(&[0; FILE_HEADER_SIZE])?;
-        Ok(Self { out, start, chunks: 0, chunk: Chunk::new(1), document: Document::new() })
+        Ok(Self {
+            out,
+            start,
+            chunks: 0,
+            most_chunks: MAX_CHUNKS,
+            chunk: Chunk::new(1),
+            document: Document::new(),
+        })
     }
 
     /// Adds a record, of whatever provider.
@@ -96,6 +105,10 @@ impl<W: Write + Seek> EvtxWriter<W> {
             return Ok(());
         }
         if !self.chunk.is_empty() {
+            // The last chunk stays open for `finish`.
+            if self.chunks + 1 >= self.most_chunks {
+                return Err(EvtxWriteError::Full);
+            }
             self.end_chunk()?;
         }
         self.chunk.push(&self.document, written).map_err(|full| {
@@ -117,9 +130,6 @@ impl<W: Write + Seek> EvtxWriter<W> {
     }
 
     fn end_chunk(&mut self) -> Result<(), EvtxWriteError> {
-        if self.chunks == MAX_CHUNKS {
-            return Err(EvtxWriteError::Full);
-        }
         let next_record = self.chunk.next_record();
         let bytes = self.chunk.seal();
         debug_assert_eq!(bytes.len(), CHUNK_SIZE);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
-use super::{EvtxWriteError, EvtxWriter};
+use super::{CHUNK_SIZE, EvtxWriteError, EvtxWriter, FILE_HEADER_SIZE};
 use crate::event::{
     Batch, DamageCode, Event, Guid, LayoutCache, Node, Projection, RecordBuilder, Slot, SystemField,
     TokenKind, Value,
@@ -693,4 +693,19 @@ fn python_evtx_reads_it() {
         .map(|id| format!("{id}|SourceProcessId=604,SourceImage=C:\\Jörg\\a.exe,StartModule=\n"))
         .collect();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}
+
+#[test]
+fn a_full_log_keeps_what_fits_and_says_so() {
+    let records: Vec<_> = (1..=2000).map(|id| Made::event_8(id, &[("RuleName", "-")])).collect();
+    let records = batch(&records);
+    let mut writer = EvtxWriter::new(Cursor::new(Vec::new())).unwrap();
+    writer.most_chunks = 2;
+    let written = records.records().take_while(|record| writer.write(*record).is_ok()).count();
+    assert!((1..2000).contains(&written), "{written}");
+    let next = writer.write(records.record_at(written));
+    assert!(matches!(next, Err(EvtxWriteError::Full)), "{next:?}");
+    let log = writer.finish().unwrap().into_inner();
+    assert_eq!(log.len(), FILE_HEADER_SIZE + 2 * CHUNK_SIZE);
+    assert_eq!(read(&log).iter().map(|batch| batch.records().count()).sum::<usize>(), written);
 }

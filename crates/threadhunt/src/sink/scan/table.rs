@@ -305,7 +305,7 @@ fn place(start: &Start, several: bool) -> Cell {
 fn address(start: &Start) -> String {
     match start.addresses.as_slice() {
         [address] => without_zeros(address),
-        _ => start.low16.map(|low| format!("0x…{low:04x}")).unwrap_or_default(),
+        _ => start.low16.map_or_else(|| "no address".to_owned(), |low| format!("0x…{low:04x}")),
     }
 }
 

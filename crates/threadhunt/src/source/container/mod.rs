@@ -6,6 +6,7 @@
 //! is bounded by [`Limits`], since a few bytes may unpack to terabytes.
 
 mod budget;
+pub(super) mod gzip;
 pub(super) mod tar;
 pub(super) mod zip;
 
@@ -53,5 +54,26 @@ pub(super) fn recognise(head: &[u8]) -> Kind {
         return Kind::Log(format);
     }
     let mark = MARKS.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
-    mark.map_or(Kind::Unknown, |(_, _, kind)| *kind)
+    match mark {
+        Some((_, _, kind)) => *kind,
+        None if is_skippable_frame(head) => Kind::Zstd,
+        None if tar::recognise(head) => Kind::Tar,
+        None => Kind::Unknown,
+    }
+}
+
+/// A frame that zstd skips, with which `pzstd` begins: RFC 8878, 3.1.2.
+fn is_skippable_frame(head: &[u8]) -> bool {
+    matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_of_pzstd_begin_with_a_frame_that_is_skipped() {
+        assert!(matches!(recognise(b"\x50\x2a\x4d\x18\x04\0\0\0"), Kind::Zstd));
+        assert!(matches!(recognise(b"\x60\x2a\x4d\x18\x04\0\0\0"), Kind::Unknown));
+    }
 }

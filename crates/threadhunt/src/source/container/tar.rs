@@ -1,31 +1,40 @@
 //! Tar archives, read as a stream.
 //!
 //! Only what evidence needs: regular files with their names as stored (ustar with prefix,
-//! GNU long names, pax paths), in archive order. Links, devices and directories hold no
-//! bytes and are passed over. Formats: POSIX.1-2017 `pax`, and the GNU tar manual's section
-//! "Basic Tar Format". Lengths of names are bounded, which general readers leave out.
+//! GNU long names, pax paths), in archive order, sparse ones with their holes ([`sparse`]).
+//! Links, devices and directories hold no bytes and are passed over. Formats: POSIX.1-2017
+//! `pax`, and the GNU tar manual's sections "Basic Tar Format" and "Storing Sparse Files".
+//! Lengths of names are bounded, which general readers leave out.
+
+mod sparse;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+
+use super::{Budget, Metered};
+use sparse::{Map, Sparse};
 
 const BLOCK: usize = 512;
 
 /// Longest name, and longest set of pax attributes.
 const MAX_NAME: u64 = 64 * 1024;
 
-/// A member: its name as stored, and its bytes.
-pub(in crate::source) type OnMember<'a> = dyn FnMut(&str, &mut dyn Read) -> ControlFlow<()> + 'a;
+/// A member: its name as stored, and its bytes or why there are none.
+pub(in crate::source) type OnMember<'a> =
+    dyn FnMut(&str, Result<&mut dyn Read, &'static str>) -> ControlFlow<()> + 'a;
 
 /// What the last extension headers say of the member that follows.
 #[derive(Default)]
 struct Extension {
     name: Option<Vec<u8>>,
     size: Option<u64>,
+    sparse: sparse::Pax,
 }
 
-/// Reads all members in order; an error ends the archive.
+/// Reads all members in order; an error ends the archive. Holes count against the budget.
 pub(in crate::source) fn read(
     input: &mut dyn Read,
+    budget: &Budget,
     on_member: &mut OnMember<'_>,
 ) -> io::Result<ControlFlow<()>> {
     let mut extension = Extension::default();
@@ -36,16 +45,11 @@ pub(in crate::source) fn read(
             b'x' => extension.read_pax(&read_short(input, size)?),
             // Attributes for all members: no path can stand there.
             b'g' => skip(input, padded(size))?,
-            b'0' | 0 | b'7' => {
-                let Extension { name, size: longer } = std::mem::take(&mut extension);
-                let name = name.unwrap_or_else(|| header_name(&header));
-                let size = longer.unwrap_or(size);
-                let mut member = (&mut *input).take(size);
-                if on_member(&String::from_utf8_lossy(&name), &mut member).is_break() {
+            b'0' | 0 | b'7' | b'S' => {
+                let extension = std::mem::take(&mut extension);
+                if member(input, &header, size, extension, budget, on_member)?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
-                let left = member.limit();
-                skip(input, left + padded(size) - size)?;
             }
             kind => {
                 let size = std::mem::take(&mut extension).size.unwrap_or(size);
@@ -57,32 +61,81 @@ pub(in crate::source) fn read(
     Ok(ControlFlow::Continue(()))
 }
 
+/// Gives out a regular file, and passes over what is left of it.
+fn member(
+    input: &mut dyn Read,
+    header: &[u8; BLOCK],
+    size: u64,
+    extension: Extension,
+    budget: &Budget,
+    on_member: &mut OnMember<'_>,
+) -> io::Result<ControlFlow<()>> {
+    let old_map = if header[156] == b'S' { Some(Map::after_header(header, input)?) } else { None };
+    let size = extension.size.unwrap_or(size);
+    let mut stored = (&mut *input).take(size);
+    let map = match old_map {
+        Some(map) => Ok(Some(map)),
+        None => extension.sparse.map(&mut stored)?,
+    };
+    let name = extension.sparse.name.or(extension.name).unwrap_or_else(|| header_name(header));
+    let name = String::from_utf8_lossy(&name);
+    let flow = match map {
+        Ok(None) => on_member(&name, Ok(&mut stored)),
+        Ok(Some(map)) => on_member(&name, Ok(&mut Metered::new(Sparse::new(&mut stored, map), budget))),
+        Err(reason) => on_member(&name, Err(reason)),
+    };
+    if flow.is_continue() {
+        let left = stored.limit();
+        skip(input, left + padded(size) - size)?;
+    }
+    Ok(flow)
+}
+
 fn invalid(reason: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// The next header; `None` at the end, which is a block of zeros or the end of the stream.
+/// Whether these bytes begin with a member's header, also one from before there was a mark.
+pub(in crate::source) fn recognise(head: &[u8]) -> bool {
+    head.first_chunk().is_some_and(|header| header[0] != 0 && is_intact(header))
+}
+
+/// The next header; `None` at the end of the stream, or where no header follows blocks of zeros.
+///
+/// Archives that were put one behind the other are read as one: zeros end each of them.
 fn read_header(input: &mut dyn Read) -> io::Result<Option<[u8; BLOCK]>> {
-    let mut header = [0; BLOCK];
-    let mut count = 0;
-    while count < BLOCK {
-        match input.read(&mut header[count..]) {
-            Ok(0) if count == 0 => return Ok(None),
-            Ok(0) => {
+    let mut ended = false;
+    loop {
+        let mut header = [0; BLOCK];
+        match read_block(input, &mut header)? {
+            0 => return Ok(None),
+            BLOCK if header.iter().all(|byte| *byte == 0) => ended = true,
+            BLOCK if is_intact(&header) => return Ok(Some(header)),
+            _ if ended => return Ok(None),
+            BLOCK => return Err(invalid("a member's header is damaged")),
+            _ => {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends within a header"));
             }
+        }
+    }
+}
+
+/// Reads a block, or what there is of it.
+fn read_block(input: &mut dyn Read, block: &mut [u8; BLOCK]) -> io::Result<usize> {
+    let mut count = 0;
+    while count < BLOCK {
+        match input.read(&mut block[count..]) {
+            Ok(0) => break,
             Ok(more) => count += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    if header.iter().all(|byte| *byte == 0) {
-        return Ok(None);
-    }
-    if number(&header[148..156]) != Some(checksum(&header)) {
-        return Err(invalid("a member's header is damaged"));
-    }
-    Ok(Some(header))
+    Ok(count)
+}
+
+fn is_intact(header: &[u8; BLOCK]) -> bool {
+    number(&header[148..156]) == Some(checksum(header))
 }
 
 /// The sum of the header's bytes, its own field taken as spaces.
@@ -154,7 +207,9 @@ impl Extension {
             let (record, rest) = records.split_at(length);
             records = rest;
             let pair = &record[space + 1..length - 1];
-            if let Some(path) = pair.strip_prefix(b"path=") {
+            if let Some(attribute) = pair.strip_prefix(b"GNU.sparse.") {
+                self.sparse.read(attribute);
+            } else if let Some(path) = pair.strip_prefix(b"path=") {
                 self.name = Some(path.to_vec());
             } else if let Some(size) = pair.strip_prefix(b"size=") {
                 self.size = std::str::from_utf8(size)
@@ -190,9 +245,13 @@ mod tests {
 
     fn list(archive: &[u8]) -> (Vec<(String, Vec<u8>)>, bool) {
         let mut found = Vec::new();
-        let done = read(&mut { archive }, &mut |name, bytes| {
+        let budget = Budget::new(crate::source::Limits::default());
+        let done = read(&mut { archive }, &budget, &mut |name, bytes| {
             let mut content = Vec::new();
-            bytes.read_to_end(&mut content).unwrap();
+            match bytes {
+                Ok(bytes) => drop(bytes.read_to_end(&mut content)),
+                Err(reason) => content.extend_from_slice(reason.as_bytes()),
+            }
             found.push((name.to_owned(), content));
             ControlFlow::Continue(())
         });
@@ -229,10 +288,33 @@ mod tests {
     }
 
     #[test]
+    fn archives_one_behind_the_other() {
+        let [one, two] = [member(b"a", b'0', b"1"), member(b"b", b'0', b"2")];
+        let archive = [&one[..], &[0; 10240], &two, &[0; 1024], b"trash"].concat();
+        assert_eq!(
+            list(&archive),
+            (vec![("a".to_owned(), b"1".to_vec()), ("b".to_owned(), b"2".to_vec())], true)
+        );
+    }
+
+    #[test]
+    fn a_header_is_known_by_its_checksum() {
+        let mut old = header(b"a", b'0', "1");
+        old[257..265].fill(0);
+        assert!(!recognise(&old));
+        let sum = format!("{:06o}\0 ", checksum(old[..].try_into().unwrap()));
+        old[148..156].copy_from_slice(sum.as_bytes());
+        assert!(recognise(&old));
+        assert!(!recognise(&old[..511]));
+        assert!(!recognise(&[0; BLOCK]));
+    }
+
+    #[test]
     fn a_member_that_is_not_read_is_passed_over() {
         let archive = [member(b"a", b'0', &[1; 700]), member(b"b", b'0', b"2")].concat();
         let mut names = Vec::new();
-        let _ = read(&mut &archive[..], &mut |name, _| {
+        let budget = Budget::new(crate::source::Limits::default());
+        let _ = read(&mut &archive[..], &budget, &mut |name, _| {
             names.push(name.to_owned());
             ControlFlow::Continue(())
         });
@@ -250,6 +332,73 @@ mod tests {
     #[test]
     fn a_name_without_bound_is_refused() {
         let archive = header(b"././@LongLink", b'L', "77777777777");
+        assert_eq!(list(&archive), (vec![], false));
+    }
+
+    fn old_sparse(real: &str, map: &[(&str, &str)], size: usize) -> Vec<u8> {
+        let mut header = header(b"log", b'S', &format!("{size:011o}"));
+        header[148..156].fill(b' ');
+        for (index, (offset, len)) in map.iter().enumerate() {
+            let at = 386 + 24 * index;
+            header[at..at + offset.len()].copy_from_slice(offset.as_bytes());
+            header[at + 12..at + 12 + len.len()].copy_from_slice(len.as_bytes());
+        }
+        header[483..483 + real.len()].copy_from_slice(real.as_bytes());
+        let sum = format!("{:06o}\0 ", checksum(header[..].try_into().unwrap()));
+        header[148..156].copy_from_slice(sum.as_bytes());
+        header
+    }
+
+    fn expected_sparse() -> Vec<u8> {
+        [vec![b'a'; 512], vec![0; 512], vec![b'b'; 3], vec![0; 61]].concat()
+    }
+
+    #[test]
+    fn holes_of_a_gnu_sparse_member_are_zeros() {
+        let mut archive = old_sparse("2100", &[("0", "1000"), ("2000", "3")], 515);
+        archive.extend([vec![b'a'; 512], vec![b'b'; 3], vec![0; 509], member(b"next", b'0', b"2")].concat());
+        let (found, intact) = list(&archive);
+        assert_eq!(found, [("log".to_owned(), expected_sparse()), ("next".to_owned(), b"2".to_vec())]);
+        assert!(intact);
+    }
+
+    #[test]
+    fn holes_of_a_pax_sparse_member_are_zeros() {
+        let attributes = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n\
+                           23 GNU.sparse.name=log\n28 GNU.sparse.realsize=1088\n";
+        let mut content = b"2\n0\n512\n1024\n3\n".to_vec();
+        content.resize(512, 0);
+        content.extend([vec![b'a'; 512], vec![b'b'; 3]].concat());
+        let archive = [member(b"x", b'x', attributes), member(b"GNUSparseFile.0/log", b'0', &content)];
+        assert_eq!(list(&archive.concat()), (vec![("log".to_owned(), expected_sparse())], true));
+    }
+
+    #[test]
+    fn a_sparse_member_that_cannot_be_read_is_told_of_and_the_next_one_read() {
+        let attributes = b"26 GNU.sparse.numblocks=1\n24 GNU.sparse.map=0,512\n";
+        let archive =
+            [member(b"x", b'x', attributes), member(b"older", b'0', &[1; 512]), member(b"next", b'0', b"2")];
+        let (found, intact) = list(&archive.concat());
+        assert_eq!(found[0], ("older".to_owned(), sparse::OLDER.as_bytes().to_vec()));
+        assert_eq!(found[1], ("next".to_owned(), b"2".to_vec()));
+        assert!(intact);
+    }
+
+    #[test]
+    fn holes_without_bound_spend_the_budget() {
+        let archive = old_sparse("77777777777", &[], 0);
+        let limits = crate::source::Limits { free: 1 << 16, ..Default::default() };
+        let mut failed = false;
+        let _ = read(&mut &archive[..], &Budget::new(limits), &mut |_, bytes| {
+            failed = io::copy(bytes.unwrap(), &mut io::sink()).is_err();
+            ControlFlow::Continue(())
+        });
+        assert!(failed);
+    }
+
+    #[test]
+    fn segments_that_overlap_end_the_archive() {
+        let archive = old_sparse("2100", &[("1000", "1000"), ("0", "3")], 0);
         assert_eq!(list(&archive), (vec![], false));
     }
 }

@@ -39,11 +39,26 @@ pub(crate) const FILE_HEAD: usize = 4096;
 /// Chunks that are read together: large enough that a read costs little, small enough for many workers.
 pub(crate) const CHUNKS_PER_BLOCK: usize = 16;
 
-/// A file header, or a chunk behind the place of one, or a chunk alone.
+/// A file header, or a chunk behind the place of one, or a chunk alone, or the first record of a
+/// chunk where both headers are gone.
 fn recognise(head: &[u8]) -> bool {
-    let chunk_behind = head.get(FILE_HEAD..).is_some_and(|behind| behind.starts_with(CHUNK_MAGIC));
-    head.starts_with(FILE_MAGIC) || head.starts_with(CHUNK_MAGIC) || chunk_behind
+    let holds = |at: usize, mark: &[u8]| head.get(at..).is_some_and(|rest| rest.starts_with(mark));
+    let size = u32_at(head, FIRST_RECORD + 4).unwrap_or(0);
+    let record = holds(FIRST_RECORD, b"**\0\0") && (28..CHUNK as u32).contains(&size);
+    holds(0, FILE_MAGIC) || holds(0, CHUNK_MAGIC) || holds(FILE_HEAD, CHUNK_MAGIC) || record
 }
+
+/// Place of the first record: a chunk begins with 512 bytes of its own.
+const FIRST_RECORD: usize = FILE_HEAD + 512;
+
+/// Whether a chunk stands at one of its first places behind the header, where what comes before
+/// may be wiped; `at` reads eight bytes.
+pub(crate) fn has_chunk(mut at: impl FnMut(usize) -> Option<[u8; 8]>) -> bool {
+    (FILE_HEAD..PROBE_LEN).step_by(CHUNK).any(|place| at(place).as_ref() == Some(CHUNK_MAGIC))
+}
+
+/// How far [`has_chunk`] looks: 2 MiB.
+pub(crate) const PROBE_LEN: usize = FILE_HEAD + 32 * CHUNK + 8;
 
 /// Where the chunks of a log begin that starts with these bytes.
 pub(crate) fn first_chunk(head: &[u8]) -> usize {

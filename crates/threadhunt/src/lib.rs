@@ -32,6 +32,7 @@
 //! assert_eq!(targets, [r"C:\Windows\System32\lsass.exe"]);
 //! ```
 
+pub mod config;
 pub mod detect;
 pub mod event;
 pub mod filter;

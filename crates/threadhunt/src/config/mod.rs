@@ -24,6 +24,7 @@ mod operator;
 mod options;
 mod parse;
 mod policy;
+mod summary;
 mod text;
 mod version;
 
@@ -31,6 +32,7 @@ pub use operator::Operator;
 pub use options::OptionElement;
 pub use parse::parse;
 pub use policy::{Decision, Policy, Subject, Verdict};
+pub use summary::{Outlook, TagSummary};
 pub use version::{Imitated, ImitatedError, SchemaVersion};
 
 /// Something with its place in the text.

@@ -59,8 +59,13 @@ pub enum Decision {
     Unfiltered,
     /// The configuration has no filter for it.
     NoFilter,
-    /// A filter matched: its index in [`Config::filters`].
-    Filter(usize),
+    /// A filter matched.
+    Filter {
+        /// Its index in [`Config::filters`].
+        filter: usize,
+        /// The index among its items of the one that sufficed; `None` where all were needed.
+        item: Option<usize>,
+    },
     /// The single filter, by not matching: its index in [`Config::filters`].
     Unmatched(usize),
     /// None of several filters matched.
@@ -106,7 +111,8 @@ struct PolicyFilter {
     index: usize,
     on_match: OnMatch,
     relation: Relation,
-    items: Vec<PolicyItem>,
+    /// Items with their indices in the configuration.
+    items: Vec<(usize, PolicyItem)>,
 }
 
 #[derive(Clone, Debug)]
@@ -163,15 +169,11 @@ impl Policy {
         let mut failed = None;
         for filter in filters {
             match walk.filter(filter) {
-                Ok(true) => {
+                Ok(Some(decision)) => {
                     let logged = filter.on_match == OnMatch::Include;
-                    return Verdict {
-                        rule_name: walk.slot,
-                        failed,
-                        ..by(logged, Decision::Filter(filter.index))
-                    };
+                    return Verdict { rule_name: walk.slot, failed, ..by(logged, decision) };
                 }
-                Ok(false) => {}
+                Ok(None) => {}
                 Err(Unresolved(field)) => failed = Some(field),
             }
         }
@@ -209,18 +211,19 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
     };
     let mut items = Vec::new();
     for (at, item) in filter.items.iter().enumerate() {
-        match item {
-            Item::Condition(condition) => items.push(PolicyItem::Condition {
+        let item = match item {
+            Item::Condition(condition) => PolicyItem::Condition {
                 condition: make(None, condition)?,
                 has_later: has_later(&filter.items[at + 1..], condition.field.value),
-            }),
-            Item::Rule(rule) if rule.conditions.is_empty() => {}
+            },
+            Item::Rule(rule) if rule.conditions.is_empty() => continue,
             Item::Rule(rule) => {
                 let relation = rule.relation.as_ref().map_or(Relation::Or, |relation| relation.value);
                 let conditions = rule.conditions.iter().map(|condition| make(Some(rule), condition));
-                items.push(PolicyItem::Rule(relation, conditions.collect::<Option<_>>()?));
+                PolicyItem::Rule(relation, conditions.collect::<Option<_>>()?)
             }
-        }
+        };
+        items.push((at, item));
     }
     Some(PolicyFilter { index, on_match, relation: config.relation(filter), items })
 }
@@ -243,26 +246,29 @@ struct Walk<'w, 'p, S> {
 }
 
 impl<'p, S: Subject> Walk<'_, 'p, S> {
-    fn filter(&mut self, filter: &'p PolicyFilter) -> Result<bool, Unresolved> {
+    /// Tries a filter; `None` where it does not match.
+    fn filter(&mut self, filter: &'p PolicyFilter) -> Result<Option<Decision>, Unresolved> {
+        let by = |item| Decision::Filter { filter: filter.index, item };
         match filter.relation {
-            Relation::Or => self.any(&filter.items),
-            Relation::And => self.all(&filter.items),
+            Relation::Or => Ok(self.any(&filter.items)?.map(|item| by(Some(item)))),
+            Relation::And => Ok(self.all(&filter.items)?.then(|| by(None))),
         }
     }
 
-    fn any(&mut self, items: &'p [PolicyItem]) -> Result<bool, Unresolved> {
-        for item in items {
+    /// The index in the configuration of the first item that matches.
+    fn any(&mut self, items: &'p [(usize, PolicyItem)]) -> Result<Option<usize>, Unresolved> {
+        for (index, item) in items {
             if self.item(item)? {
-                return Ok(true);
+                return Ok(Some(*index));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// All items have to match, but loose conditions on one field are alternatives wherever they stand.
-    fn all(&mut self, items: &'p [PolicyItem]) -> Result<bool, Unresolved> {
+    fn all(&mut self, items: &'p [(usize, PolicyItem)]) -> Result<bool, Unresolved> {
         let mut matched: Vec<FieldId> = Vec::new();
-        for item in items {
+        for (_, item) in items {
             match item {
                 PolicyItem::Condition { condition, .. } if matched.contains(&condition.field) => {}
                 PolicyItem::Condition { condition, has_later } => {

@@ -28,14 +28,14 @@ pub(super) fn lint(config: &Config, complaints: &mut Complaints) {
 }
 
 /// The filters of a tag that run, in the order in which they are tried.
-fn running<'c>(config: &'c Config, tag: &str) -> Vec<&'c Filter> {
+pub(super) fn running<'c>(config: &'c Config, tag: &str) -> Vec<&'c Filter> {
     let runs = |filter: &&Filter| filter.bound.is_some() && filter.tag.value == tag;
     let mut filters: Vec<_> = config.filters.iter().rev().filter(runs).collect();
     filters.sort_by_key(|filter| is_include(filter));
     filters
 }
 
-fn is_include(filter: &Filter) -> bool {
+pub(super) fn is_include(filter: &Filter) -> bool {
     filter.on_match.as_ref().is_some_and(|on_match| on_match.value == OnMatch::Include)
 }
 

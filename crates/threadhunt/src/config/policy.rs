@@ -53,7 +53,7 @@ pub struct Verdict<'p> {
 }
 
 /// What decided over an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
     /// No configuration filters such an event, or no Sysmon knows it.
     Unfiltered,

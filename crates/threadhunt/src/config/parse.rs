@@ -158,7 +158,9 @@ fn name<'i>(node: Node<'_, 'i>) -> Spanned<&'i str> {
 fn attribute(node: Node<'_, '_>, wanted: &str) -> Option<Spanned<String>> {
     let found =
         node.attributes().find(|attribute| attribute.namespace().is_none() && attribute.name() == wanted)?;
-    Some(Spanned { value: found.value().to_owned(), span: found.range_value() })
+    // The parser counts the blanks around `=` in a byte, so the place may be wrong where there are many.
+    let span = text::fit(node.document().input_text(), found.range_value());
+    Some(Spanned { value: found.value().to_owned(), span })
 }
 
 fn schema_version(

@@ -9,6 +9,7 @@
 //! more drop the event.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::layouts::Layouts;
 use super::operator::Test;
@@ -210,11 +211,13 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
         Some(PolicyCondition { field, place, test, name })
     };
     let mut items = Vec::new();
-    for (at, item) in filter.items.iter().enumerate() {
+    // From the end, so that what comes later is known.
+    let mut later = HashSet::new();
+    for (at, item) in filter.items.iter().enumerate().rev() {
         let item = match item {
             Item::Condition(condition) => PolicyItem::Condition {
                 condition: make(None, condition)?,
-                has_later: has_later(&filter.items[at + 1..], condition.field.value),
+                has_later: !later.insert(condition.field.value),
             },
             Item::Rule(rule) if rule.conditions.is_empty() => continue,
             Item::Rule(rule) => {
@@ -225,11 +228,8 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
         };
         items.push((at, item));
     }
+    items.reverse();
     Some(PolicyFilter { index, on_match, relation: config.relation(filter), items })
-}
-
-fn has_later(items: &[Item], field: FieldId) -> bool {
-    items.iter().any(|item| matches!(item, Item::Condition(later) if later.field.value == field))
 }
 
 /// A field without a value that is no string: Sysmon gives up the filter.

@@ -53,14 +53,14 @@ pub(super) fn tell(config: &Config, tally: &Tally, voice: &Voice) {
             "{on} without {field}: Sysmon gives up the filter that asks for it, and so was done"
         ));
     }
-    let mut rules: Vec<(u64, String)> = rules(config, tally);
+    let mut rules = rules(config, tally);
     let all = rules.len();
-    rules.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
-    let used = rules.iter().take_while(|(hits, _)| *hits > 0).count();
+    rules.sort_by_key(|rule| std::cmp::Reverse(rule.hits));
+    let used = rules.iter().take_while(|rule| rule.hits > 0).count();
     let shown = if voice.verbose { all } else { used.min(SHOWN) };
-    for (hits, rule) in &rules[..shown] {
-        let share = *hits as f64 * 100.0 / tally.events.max(1) as f64;
-        voice.note(&format!("{hits:>8} {share:5.1} %  {rule}"));
+    for rule in &rules[..shown] {
+        let share = rule.hits as f64 * 100.0 / tally.events.max(1) as f64;
+        voice.note(&format!("{:>8} {share:5.1} %  {}", rule.hits, describe(config, rule)));
     }
     if all > 0 {
         let hint = if shown < all { " (-v lists all)" } else { "" };
@@ -68,47 +68,49 @@ pub(super) fn tell(config: &Config, tally: &Tally, voice: &Voice) {
     }
 }
 
+/// What can decide.
+struct Deciding<'c> {
+    hits: u64,
+    filter: &'c Filter,
+    /// The item that is enough; `None` for the whole filter.
+    item: Option<&'c Item>,
+}
+
 /// All rules that run, with the number of events each decided over.
-fn rules(config: &Config, tally: &Tally) -> Vec<(u64, String)> {
+fn rules<'c>(config: &'c Config, tally: &Tally) -> Vec<Deciding<'c>> {
     let mut rules = Vec::new();
     let running = config.filters.iter().enumerate().filter(|(_, filter)| filter.bound.is_some());
     for (index, filter) in running {
-        let by = |item| tally.of(Decision::Filter { filter: index, item });
+        let hits = |item| tally.of(Decision::Filter { filter: index, item });
         if config.relation(filter) == Relation::And {
-            rules.push((by(None), describe(config, filter, filter.conditions(), filter.span.start)));
+            rules.push(Deciding { hits: hits(None), filter, item: None });
             continue;
         }
-        for (at, item) in filter.items.iter().enumerate().filter(|(_, item)| !item.conditions().is_empty()) {
-            let place = match item {
-                Item::Condition(condition) => condition.span.start,
-                Item::Rule(rule) => rule.span.start,
-            };
-            rules.push((by(Some(at)), describe(config, filter, item.conditions().iter(), place)));
-        }
+        let items = filter.items.iter().enumerate().filter(|(_, item)| !item.conditions().is_empty());
+        rules.extend(items.map(|(at, item)| Deciding { hits: hits(Some(at)), filter, item: Some(item) }));
     }
     rules
 }
 
 /// A rule in one line: where it stands, what it does, and with which conditions.
-fn describe<'c>(
-    config: &Config,
-    filter: &Filter,
-    conditions: impl Iterator<Item = &'c Condition>,
-    place: usize,
-) -> String {
-    let on_match = match filter.on_match.as_ref().map(|on_match| on_match.value) {
+fn describe(config: &Config, rule: &Deciding<'_>) -> String {
+    let on_match = match rule.filter.on_match.as_ref().map(|on_match| on_match.value) {
         Some(OnMatch::Exclude) => "exclude",
         _ => "include",
     };
-    let condition =
+    let place = match rule.item {
+        None => rule.filter.span.start,
+        Some(Item::Condition(condition)) => condition.span.start,
+        Some(Item::Rule(rule)) => rule.span.start,
+    };
+    let words =
         |c: &Condition| format!("{} {} `{}`", c.field.value.name(), c.operator.value.name(), c.value.value);
-    let conditions: Vec<String> = conditions.map(condition).collect();
-    let text = format!(
-        "line {}: {} {on_match}: {}",
-        line(&config.text, place),
-        filter.tag.value,
-        conditions.join(", ")
-    );
+    let conditions: Vec<String> = match rule.item {
+        None => rule.filter.conditions().map(words).collect(),
+        Some(item) => item.conditions().iter().map(words).collect(),
+    };
+    let tag = rule.filter.tag.value;
+    let text = format!("line {}: {tag} {on_match}: {}", line(&config.text, place), conditions.join(", "));
     match text.char_indices().nth(WIDEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

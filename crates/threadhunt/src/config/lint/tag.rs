@@ -34,16 +34,17 @@ fn silent_event(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
 
 /// A name that conditions leave before their filter fails, and that a later match without one shows.
 fn leaking_name(config: &Config, filters: &[&Filter], complaints: &mut Complaints) {
-    for (at, filter) in filters.iter().enumerate() {
-        let nameless = |later: &&Filter| is_include(later) && has_nameless(config, later);
-        if !filters[at + 1..].iter().any(nameless) {
-            continue;
-        }
+    // Only what is tried before the last filter that has a rule without a name can leak into one.
+    let nameless = |filter: &&Filter| is_include(filter) && has_nameless(config, filter);
+    let last = filters.iter().rposition(nameless).unwrap_or(0);
+    for filter in &filters[..last] {
         if let Some(name) = left_behind(config, filter) {
             let message =
                 format!("the name `{}` can appear on events that another filter includes", name.value);
             let complaint = Diagnostic::new(Code::LeakingName, name.span.clone(), message);
-            complaints.push(complaint.help("Sysmon keeps the name of a condition that matched when the rest did not; name the other filter's rules"));
+            complaints.push(complaint.help(
+                "Sysmon keeps the name of a condition that matched when the rest did not; name the other filter's rules",
+            ));
         }
     }
 }

@@ -116,8 +116,8 @@ pub(super) struct Test {
 enum Kind {
     Equals(String),
     EqualsAny(Vec<String>),
-    HasAny(Vec<Finder<'static>>),
-    HasAll(Vec<Finder<'static>>),
+    HasAny(Parts),
+    HasAll(Parts),
     Begins(String),
     Ends(String),
     Sorts(String, Ordering),
@@ -136,9 +136,9 @@ impl Test {
         let kind = match operator {
             O::Is | O::IsNot => Kind::Equals(value),
             O::IsAny => Kind::EqualsAny(value.split(';').map(str::to_owned).collect()),
-            O::Contains | O::Excludes => Kind::HasAny(vec![finder(&value)]),
-            O::ContainsAny | O::ExcludesAny => Kind::HasAny(sought(&value).map(finder).collect()),
-            O::ContainsAll | O::ExcludesAll => Kind::HasAll(sought(&value).map(finder).collect()),
+            O::Contains | O::Excludes => Kind::HasAny(Parts::one(&value)),
+            O::ContainsAny | O::ExcludesAny => Kind::HasAny(Parts::list(value)),
+            O::ContainsAll | O::ExcludesAll => Kind::HasAll(Parts::list(value)),
             O::BeginWith | O::NotBeginWith => Kind::Begins(value),
             O::EndWith | O::NotEndWith => Kind::Ends(value),
             O::LessThan => Kind::Sorts(value, Ordering::Less),
@@ -157,13 +157,12 @@ impl Test {
 
 impl Kind {
     fn is_true(&self, text: &str) -> bool {
-        let has = |finder: &Finder<'_>| finder.find(text.as_bytes()).is_some();
         match self {
             Self::Equals(value) => text == value,
             Self::EqualsAny(values) => values.iter().any(|value| text == value),
             // An empty text contains nothing, not even the empty text (`FindSubString`).
-            Self::HasAny(parts) => !text.is_empty() && parts.iter().any(has),
-            Self::HasAll(parts) => !text.is_empty() && parts.iter().all(has),
+            Self::HasAny(parts) => !text.is_empty() && parts.any(text),
+            Self::HasAll(parts) => !text.is_empty() && parts.all(text),
             Self::Begins(value) => text.starts_with(value.as_str()),
             Self::Ends(value) => text.ends_with(value.as_str()),
             Self::Sorts(value, wanted) => text.encode_utf16().cmp(value.encode_utf16()) == *wanted,
@@ -172,21 +171,51 @@ impl Kind {
     }
 }
 
-fn finder(part: &str) -> Finder<'static> {
-    Finder::new(part).into_owned()
+/// The texts that a field is searched for.
+///
+/// An empty item of a list is read to the end of the list: `ab;;cd` searches `ab`, `;cd` and `cd`,
+/// because a length of zero is taken as no limit (`FindSubString`). Such rests overlap, so they
+/// stay places in the list: of a list of semicolons they would fill the memory.
+#[derive(Clone, Debug)]
+struct Parts {
+    finders: Vec<Finder<'static>>,
+    list: String,
+    /// Where the rests begin.
+    rests: Vec<usize>,
 }
 
-/// The texts that a list of parts is searched for.
-///
-/// An empty item is read to the end of the list: `ab;;cd` searches `ab`, `;cd` and `cd`, because a
-/// length of zero is taken as no limit (`FindSubString`).
-pub(super) fn sought(list: &str) -> impl Iterator<Item = &str> {
-    let mut start = 0;
-    list.split(';').map(move |item| {
-        let rest = &list[start..];
-        start += item.len() + 1;
-        if item.is_empty() { rest } else { item }
-    })
+impl Parts {
+    fn one(value: &str) -> Self {
+        Self { finders: vec![Finder::new(value).into_owned()], list: String::new(), rests: Vec::new() }
+    }
+
+    fn list(list: String) -> Self {
+        let (mut finders, mut rests, mut start) = (Vec::new(), Vec::new(), 0);
+        for item in list.split(';') {
+            match item.is_empty() {
+                true => rests.push(start),
+                false => finders.push(Finder::new(item).into_owned()),
+            }
+            start += item.len() + 1;
+        }
+        Self { finders, list, rests }
+    }
+
+    fn any(&self, text: &str) -> bool {
+        self.finders.iter().any(|finder| has(finder, text)) || self.rests().any(|rest| text.contains(rest))
+    }
+
+    fn all(&self, text: &str) -> bool {
+        self.finders.iter().all(|finder| has(finder, text)) && self.rests().all(|rest| text.contains(rest))
+    }
+
+    fn rests(&self) -> impl Iterator<Item = &str> {
+        self.rests.iter().map(|start| &self.list[*start..])
+    }
+}
+
+fn has(finder: &Finder<'_>, text: &str) -> bool {
+    finder.find(text.as_bytes()).is_some()
 }
 
 #[cfg(test)]
@@ -227,8 +256,10 @@ mod tests {
 
     #[test]
     fn empty_items_are_read_to_the_end_of_the_list() {
-        assert_eq!(sought("ab;;cd").collect::<Vec<_>>(), ["ab", ";cd", "cd"]);
-        assert_eq!(sought(";ab").collect::<Vec<_>>(), [";ab", "ab"]);
+        assert_eq!(Parts::list("ab;;cd".to_owned()).rests().collect::<Vec<_>>(), [";cd"]);
+        assert_eq!(Parts::list(";ab;".to_owned()).rests().collect::<Vec<_>>(), [";ab;", ""]);
+        check("contains any", "ab;;cd", &["x;cd", "cd", "x;"], &[T, T, F]);
+        check("contains all", "ab;;cd", &["ab;cd", "ab cd"], &[T, F]);
         check("contains any", "ab;", &["x", ""], &[T, F]);
         check("is any", "ab;", &["ab", "", ";"], &[T, T, F]);
     }

@@ -79,6 +79,13 @@ impl Complaints {
         self.list.push(complaint);
     }
 
+    /// Whether another error would be left out; it is counted then, and need not be put into words.
+    fn leaves_out_error(&mut self) -> bool {
+        let full = self.errors == MAX_COMPLAINTS;
+        self.omitted += usize::from(full);
+        full
+    }
+
     fn finish(self, config: Config) -> Parsed {
         let mut diagnostics = self.list;
         for complaint in &mut diagnostics {
@@ -466,6 +473,9 @@ impl Reader<'_> {
     }
 
     fn unknown_option(&mut self, node: Node<'_, '_>) {
+        if self.complaints.leaves_out_error() {
+            return;
+        }
         let Spanned { value: element, .. } = name(node);
         let message = format!("schema {} has no option `{element}`", self.schema);
         let near = || nearest_of(element, OptionSchema::names(self.schema).chain(["EventFiltering"]));
@@ -478,6 +488,9 @@ impl Reader<'_> {
     }
 
     fn unknown_tag(&mut self, node: Node<'_, '_>, others: &[&'static str]) {
+        if self.complaints.leaves_out_error() {
+            return;
+        }
         let Spanned { value: element, .. } = name(node);
         let message = format!("schema {} has no event `{element}` here", self.schema);
         let near =
@@ -490,6 +503,9 @@ impl Reader<'_> {
     }
 
     fn unknown_field(&mut self, node: Node<'_, '_>, tag: Option<&Tag>) {
+        if self.complaints.leaves_out_error() {
+            return;
+        }
         let Spanned { value: element, .. } = name(node);
         let owner = tag.map_or("no event", |tag| tag.name);
         let message = match tag {

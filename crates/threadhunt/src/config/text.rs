@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::report::{Diagnostic, DiagnosticCode};
 
 /// The largest public configuration has half a megabyte.
-const MAX_BYTES: usize = 16 << 20;
+const MAX_BYTES: usize = 4 << 20;
 /// No element of the grammar has more than three; the parser compares each with each.
 const MAX_ATTRIBUTES: u32 = 256;
 /// The grammar has none; the parser copies all of them into each element.

@@ -9,7 +9,8 @@ use serde::Serialize;
 use threadhunt::config::{Outlook, TagSummary};
 use threadhunt::report::{Diagnostic, Level};
 
-use super::{Loaded, SysmonArgs, draw};
+use super::draw::{self, Lines};
+use super::{Loaded, SysmonArgs};
 use crate::exit;
 use crate::output::width;
 use crate::summary::count;
@@ -85,8 +86,9 @@ fn text(out: &mut impl Write, loaded: &Loaded, voice: &Voice) -> io::Result<()> 
     };
     writeln!(out, "{}: {headline}\n", loaded.name)?;
     let renderer = draw::renderer(voice.color_results, width());
+    let lines = Lines::new(&parsed.config.text);
     for complaint in &parsed.diagnostics {
-        writeln!(out, "{}\n", draw::draw(&renderer, loaded, complaint))?;
+        writeln!(out, "{}\n", draw::draw(&renderer, loaded, &lines, complaint))?;
     }
     if parsed.is_accepted() {
         table(out, &summary)?;
@@ -180,6 +182,7 @@ fn json(out: &mut impl Write, loaded: &Loaded) -> anyhow::Result<()> {
         inclusions: tag.inclusions,
         exclusions: tag.exclusions,
     };
+    let lines = Lines::new(&parsed.config.text);
     let checked = Checked {
         version: 1,
         file: &loaded.name,
@@ -190,26 +193,22 @@ fn json(out: &mut impl Write, loaded: &Loaded) -> anyhow::Result<()> {
         } else {
             Vec::new()
         },
-        diagnostics: parsed
-            .diagnostics
-            .iter()
-            .map(|complaint| place(&parsed.config.text, complaint))
-            .collect(),
+        diagnostics: parsed.diagnostics.iter().map(|complaint| place(&lines, complaint)).collect(),
         omitted: parsed.omitted,
     };
     serde_json::to_writer(&mut *out, &checked).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
 }
 
-fn place<'c>(text: &str, complaint: &'c Diagnostic) -> CheckedPlace<'c> {
+fn place<'c>(lines: &Lines<'_>, complaint: &'c Diagnostic) -> CheckedPlace<'c> {
     let span = &complaint.span;
     CheckedPlace {
         code: complaint.code.name(),
         level: complaint.level().name(),
-        line: draw::line(text, span.start),
-        column: draw::column(text, span.start),
-        end_line: draw::line(text, span.end),
-        end_column: draw::column(text, span.end),
+        line: lines.line(span.start),
+        column: lines.column(span.start),
+        end_line: lines.line(span.end),
+        end_column: lines.column(span.end),
         message: &complaint.message,
         help: complaint.help.as_deref(),
     }

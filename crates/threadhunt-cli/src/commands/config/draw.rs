@@ -23,17 +23,21 @@ pub(super) fn renderer(color: bool, width: usize) -> Renderer {
 }
 
 /// Draws a complaint; several lines without an end.
-pub(super) fn draw(renderer: &Renderer, loaded: &Loaded, complaint: &Diagnostic) -> String {
+pub(super) fn draw(
+    renderer: &Renderer,
+    loaded: &Loaded,
+    lines: &Lines<'_>,
+    complaint: &Diagnostic,
+) -> String {
     let look = match complaint.level() {
         Level::Error => Look::ERROR,
         Level::Warning => Look::WARNING,
     };
     let title = look.primary_title(printable(&complaint.message)).id(complaint.code.name());
-    let text = &loaded.parsed.config.text;
-    let mut group = if text.is_empty() {
+    let mut group = if lines.text.is_empty() {
         title.element(Origin::path(loaded.name.as_str()))
     } else {
-        let view = View::new(text, &complaint.span);
+        let view = View::new(lines, &complaint.span);
         let annotation = AnnotationKind::Primary.span(view.span);
         let snippet = Snippet::source(view.text).path(loaded.name.as_str()).line_start(view.line);
         title.element(snippet.annotation(annotation))
@@ -54,9 +58,9 @@ struct View {
 }
 
 impl View {
-    fn new(text: &str, span: &Range<usize>) -> Self {
-        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let start = line_start.max(text.floor_char_boundary(span.start.saturating_sub(REACH)));
+    fn new(lines: &Lines<'_>, span: &Range<usize>) -> Self {
+        let text = lines.text;
+        let start = lines.start(span.start).max(text.floor_char_boundary(span.start.saturating_sub(REACH)));
         let longest = text.floor_char_boundary((span.start + LONGEST).min(span.end));
         let rest = &text[longest..text.floor_char_boundary(longest.saturating_add(REACH))];
         let end = longest + rest.find('\n').unwrap_or(rest.len());
@@ -65,7 +69,7 @@ impl View {
         shown.push_str(&clean(&text[span.start..longest]));
         let to = shown.len();
         shown.push_str(&clean(&text[longest..end]));
-        Self { text: shown, line: line(text, span.start), span: from..to }
+        Self { text: shown, line: lines.line(span.start), span: from..to }
     }
 }
 
@@ -79,15 +83,32 @@ fn clean(text: &str) -> String {
         .collect()
 }
 
-/// Number of the line of a place, from 1.
-pub(super) fn line(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count()
+/// Where the lines of a text begin, so that places in it can be named.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
 }
 
-/// Number of the character of a place in its line, from 1.
-pub(super) fn column(text: &str, at: usize) -> usize {
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    1 + text[start..at].chars().count()
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    /// Number of the line of a place, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
+    /// Number of the character of a place in its line, from 1.
+    pub(super) fn column(&self, at: usize) -> usize {
+        1 + self.text[self.start(at)..at].chars().count()
+    }
+
+    /// Where the line of a place begins.
+    fn start(&self, at: usize) -> usize {
+        self.starts[self.line(at) - 1]
+    }
 }
 
 #[cfg(test)]
@@ -98,16 +119,17 @@ mod tests {
     fn a_view_is_safe_and_holds_the_place() {
         let text = "<a>\r\n\t<b>\u{1b}[2Jä</b>\n<c/>";
         let at = text.find('ä').expect("it is there");
-        let view = View::new(text, &(at..at + 2));
+        let view = View::new(&Lines::new(text), &(at..at + 2));
         assert_eq!(view.text, "\t<b>\u{fffd}[2Jä</b>");
         assert_eq!((&view.text[view.span.clone()], view.line), ("ä", 2));
-        assert_eq!((line(text, at), column(text, at)), (2, 9));
+        let lines = Lines::new(text);
+        assert_eq!((lines.line(at), lines.column(at)), (2, 9));
     }
 
     #[test]
     fn long_lines_and_places_are_cut() {
         let text = "x".repeat(1 << 20);
-        let view = View::new(&text, &(1 << 19..(1 << 19) + 5000));
+        let view = View::new(&Lines::new(&text), &(1 << 19..(1 << 19) + 5000));
         assert_eq!((view.text.len(), view.span), (2 * REACH + LONGEST, REACH..REACH + LONGEST));
     }
 }

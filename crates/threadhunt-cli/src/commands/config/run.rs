@@ -89,9 +89,10 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
 /// Says why Sysmon would refuse the configuration.
 fn complain(loaded: &Loaded, voice: &Voice) {
     let renderer = draw::renderer(voice.color, width());
+    let lines = draw::Lines::new(&loaded.parsed.config.text);
     let complaints = loaded.parsed.diagnostics.iter();
     for error in complaints.filter(|complaint| complaint.level() == threadhunt::report::Level::Error) {
-        voice.line(&draw::draw(&renderer, loaded, error));
+        voice.line(&draw::draw(&renderer, loaded, &lines, error));
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use threadhunt::config::{Condition, Config, Decision, Filter, Item, OnMatch, Relation, Verdict};
 
-use super::draw::line;
+use super::draw::Lines;
 use crate::summary::count;
 use crate::voice::Voice;
 
@@ -53,6 +53,7 @@ pub(super) fn tell(config: &Config, tally: &Tally, voice: &Voice) {
             "{on} without {field}: Sysmon gives up the filter that asks for it, and so was done"
         ));
     }
+    let lines = Lines::new(&config.text);
     let mut rules = rules(config, tally);
     let all = rules.len();
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.hits));
@@ -60,7 +61,7 @@ pub(super) fn tell(config: &Config, tally: &Tally, voice: &Voice) {
     let shown = if voice.verbose { all } else { used.min(SHOWN) };
     for rule in &rules[..shown] {
         let share = rule.hits as f64 * 100.0 / tally.events.max(1) as f64;
-        voice.note(&format!("{:>8} {share:5.1} %  {}", rule.hits, describe(config, rule)));
+        voice.note(&format!("{:>8} {share:5.1} %  {}", rule.hits, describe(&lines, rule)));
     }
     if all > 0 {
         let hint = if shown < all { " (-v lists all)" } else { "" };
@@ -93,7 +94,7 @@ fn rules<'c>(config: &'c Config, tally: &Tally) -> Vec<Deciding<'c>> {
 }
 
 /// A rule in one line: where it stands, what it does, and with which conditions.
-fn describe(config: &Config, rule: &Deciding<'_>) -> String {
+fn describe(lines: &Lines<'_>, rule: &Deciding<'_>) -> String {
     let on_match = match rule.filter.on_match.as_ref().map(|on_match| on_match.value) {
         Some(OnMatch::Exclude) => "exclude",
         _ => "include",
@@ -110,7 +111,7 @@ fn describe(config: &Config, rule: &Deciding<'_>) -> String {
         Some(item) => item.conditions().iter().map(words).collect(),
     };
     let tag = rule.filter.tag.value;
-    let text = format!("line {}: {tag} {on_match}: {}", line(&config.text, place), conditions.join(", "));
+    let text = format!("line {}: {tag} {on_match}: {}", lines.line(place), conditions.join(", "));
     match text.char_indices().nth(WIDEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -18,7 +18,7 @@ use crate::{root, tools};
 /// Which files are worth starting from: a target and the extensions of its seeds.
 /// A target without a line starts from an empty corpus.
 const SEEDS: &[(&str, &[&str])] =
-    &[("evtx", &["evtx"]), ("xml", &["xml"]), ("json", &["json", "jsonl", "ndjson"])];
+    &[("config", &["xml"]), ("evtx", &["evtx"]), ("json", &["json", "jsonl", "ndjson"]), ("xml", &["xml"])];
 
 /// libFuzzer cuts longer inputs: its default for `-max_len` is 1 MiB.
 const MAX_SEED: u64 = 1 << 20;
@@ -84,11 +84,11 @@ fn seed(target: &str) -> Result<usize> {
     Ok(copied)
 }
 
-/// Our own examples, and a collection of real logs beside the checkout if there is one.
+/// Our own examples, and collections of real logs and configurations beside the checkout if there are any.
 fn seed_folders() -> Vec<PathBuf> {
     let shared =
         std::env::var_os("THREADHUNT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    vec![root().join("examples"), shared.join("data")]
+    vec![root().join("examples"), shared.join("data"), shared.join("vectors")]
 }
 
 fn is_seed(file: &Path, extensions: &[&str]) -> bool {

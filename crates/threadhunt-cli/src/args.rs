@@ -5,6 +5,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::config::ConfigArgs;
 use crate::commands::dictionary::DictionaryArgs;
 use crate::commands::events::EventsArgs;
 use crate::commands::man::ManArgs;
@@ -29,6 +30,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Scan(ScanArgs),
     Events(EventsArgs),
+    Config(ConfigArgs),
     Dictionary(DictionaryArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -40,6 +42,7 @@ Examples:
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
+  threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt dictionary 8                           what the fields of event 8 mean";
 
 const LONG: &str = "\
@@ -48,6 +51,7 @@ Examples:
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
+  threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt dictionary 8                           what the fields of event 8 mean
 
 Exit status, the first that holds:

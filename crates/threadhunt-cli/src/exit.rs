@@ -5,7 +5,6 @@ use threadhunt::source::Totals;
 /// Everything was read.
 pub(crate) const SUCCESS: u8 = 0;
 /// Findings of a level that was asked for, or a failed check.
-#[cfg_attr(not(test), expect(dead_code, reason = "no command looks for findings yet"))]
 pub(crate) const FINDINGS: u8 = 1;
 /// What was asked for makes no sense or cannot be done at all.
 pub(crate) const USAGE: u8 = 2;

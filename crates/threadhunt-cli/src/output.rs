@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use tempfile::NamedTempFile;
+use terminal_size::{Width, terminal_size};
 
 /// Where to write.
 #[derive(Args, Debug)]
@@ -136,6 +137,16 @@ impl Seek for Output {
             Self::File { temporary, .. } => temporary.seek(to),
         }
     }
+}
+
+/// Columns where there is no terminal to ask.
+pub(crate) const DEFAULT_WIDTH: usize = 120;
+
+/// Columns of what shows standard output.
+pub(crate) fn width() -> usize {
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let terminal = || terminal_size().map(|(Width(width), _)| usize::from(width));
+    columns().or_else(terminal).unwrap_or(DEFAULT_WIDTH)
 }
 
 /// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.

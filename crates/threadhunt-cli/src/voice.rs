@@ -47,7 +47,8 @@ impl Color {
 pub(crate) struct Voice {
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
-    color: bool,
+    /// Whether what it says may be in colour.
+    pub(crate) color: bool,
     /// Whether results on standard output may be in colour.
     pub(crate) color_results: bool,
 }

@@ -10,8 +10,9 @@
 //!   [`source::run`] does so on several threads and in a fixed order, [`source::read_bytes`] in memory.
 //! - [`event`] is one event, its values, and the [`Batch`](event::Batch) that carries it.
 //! - [`report`] is what could not be read, and what was found.
-//! - [`filter`] chooses events by id, time, computer and field; [`detect`] gathers remote threads into
-//!   pairs of processes and says what the logs could have shown.
+//! - [`filter`] chooses events by id, time, computer and field; [`config`] decides over them as a
+//!   configuration of Sysmon would.
+//! - [`detect`] gathers remote threads into pairs of processes and says what the logs could have shown.
 //! - [`sink`] prints events and findings, and writes event logs.
 //! - [`schema`] is the data dictionary under all of it.
 //!
@@ -32,6 +33,7 @@
 //! assert_eq!(targets, [r"C:\Windows\System32\lsass.exe"]);
 //! ```
 
+pub mod config;
 pub mod detect;
 pub mod event;
 pub mod filter;

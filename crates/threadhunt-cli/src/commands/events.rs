@@ -3,7 +3,7 @@
 //! What is asked for is known before reading, so that nothing else is decoded. Workers
 //! filter and format; here their bytes are only copied, in order, up to the limit.
 
-mod log;
+pub(super) mod log;
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -117,7 +117,7 @@ fn parse_time(text: &str) -> Result<FileTime, String> {
 }
 
 /// The formats of the library's table, and the event log, which is no format of single records.
-fn format_names() -> PossibleValuesParser {
+pub(super) fn format_names() -> PossibleValuesParser {
     let rows = sink::FORMATS.iter().map(|row| (row.name, row.doc)).chain([(log::NAME, log::DOC)]);
     PossibleValuesParser::new(rows.map(|(name, doc)| PossibleValue::new(name).help(doc)))
 }
@@ -148,11 +148,22 @@ impl SelectArgs {
 pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let selection = args.select.selection()?;
     let totals = match args.format.as_str() {
-        log::NAME => log::write(args, &selection, voice)?,
+        log::NAME => write_log(args, &selection, voice)?,
         name => print(args, name, &selection, voice)?,
     };
     tell_of_others(&selection, &totals, voice);
     Ok(conclude(&args.input, voice, &totals).into())
+}
+
+/// Writes the events into an event log.
+fn write_log(args: &EventsArgs, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
+    let reading = Reading { args: &args.input, voice, projection: selection.projection(), progress: true };
+    let select = |batch: &mut Batch| {
+        let mut scratch = Vec::new();
+        let records = (0u32..).zip(batch.records());
+        records.filter(|(_, record)| selection.holds(*record, &mut scratch)).map(|(index, _)| index).collect()
+    };
+    log::write(&args.output, reading, args.limit, &select)
 }
 
 /// Prints the events in a format of the table.

@@ -7,6 +7,7 @@ use crate::args::Command;
 use crate::voice::Voice;
 
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod dictionary;
 pub(crate) mod events;
 pub(crate) mod man;
@@ -17,6 +18,7 @@ pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> 
     match command {
         Command::Scan(args) => scan::run(args, voice),
         Command::Events(args) => events::run(args, voice),
+        Command::Config(args) => config::run(args, voice),
         Command::Dictionary(args) => dictionary::run(args, &mut io::stdout().lock()),
         Command::Completions(args) => completions::run(args, &mut io::stdout().lock()),
         Command::Man(args) => man::run(args, &mut io::stdout().lock()),

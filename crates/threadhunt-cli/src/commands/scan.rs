@@ -10,7 +10,6 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use terminal_size::{Width, terminal_size};
 use threadhunt::detect::{self, Copies, Scan, Wanted};
 use threadhunt::event::Batch;
 use threadhunt::report::Scanned;
@@ -19,7 +18,7 @@ use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
 use crate::input::InputArgs;
 use crate::interrupt;
-use crate::output::{Output, OutputArgs};
+use crate::output::{DEFAULT_WIDTH, Output, OutputArgs, width};
 use crate::reading::{Reading, conclude};
 use crate::voice::Voice;
 
@@ -60,9 +59,6 @@ Examples:
   threadhunt scan Sysmon.evtx
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
   zcat export.xml.gz | threadhunt scan -";
-
-/// Columns where there is no terminal to ask.
-const DEFAULT_WIDTH: usize = 120;
 
 /// Scans the inputs and prints what was found.
 pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
@@ -129,8 +125,7 @@ fn print(
 
 /// As wide and as coloured as what will show it.
 fn look(args: &ScanArgs, voice: &Voice) -> Look {
-    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
-    let terminal = || terminal_size().map(|(Width(width), _)| usize::from(width));
-    let width = if args.output.is_stdout() { columns().or_else(terminal) } else { None };
-    Look { width: width.unwrap_or(DEFAULT_WIDTH), color: voice.color_results && args.output.is_stdout() }
+    let is_stdout = args.output.is_stdout();
+    let width = if is_stdout { width() } else { DEFAULT_WIDTH };
+    Look { width, color: voice.color_results && is_stdout }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may fail, and say why they were skipped")]
 
 mod bad_input;
+mod config;
 mod containers;
 mod event_log;
 mod events;

@@ -7,12 +7,12 @@
 
 use std::sync::Arc;
 
-use super::layout::Layout;
+use super::layout::{FieldName, Layout};
 use super::tree::Token;
 use super::{
     Damage, Event, FileTime, Guid, Projection, RawRecord, Record, Sid, Slot, Span, SystemField, Utf16, Value,
 };
-use crate::schema::Platform;
+use crate::schema::{Platform, fields};
 
 /// Where records came from: a file, or a member of an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -252,6 +252,34 @@ impl Batch {
     pub(super) fn truncate_arenas(&mut self, (text, bytes): (usize, usize)) {
         self.text.truncate(text);
         self.bytes.truncate(bytes);
+    }
+
+    /// Gives a record another `RuleName`; one that has none gets it as its first field.
+    pub fn set_rule_name(&mut self, index: usize, name: &str) {
+        let slot = self.push_text(name);
+        let Head { first_slot, layout, .. } = self.heads[index];
+        let old = Arc::clone(&self.layouts[layout as usize]);
+        let data = first_slot as usize + SystemField::COUNT;
+        if let Some(place) = old.place(fields::RULE_NAME) {
+            self.slots[data + place] = slot;
+            return;
+        }
+        let layout = self.named_layout(&old);
+        let moved: Vec<Slot> = self.slots[first_slot as usize..data + old.names().len()].to_vec();
+        let (system, rest) = moved.split_at(SystemField::COUNT);
+        self.heads[index].first_slot = self.push_slots(&[system, &[slot], rest].concat());
+        self.heads[index].layout = layout;
+    }
+
+    /// The number of a layout that is this one behind a `RuleName`; the last one serves again where it fits.
+    fn named_layout(&mut self, layout: &Layout) -> u32 {
+        let rule_name = FieldName::Known(fields::RULE_NAME);
+        let last = self.layouts.last().map_or(&[][..], |last| last.names());
+        if last.split_first() == Some((&rule_name, layout.names())) {
+            return self.layouts.len() as u32 - 1;
+        }
+        let names = std::iter::once(rule_name).chain(layout.names().iter().cloned());
+        self.push_layout(Arc::new(Layout::new(names)))
     }
 
     /// Adds a layout for records of this batch and returns its number.

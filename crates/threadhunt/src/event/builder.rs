@@ -58,6 +58,7 @@ pub struct RecordBuilder<'a> {
     offset: u64,
     line: u64,
     recovered: bool,
+    exact: bool,
 }
 
 impl<'a> RecordBuilder<'a> {
@@ -77,6 +78,7 @@ impl<'a> RecordBuilder<'a> {
             offset,
             line: 0,
             recovered: false,
+            exact: false,
         }
     }
 
@@ -88,6 +90,13 @@ impl<'a> RecordBuilder<'a> {
     /// Marks the record as found where no living record should be.
     pub fn mark_recovered(&mut self) {
         self.recovered = true;
+    }
+
+    /// Keeps every datum that its type would print otherwise than in another letter case.
+    ///
+    /// So a GUID without braces stays without, and `0x01` does not become `0x1`.
+    pub fn keep_exact(&mut self) {
+        self.exact = true;
     }
 
     /// The batch, to put text and bytes into its arenas.
@@ -184,9 +193,16 @@ impl<'a> RecordBuilder<'a> {
     fn type_data(&mut self, layout: &Layout) {
         for (place, name) in layout.names().iter().enumerate() {
             if let FieldName::Known(field) = name {
-                self.data[place] = self.typed(self.data[place], Some(field.field_type()));
+                let slot = self.data[place];
+                let typed = self.typed(slot, Some(field.field_type()));
+                self.data[place] = if self.exact && !self.prints_alike(slot, typed) { slot } else { typed };
             }
         }
+    }
+
+    fn prints_alike(&self, a: Slot, b: Slot) -> bool {
+        let text = |slot| self.batch.value(slot).map(Value::to_text).unwrap_or_default();
+        text(a).eq_ignore_ascii_case(&text(b))
     }
 
     fn typed(&mut self, slot: Slot, field_type: Option<FieldType>) -> Slot {
@@ -271,6 +287,52 @@ mod tests {
         assert_eq!(event.get(fields::START_MODULE), None);
         assert_eq!(event.data().last().unwrap().0.as_str(), "Later");
         assert_eq!(event.place().offset, 7);
+    }
+
+    #[test]
+    fn exact_texts_keep_what_their_type_would_change() {
+        let given = [
+            ("SourceProcessGuid", "A98268C1-9586-5ACD-0000-001070A20000"),
+            ("TargetProcessGuid", "{A98268C1-9586-5ACD-0000-001070A20000}"),
+            ("LogonId", "0x03e7"),
+            ("GrantedAccess", "0x1FFFFF"),
+        ];
+        let mut batch = Batch::default();
+        let fill = |builder: &mut RecordBuilder<'_>| {
+            builder.keep_exact();
+            fill_event_8(builder);
+            for (name, value) in given {
+                let slot = builder.batch().push_text(value);
+                builder.data(name, slot);
+            }
+        };
+        assert!(build(&mut batch, fill, &Projection::sysmon()));
+        let event = batch.events().next().unwrap();
+        let texts: Vec<_> = event.data().skip(4).map(|(_, value)| value.to_string()).collect();
+        assert_eq!(texts[0], given[0].1);
+        assert_eq!(texts[1], given[1].1.to_lowercase());
+        assert_eq!(texts[2..], ["0x03e7", "0x1fffff"]);
+    }
+
+    #[test]
+    fn a_rule_name_is_set_or_added() {
+        let mut batch = Batch::default();
+        assert!(build(&mut batch, fill_event_8, &Projection::sysmon()));
+        assert!(build(&mut batch, fill_event_8, &Projection::sysmon()));
+        for (index, name) in [(1, "first"), (0, "second"), (1, "third")] {
+            batch.set_rule_name(index, name);
+        }
+        let names: Vec<_> = batch.events().map(|event| event.known(fields::RULE_NAME)).collect();
+        assert_eq!(names, [Some("second".into()), Some("third".into())]);
+        for event in batch.events() {
+            assert_eq!(
+                event.data().next().map(|(name, _)| name.as_str().to_owned()),
+                Some("RuleName".to_owned())
+            );
+            assert_eq!(event.data().count(), 5);
+            assert_eq!(event.get(fields::SOURCE_PROCESS_ID), Some(Value::Unsigned(684)));
+            assert_eq!((event.id(), event.place().offset), (8, 7));
+        }
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! Reports: what people are told about damage, in words with place and remedy.
 //!
 //! Readers note a [`Damage`] with a code; here it becomes a line that names the file, the
-//! offset, the reason and what to do, safe to print on a terminal.
+//! offset, the reason and what to do, safe to print on a terminal. A [`Diagnostic`] is the
+//! same for files that people write.
 
 use std::fmt;
 
 use crate::event::{Damage, Origin, Severity};
 
 mod coverage;
+mod diagnostic;
 mod finding;
 mod printable;
 mod sample;
 
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
+pub use diagnostic::{Diagnostic, DiagnosticCode, Level};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
 pub(crate) use printable::is_unsafe;
 pub use printable::printable;

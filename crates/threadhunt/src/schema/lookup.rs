@@ -92,15 +92,19 @@ fn find_fields(platform: Platform, name: &str) -> Option<Topic> {
 
 /// Returns the known name nearest to one that is unknown, or `None` when all are far.
 fn nearest(platform: Platform, name: &str) -> Option<&'static str> {
+    let fields = || on(platform).flat_map(EventSchema::all_fields);
+    let tags = on(platform).map(|event| event.tag);
+    let standard = fields().flat_map(|field| field.standard_names).map(|standard| standard.name);
+    nearest_of(name, tags.chain(fields().map(|field| field.name)).chain(standard))
+}
+
+/// Returns which of the known names is nearest to one that is not among them, or `None` when all are far.
+pub(crate) fn nearest_of<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > MAX_SUGGESTED {
         return None;
     }
     let limit = (name.chars().count() / 3).max(1);
-    let fields = || on(platform).flat_map(EventSchema::all_fields);
-    let tags = on(platform).map(|event| event.tag);
-    let standard = fields().flat_map(|field| field.standard_names).map(|standard| standard.name);
-    tags.chain(fields().map(|field| field.name))
-        .chain(standard)
+    known
         .map(|known| (distance(known, name), known))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

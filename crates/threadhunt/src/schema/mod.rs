@@ -16,6 +16,7 @@ mod lookup;
 pub mod page;
 
 pub use generated::fields;
+pub(crate) use lookup::nearest_of;
 pub use lookup::{Topic, UnknownTopic, find};
 
 /// The operating system whose Sysmon wrote an event.

@@ -1,4 +1,4 @@
-//! `threadhunt events --format evtx`: the events as an event log of their own.
+//! `--format evtx`: the events as an event log of their own.
 //!
 //! The workers only select. An event log shares names and templates between its records, so
 //! they go through the writer here, in order. A record that no event log can hold is told of
@@ -7,40 +7,36 @@
 use std::ops::ControlFlow;
 
 use anyhow::{Context, ensure};
-use threadhunt::event::{Batch, Damage, DamageCode, Record};
-use threadhunt::filter::Selection;
+use threadhunt::event::{Damage, DamageCode, Record};
 use threadhunt::sink::evtx::{EvtxWriteError, EvtxWriter};
-use threadhunt::source::{Delivery, Totals};
+use threadhunt::source::{Delivery, Stage, Totals};
 
-use super::EventsArgs;
-use crate::output::Output;
+use crate::output::{Output, OutputArgs};
 use crate::reading::{Reading, Reporter};
-use crate::voice::Voice;
 
 /// The format's name and what it is, beside those of the library's table.
-pub(super) const NAME: &str = "evtx";
-pub(super) const DOC: &str = "a Windows event log; needs --output FILE";
+pub(in crate::commands) const NAME: &str = "evtx";
+pub(in crate::commands) const DOC: &str = "a Windows event log; needs --output FILE";
 
-/// Writes the selected events.
-pub(super) fn write(args: &EventsArgs, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
+/// Writes the records that are selected, up to a limit.
+pub(in crate::commands) fn write(
+    output: &OutputArgs,
+    reading: Reading<'_>,
+    limit: Option<u64>,
+    select: &impl Stage<Output = Vec<u32>>,
+) -> anyhow::Result<Totals> {
     ensure!(
-        !args.output.is_stdout(),
+        !output.is_stdout(),
         "an event log cannot be written to standard output, since its header counts what follows; \
          name a file with --output"
     );
-    let output = args.output.open()?;
+    let output = output.open()?;
     ensure!(
         output.is_file(),
         "an event log cannot be written to a pipe or device; name a file with --output"
     );
-    let mut log = Log { writer: EvtxWriter::new(output).context(CANNOT)?, left: args.limit };
-    let reading = Reading { args: &args.input, voice, projection: selection.projection(), progress: true };
-    let select = |batch: &mut Batch| {
-        let mut scratch = Vec::new();
-        let records = (0u32..).zip(batch.records());
-        records.filter(|(_, record)| selection.holds(*record, &mut scratch)).map(|(index, _)| index).collect()
-    };
-    let totals = reading.run(&select, &mut |delivery, reporter| log.write(&delivery, reporter))?;
+    let mut log = Log { writer: EvtxWriter::new(output).context(CANNOT)?, left: limit };
+    let totals = reading.run(select, &mut |delivery, reporter| log.write(&delivery, reporter))?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {
         log.writer.finish().context(CANNOT)?.finish()?;

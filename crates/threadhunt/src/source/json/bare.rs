@@ -1,7 +1,8 @@
 //! Bare events: `{"id":8,"fields":{"SourceImage":"…"}}`, for tests and quick experiments.
 //!
 //! The provider is Sysmon unless `provider` says otherwise. Values are taken as the text that
-//! they were written as, numbers and truth values too; `null` is a field that is not there. Any
+//! they were written as, numbers and truth values too, exactly but for letter case, so that a
+//! configuration sees what was written; `null` is a field that is not there. Any
 //! system field may stand beside, by its flat name (`computer`, `time`, `record_id` …).
 
 use super::parse::Member;
@@ -11,6 +12,7 @@ use crate::event::{Slot, SystemField};
 const PROVIDER: &str = "Microsoft-Windows-Sysmon";
 
 pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
+    reading.builder.keep_exact();
     for (key, value) in members {
         match &**key {
             "id" => threadhunt::set_system(reading, SystemField::EventId, value)?,

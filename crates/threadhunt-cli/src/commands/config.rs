@@ -1,0 +1,80 @@
+//! `threadhunt config`: what a Sysmon configuration does, before it is rolled out.
+//!
+//! One file for each command below it. All read a configuration as one Sysmon does, which
+//! `--sysmon` names, and draw its complaints the same way.
+
+pub(crate) mod check;
+mod draw;
+pub(crate) mod run;
+mod usage;
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use threadhunt::config::{Imitated, Parsed, parse};
+use threadhunt::report::printable;
+
+use crate::voice::Voice;
+
+/// Work with Sysmon configurations
+///
+/// A configuration is read and decided over exactly as Sysmon does, without Windows.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    Check(check::CheckArgs),
+    Run(run::RunArgs),
+}
+
+/// Whose reading of a configuration is followed.
+#[derive(Args, Clone, Copy, Debug)]
+struct SysmonArgs {
+    /// The Sysmon to imitate: a product version such as 13.2, or a schema version such as 4.81
+    ///
+    /// Up to 13.2 blanks around values do not count; later they do. The default is the newest.
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    sysmon: Imitated,
+}
+
+/// A configuration and where it was read.
+struct Loaded {
+    /// Safe to print.
+    name: String,
+    parsed: Parsed,
+}
+
+impl SysmonArgs {
+    fn load(self, path: &Path) -> anyhow::Result<Loaded> {
+        let name = printable(&path.to_string_lossy()).into_owned();
+        let bytes = read(path).with_context(|| format!("cannot read the configuration {name}"))?;
+        Ok(Loaded { name, parsed: parse(&bytes, self.sysmon) })
+    }
+}
+
+/// What reads bytes without bound is cut off: no configuration is nearly as large.
+const MAX_BYTES: u64 = 1 << 26;
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match path.as_os_str() == "-" {
+        true => io::stdin().take(MAX_BYTES).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run(args: &ConfigArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        ConfigCommand::Check(args) => check::run(args, voice),
+        ConfigCommand::Run(args) => run::run(args, voice),
+    }
+}

@@ -1,0 +1,135 @@
+//! Complaints about a configuration, drawn with the lines that they are about.
+//!
+//! The lines come from a file that anyone may have written: what could drive a terminal is
+//! replaced, and of very long lines only the part around the place is shown.
+
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level as Look, Origin, Renderer, Snippet};
+use threadhunt::report::{Diagnostic, Level, printable};
+
+use super::Loaded;
+
+/// How much of a line is looked at on either side of a place.
+const REACH: usize = 1 << 14;
+/// Longer places are drawn as far as this, and to the end of a line.
+const LONGEST: usize = 400;
+
+/// How to draw.
+pub(super) fn renderer(color: bool, width: usize) -> Renderer {
+    let plain = if color { Renderer::styled() } else { Renderer::plain() };
+    plain.term_width(width).decor_style(DecorStyle::Ascii)
+}
+
+/// Draws a complaint; several lines without an end.
+pub(super) fn draw(
+    renderer: &Renderer,
+    loaded: &Loaded,
+    lines: &Lines<'_>,
+    complaint: &Diagnostic,
+) -> String {
+    let look = match complaint.level() {
+        Level::Error => Look::ERROR,
+        Level::Warning => Look::WARNING,
+    };
+    let title = look.primary_title(printable(&complaint.message)).id(complaint.code.name());
+    let mut group = if lines.text.is_empty() {
+        title.element(Origin::path(loaded.name.as_str()))
+    } else {
+        let view = View::new(lines, &complaint.span);
+        let annotation = AnnotationKind::Primary.span(view.span);
+        let snippet = Snippet::source(view.text).path(loaded.name.as_str()).line_start(view.line);
+        title.element(snippet.annotation(annotation))
+    };
+    if let Some(help) = &complaint.help {
+        group = group.element(Look::HELP.message(printable(help)));
+    }
+    let groups: [Group<'_>; 1] = [group];
+    renderer.render(&groups)
+}
+
+/// The lines around a place, safe to print.
+struct View {
+    text: String,
+    /// Number of the first line, from 1.
+    line: usize,
+    span: Range<usize>,
+}
+
+impl View {
+    fn new(lines: &Lines<'_>, span: &Range<usize>) -> Self {
+        let text = lines.text;
+        let start = lines.start(span.start).max(text.floor_char_boundary(span.start.saturating_sub(REACH)));
+        let longest = text.floor_char_boundary((span.start + LONGEST).min(span.end));
+        let rest = &text[longest..text.floor_char_boundary(longest.saturating_add(REACH))];
+        let end = longest + rest.find('\n').unwrap_or(rest.len());
+        let mut shown = clean(&text[start..span.start]);
+        let from = shown.len();
+        shown.push_str(&clean(&text[span.start..longest]));
+        let to = shown.len();
+        shown.push_str(&clean(&text[longest..end]));
+        Self { text: shown, line: lines.line(span.start), span: from..to }
+    }
+}
+
+/// The text with a mark in the place of each character that is unsafe to print.
+fn clean(text: &str) -> String {
+    let is_safe =
+        |c: char| matches!(c, '\n' | '\t') || printable(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8();
+    text.chars()
+        .filter(|c| *c != '\r')
+        .map(|c| if is_safe(c) { c } else { char::REPLACEMENT_CHARACTER })
+        .collect()
+}
+
+/// Where the lines of a text begin, so that places in it can be named.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    /// Number of the line of a place, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
+    /// Number of the character of a place in its line, from 1.
+    pub(super) fn column(&self, at: usize) -> usize {
+        1 + self.text[self.start(at)..at].chars().count()
+    }
+
+    /// Where the line of a place begins.
+    fn start(&self, at: usize) -> usize {
+        self.starts[self.line(at) - 1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_safe_and_holds_the_place() {
+        let text = "<a>\r\n\t<b>\u{1b}[2Jä</b>\n<c/>";
+        let at = text.find('ä').expect("it is there");
+        let view = View::new(&Lines::new(text), &(at..at + 2));
+        assert_eq!(view.text, "\t<b>\u{fffd}[2Jä</b>");
+        assert_eq!((&view.text[view.span.clone()], view.line), ("ä", 2));
+        let lines = Lines::new(text);
+        assert_eq!((lines.line(at), lines.column(at)), (2, 9));
+    }
+
+    #[test]
+    fn long_lines_and_places_are_cut() {
+        let text = "x".repeat(1 << 20);
+        let view = View::new(&Lines::new(&text), &(1 << 19..(1 << 19) + 5000));
+        assert_eq!((view.text.len(), view.span), (2 * REACH + LONGEST, REACH..REACH + LONGEST));
+    }
+}

@@ -1,0 +1,182 @@
+//! Warnings: what Sysmon takes without a word and what probably is not meant.
+//!
+//! A check looks at one condition ([`condition`], [`never`]), at one filter ([`filter`]), or at all
+//! filters of a tag ([`tag`]). Each yields complaints; none changes what the configuration does.
+//! Files that Sysmon refuses are checked too, as far as they were understood.
+
+mod condition;
+mod filter;
+mod never;
+mod tag;
+
+use super::layouts::Layouts;
+use super::parse::Complaints;
+use super::{Config, Filter, OnMatch};
+
+/// Checks everything that was understood.
+pub(super) fn lint(config: &Config, complaints: &mut Complaints) {
+    for filter in &config.filters {
+        let conditions = filter.conditions();
+        conditions
+            .flat_map(|found| condition::CHECKS.iter().filter_map(|check| check(found)))
+            .for_each(|c| complaints.push(c));
+        filter::check(config, filter, complaints);
+    }
+    for layout in Layouts::of(config.imitated.schema()).tags() {
+        tag::check(config, layout, complaints);
+    }
+}
+
+/// The filters of a tag that run, in the order in which they are tried.
+pub(super) fn running<'c>(config: &'c Config, tag: &str) -> Vec<&'c Filter> {
+    let runs = |filter: &&Filter| filter.bound.is_some() && filter.tag.value == tag;
+    let mut filters: Vec<_> = config.filters.iter().rev().filter(runs).collect();
+    filters.sort_by_key(|filter| is_include(filter));
+    filters
+}
+
+pub(super) fn is_include(filter: &Filter) -> bool {
+    filter.on_match.as_ref().is_some_and(|on_match| on_match.value == OnMatch::Include)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Imitated, parse};
+
+    /// The codes and quoted places of the warnings on one filter of event 8.
+    fn warnings(body: &str) -> Vec<String> {
+        let text = format!("<Sysmon schemaversion=\"4.90\"><EventFiltering>{body}</EventFiltering></Sysmon>");
+        let parsed = parse(text.as_bytes(), Imitated::default());
+        assert!(parsed.is_accepted(), "{:?}", parsed.diagnostics);
+        let quote = |span: &std::ops::Range<usize>| parsed.config.text[span.clone()].to_owned();
+        parsed.diagnostics.iter().map(|c| format!("{} {}", c.code.name(), quote(&c.span))).collect()
+    }
+
+    /// The warnings on the conditions of one including filter of event 8, whose items are alternatives.
+    #[track_caller]
+    fn check(items: &str, expected: &[&str]) {
+        let group = "<RuleGroup groupRelation=\"or\"><CreateRemoteThread onmatch=\"include\">";
+        assert_eq!(
+            warnings(&format!("{group}{items}</CreateRemoteThread></RuleGroup>")),
+            expected,
+            "{items}"
+        );
+    }
+
+    /// The warnings on whole filters.
+    #[track_caller]
+    fn check_filters(filters: &str, expected: &[&str]) {
+        assert_eq!(warnings(filters), expected, "{filters}");
+    }
+
+    #[test]
+    fn blanks_around_values_and_items() {
+        check("<StartModule condition=\"end with\"> a.dll\n</StartModule>", &["outer-space  a.dll\n"]);
+        check("<StartModule condition=\"contains any\">ab; cd</StartModule>", &["outer-space ab; cd"]);
+        check("<StartModule condition=\"contains\">a b</StartModule>", &[]);
+    }
+
+    #[test]
+    fn lists_and_single_values() {
+        check("<StartModule condition=\"contains any\">ab;</StartModule>", &["empty-item ab;"]);
+        check("<StartModule condition=\"contains\">ab;cd</StartModule>", &["list-in-single ab;cd"]);
+        check(
+            "<StartModule condition=\"excludes all\">ab;cd</StartModule>",
+            &["reversed-operator excludes all"],
+        );
+        check("<StartModule condition=\"excludes any\">ab</StartModule>", &[]);
+    }
+
+    #[test]
+    fn values_that_are_not_what_they_seem() {
+        check(r#"<StartModule condition="end with">\*.dll</StartModule>"#, &[r"literal-wildcard \*.dll"]);
+        check("<NewThreadId condition=\"more than\">1000</NewThreadId>", &["number-as-text more than"]);
+        check(
+            r#"<StartModule condition="begin with">%SystemRoot%\x</StartModule>"#,
+            &[r"environment-variable %SystemRoot%\x"],
+        );
+        check("<StartModule condition=\"contains\">100% a%</StartModule>", &[]);
+    }
+
+    #[test]
+    fn conditions_that_never_or_always_hold() {
+        let never = [
+            "<SourceProcessGuid>1c9fdc81-9d71-5cc3-0000-00109cad0000</SourceProcessGuid>",
+            "<StartAddress>0x7ffb26853970</StartAddress>",
+            "<NewThreadId>0x2a</NewThreadId>",
+            "<NewThreadId condition=\"is any\">1;042</NewThreadId>",
+            "<TargetImage>lsass.exe</TargetImage>",
+            r#"<TargetImage condition="image">System32\lsass.exe</TargetImage>"#,
+            r#"<TargetImage condition="end with">lsass.exe\</TargetImage>"#,
+            "<StartModule></StartModule>",
+            "<StartModule condition=\"excludes\"></StartModule>",
+        ];
+        for item in never {
+            let found =
+                warnings(&format!("<CreateRemoteThread onmatch=\"include\">{item}</CreateRemoteThread>"));
+            assert!(found.len() == 1 && found[0].starts_with("never-matches"), "{item}: {found:?}");
+        }
+        check("<StartModule condition=\"contains\"></StartModule>", &["always-matches StartModule"]);
+        for item in [
+            "<SourceProcessGuid>{1c9fdc81-9d71-5cc3-0000-00109cad0000}</SourceProcessGuid>",
+            "<StartAddress>0x00007FFB26853970</StartAddress>",
+            "<StartAddress condition=\"begin with\">0x00007FF</StartAddress>",
+            "<NewThreadId>42</NewThreadId>",
+            r"<TargetImage>C:\Windows\System32\lsass.exe</TargetImage>",
+            "<TargetImage>System</TargetImage>",
+            r#"<TargetImage condition="image">lsass.exe</TargetImage>"#,
+        ] {
+            check(item, &[]);
+        }
+    }
+
+    #[test]
+    fn what_stands_twice_or_behind_everything() {
+        let one = "<StartModule condition=\"contains\">AB</StartModule>";
+        check(
+            &format!("{one}{}", one.to_lowercase().replace("startmodule", "StartModule")),
+            &["duplicate ab"],
+        );
+        let all = "<StartModule condition=\"is not\">-x-</StartModule><StartModule condition=\"is not\">-y-</StartModule>";
+        let filter =
+            |body: &str| format!("<CreateRemoteThread onmatch=\"include\">{body}</CreateRemoteThread>");
+        check_filters(&filter(all), &["always-matches is not"]);
+        let always = "<StartModule condition=\"begin with\"/>";
+        check(&format!("{always}{one}"), &["always-matches StartModule", "unreachable StartModule"]);
+    }
+
+    #[test]
+    fn two_excluding_filters_silence_an_event() {
+        let exclude =
+            |value: &str| format!("<DnsQuery onmatch=\"exclude\"><QueryName>{value}</QueryName></DnsQuery>");
+        check_filters(&format!("{}{}", exclude("a"), exclude("b")), &["silent-event DnsQuery"]);
+        check_filters(&exclude("a"), &[]);
+        check_filters(
+            &format!("{}<DnsQuery onmatch=\"include\"/>", exclude("a")),
+            &["silent-event DnsQuery"],
+        );
+    }
+
+    #[test]
+    fn names_leak_into_later_filters() {
+        let exclude = "<RuleGroup name=\"X\" groupRelation=\"and\"><CreateRemoteThread onmatch=\"exclude\">\
+            <SourceImage condition=\"image\">a.exe</SourceImage><TargetImage condition=\"image\">b.exe</TargetImage>\
+            </CreateRemoteThread></RuleGroup>";
+        let include = |name: &str| {
+            format!(
+                "<CreateRemoteThread onmatch=\"include\"><SourceUser{name}>a</SourceUser></CreateRemoteThread>"
+            )
+        };
+        check_filters(&format!("{exclude}{}", include("")), &["leaking-name X"]);
+        check_filters(&format!("{exclude}{}", include(" name=\"Y\"")), &[]);
+    }
+
+    #[test]
+    fn fields_at_other_places_work_for_one_event_only() {
+        let filter =
+            |field: &str| format!("<RegistryEvent onmatch=\"include\"><{field}>a</{field}></RegistryEvent>");
+        check_filters(&filter("User"), &["shared-tag User"]);
+        check_filters(&filter("TargetObject"), &[]);
+        check_filters(&filter("Details"), &[]);
+    }
+}

@@ -13,7 +13,7 @@ use super::{BLOCK, invalid, number};
 const MAX_SEGMENTS: usize = 1 << 16;
 
 /// Why a member in an older form is not read.
-pub(super) const OLDER: &str = "a sparse member in an old form of pax, which is not read; unpack it with tar";
+pub(super) const OLDER: &str = "a sparse member in an old form of pax, which is not read";
 
 /// Where the stored bytes belong: segments in order, and the length of all.
 #[derive(Debug, Default)]

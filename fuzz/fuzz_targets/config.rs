@@ -21,7 +21,8 @@ impl Subject for Uniform<'_> {
 }
 
 /// What makes arbitrary bytes the inside of a filter.
-const OPENING: &str = "<Sysmon schemaversion=\"4.90\"><EventFiltering><CreateRemoteThread onmatch=\"include\">";
+const OPENING: &str =
+    "<Sysmon schemaversion=\"4.90\"><EventFiltering><CreateRemoteThread onmatch=\"include\">";
 const CLOSING: &str = "</CreateRemoteThread></EventFiltering></Sysmon>";
 
 fuzz_target!(|data: &[u8]| {
@@ -40,7 +41,9 @@ fn check(bytes: &[u8], imitated: Imitated) {
         assert!(text.get(complaint.span.clone()).is_some(), "{complaint:?} lies outside the text");
     }
     for condition in parsed.config.filters.iter().flat_map(|filter| filter.conditions()) {
-        assert!(text.get(condition.span.clone()).is_some() && text.get(condition.value.span.clone()).is_some());
+        assert!(
+            text.get(condition.span.clone()).is_some() && text.get(condition.value.span.clone()).is_some()
+        );
     }
     parsed.config.summary();
     let Some(policy) = parsed.policy() else { return };

@@ -12,13 +12,8 @@ use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned, printable};
 const MANY: usize = 20;
 
 /// The caution, said once: an empty result is no proof of innocence.
-///
-/// By its address, as an installed program has no `docs` beside it.
-const CAUTION: &str = concat!(
-    "Event 8 does not see every injection: ",
-    env!("CARGO_PKG_REPOSITORY"),
-    "/blob/main/docs/what-event-8-sees.md says which techniques leave which events."
-);
+const CAUTION: &str = "Event 8 does not see every injection: docs/what-event-8-sees.md in Threadhunt's sources says \
+                       which techniques leave which events.";
 
 /// Columns before a line's text.
 const INDENT: usize = 11;

@@ -86,7 +86,6 @@ fn the_table_at_160_columns() {
 #[test]
 fn lines_keep_to_the_width() {
     for width in [60, 80, 100, 110, 120, 160, 250] {
-        // An address that is broken cannot be followed.
         for line in table(width, false).lines() {
             assert!(line.width() <= width, "{} in {width}: {line}", line.width());
         }

@@ -426,7 +426,7 @@ impl Instance {
 }
 
 /// Size of a value of this type, where all have one; [MS-EVEN6] 2.2.12.4.
-fn fixed_size(kind: u8) -> Option<usize> {
+pub(super) fn fixed_size(kind: u8) -> Option<usize> {
     Some(match kind {
         0x00 => 0,
         0x03 | 0x04 => 1,

@@ -153,7 +153,6 @@ impl<'r, 'w> Reader<'r, 'w> {
             self.batch.counts.left_out += 1;
             return;
         }
-        // A definition that was not proved in this place says nothing about slack.
         if let Err(broken) = self.decoder.record(chunk, frame, self.batch) {
             let code = match (frame.recovered, broken) {
                 (_, Broken::TooLarge) => DamageCode::Limit,

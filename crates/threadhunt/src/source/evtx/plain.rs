@@ -5,8 +5,8 @@
 //! shape that nearly all records have.
 
 use super::binxml::{
-    Broken, Budget, Definition, Instance, MAX_NESTING, NameRef, Stream, Token, Tokens, definition, instance,
-    name_is_whole, name_units,
+    Broken, Budget, Definition, Instance, MAX_NESTING, NameRef, Stream, Token, Tokens, definition,
+    fixed_size, instance, name_is_whole, name_units,
 };
 use super::value::{self, ARRAY, BINXML, NULL, STRING};
 use crate::event::{RecordBuilder, Slot, Utf16};
@@ -369,7 +369,7 @@ fn items(kind: u8, bytes: &[u8]) -> Vec<(usize, usize)> {
         STRING => texts(bytes, 2),
         value::ANSI => texts(bytes, 1),
         0x13 => sids(bytes),
-        _ => match value::item_size(kind) {
+        _ => match fixed_size(kind & !ARRAY).filter(|size| *size > 0) {
             Some(size) => (0..bytes.len() / size).map(|index| (index * size, size)).collect(),
             None => vec![(0, bytes.len())],
         },

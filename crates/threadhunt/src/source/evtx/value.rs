@@ -24,7 +24,7 @@ pub(super) const EMPTY: Slot = Slot::Utf16(Span::EMPTY);
 
 /// A value whose bytes lie at `at` in `input`; types that need an arena are `None`.
 ///
-/// `base` is the chunk's place in the batch's input, so that spans point into the input.
+/// `input` is the batch's whole input, not the chunk, so that spans point into it.
 #[inline]
 pub(super) fn slot(input: &[u8], kind: u8, at: usize, len: usize) -> Result<Option<Slot>, Broken> {
     let bytes = input.get(at..at + len).ok_or(Broken::Short("value"))?;
@@ -112,18 +112,6 @@ fn windows_1252(byte: u8) -> char {
         Some(&unit) if unit != 0 => char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER),
         _ => char::from(byte),
     }
-}
-
-/// Size of an array's items, or `None` where they are not of one size.
-pub(super) fn item_size(kind: u8) -> Option<usize> {
-    Some(match kind & !ARRAY {
-        0x03 | 0x04 => 1,
-        0x05 | 0x06 => 2,
-        0x07 | 0x08 | 0x0b | 0x0d | 0x14 => 4,
-        0x09 | 0x0a | 0x0c | 0x11 | 0x15 => 8,
-        0x0f | 0x12 => 16,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -219,7 +219,7 @@ impl Walker<'_, '_> {
             let mut bytes = [0; 8];
             (read_at_most(&file, &mut bytes, place as u64).ok()? == 8).then_some(bytes)
         };
-        let kind = match container::recognise(&head) {
+        let kind = match container::recognise(&head, self.options.shape) {
             Kind::Unknown if evtx::has_chunk(eight_at) => Kind::Log(&evtx::FORMAT),
             kind => kind,
         };
@@ -277,7 +277,7 @@ impl Walker<'_, '_> {
     /// Anything, by its first bytes.
     fn content(&mut self, item: &Item, budget: &Budget, input: &mut dyn Read) -> Flow {
         let (mut head, mut failure) = read_head(input);
-        let mut kind = container::recognise(&head);
+        let mut kind = container::recognise(&head, self.options.shape);
         if let (Kind::Unknown, Some(error)) = (kind, &failure) {
             return self.failure(item, error);
         }

@@ -17,7 +17,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use super::encoding::{self, Input, replace_surrogates, utf16_len};
-use super::{Block, BlockHead, Emit, Format, Workshop};
+use super::{Block, BlockHead, Emit, Family, Format, Shape, Workshop};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
 
 mod bare;
@@ -29,7 +29,8 @@ mod tree;
 use parse::{Json, Kind, Trouble};
 
 /// JSON lines as a kind of log.
-pub(crate) const FORMAT: Format = Format { name: "jsonl", recognise, split, ranges: None, decode };
+pub(crate) const FORMAT: Format =
+    Format { name: "json", shapes: shape::NAMES, recognise, split, ranges: None, decode };
 
 /// Bytes read at once; a block is the whole lines among them.
 const BLOCK_LEN: usize = 512 << 10;
@@ -188,18 +189,21 @@ fn read_line(
         return Err(unknown(place, "no JSON object"));
     };
     let keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
-    let shape = shape::find(&keys).ok_or_else(|| unknown(place, "an object of no known shape"))?;
+    let row = shape::find(&keys).ok_or_else(|| unknown(place, "an object of no known shape"))?;
     let mut builder = RecordBuilder::new(batch, &mut workshop.layouts, place.offset);
     builder.on_line(place.line);
     let mut reading = Reading { builder, recovered: false, is_empty: true };
     if let Some(remark) = remark {
         reading.builder.note(remark);
     }
-    match (shape.read)(members, &mut reading).and_then(|()| reading.check_id(&keys)) {
-        Ok(()) => reading.finish(workshop.options),
+    match (row.read)(members, &mut reading).and_then(|()| reading.check_id(&keys)) {
+        Ok(()) => {
+            reading.builder.batch().counts.add_shape(row.shape.name, 1);
+            reading.finish(workshop.options);
+        }
         Err(Refused(code, what)) => {
             reading.builder.abandon();
-            let reason = format!("{} line: {what}", shape.name);
+            let reason = format!("{} line: {what}", row.shape.name);
             return Err(Damage::at(code, place.offset, reason).on_line(place.line));
         }
     }

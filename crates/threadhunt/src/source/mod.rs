@@ -21,6 +21,7 @@ mod container;
 mod encoding;
 pub(crate) mod evtx;
 pub(crate) mod json;
+mod message;
 mod pump;
 mod run;
 mod shape;

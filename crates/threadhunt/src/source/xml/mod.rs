@@ -25,6 +25,8 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::source) use decode::{read_embedded, read_event_data};
+
 /// Events as XML.
 pub(crate) const FORMAT: Format = Format {
     name: "xml",

@@ -36,12 +36,25 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     .run();
 }
 
+/// Longest text before a value on its line: the head of a line of syslog.
+const MAX_HEAD: usize = 512;
+
 /// Where the next value that may be a record begins.
+///
+/// Other text may stand before it on its line, but no bytes that are none.
 pub(super) fn start_of_value(text: &str) -> Option<usize> {
-    let start = text.len() - skip_between(text).len();
-    match text.as_bytes().get(start)? {
-        b'{' | b'"' => Some(start),
-        _ => text[start..].find("{\"").map(|at| start + at),
+    let mut start = text.len() - skip_between(text).len();
+    loop {
+        let rest = &text[start..];
+        if rest.starts_with(['{', '"']) {
+            return Some(start);
+        }
+        let line = rest.split_inclusive('\n').next().filter(|line| !line.is_empty())?;
+        if let Some(at) = line.find("{\"").filter(|at| *at <= MAX_HEAD) {
+            return (!line[..at].contains(|c: char| c.is_control() && c != '\t')).then_some(start + at);
+        }
+        start += line.len();
+        start += rest[line.len()..].len() - skip_between(&rest[line.len()..]).len();
     }
 }
 

@@ -119,6 +119,7 @@ impl<'t> Decoder<'t, '_, '_> {
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
                 self.at += len;
             }
+            Err((_, len)) if wrapper::is_opening(&self.text[start..start + len]) => self.at += len,
             Err((trouble, _)) => {
                 self.trouble(start, &trouble);
                 self.at = self.behind_broken(start);

@@ -32,6 +32,8 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
         workshop,
         unknown: false,
         margins_count: false,
+        margin: 0,
+        column: (0, 0),
     }
     .run();
 }
@@ -77,6 +79,10 @@ struct Decoder<'t, 'o, 'w> {
     unknown: bool,
     /// Whether a brace at the margin begins a record, wherever it is.
     margins_count: bool,
+    /// Where the next line begins that has a brace at its margin, if that is behind.
+    margin: usize,
+    /// A place whose column is known, and the characters before it on its line.
+    column: (usize, usize),
 }
 
 impl<'t> Decoder<'t, '_, '_> {
@@ -108,6 +114,7 @@ impl<'t> Decoder<'t, '_, '_> {
         let start = self.at;
         match parsed {
             Ok((_, len)) | Err((_, len)) if len > MAX_VALUE => {
+                self.cursor.go_to(start);
                 let reason = format!("a value of more than {} MiB", MAX_VALUE >> 20);
                 self.damage_at(start, DamageCode::Limit, reason);
                 self.at += len;
@@ -137,7 +144,7 @@ impl<'t> Decoder<'t, '_, '_> {
             Err(_) => {}
         }
         let rest = &self.text[self.at..];
-        let margin = next_margin(rest);
+        let margin = self.margin() - self.at;
         // A brace alone on its line begins an indented value, or one whose inner braces are at the
         // margin too; the latter is tried until it was in vain once, so that the time has a bound.
         let end = if line == "{" && !self.margins_count { rest.len() } else { margin };
@@ -189,6 +196,7 @@ impl<'t> Decoder<'t, '_, '_> {
     /// Zeros, as a file has them that was not written to its end.
     fn nothing(&mut self) {
         let len = self.text[self.at..].bytes().take_while(|byte| *byte == 0).count();
+        self.cursor.go_to(self.at);
         self.damage_at(self.at, DamageCode::Malformed, format!("{len} NUL bytes where a record should be"));
         self.at += len;
     }
@@ -213,6 +221,7 @@ impl<'t> Decoder<'t, '_, '_> {
             return;
         }
         if !is_title {
+            self.cursor.go_to(self.at);
             self.damage_at(self.at, DamageCode::Malformed, "no JSON object");
         }
         self.at = self.line_end;
@@ -223,19 +232,34 @@ impl<'t> Decoder<'t, '_, '_> {
         self.batch.damages.push(Damage::at(code, place.offset, reason).on_line(place.line));
     }
 
-    /// What the parser met, with the column in characters.
+    /// What the parser met in the value that begins here, with the column in characters.
     fn trouble(&mut self, start: usize, trouble: &Trouble) {
+        self.cursor.go_to(start);
         let at = start + trouble.at;
-        let line = memchr::memrchr(b'\n', &self.text.as_bytes()[..at]).map_or(0, |end| end + 1);
-        let column = self.text[line..at].chars().count() + 1;
+        let column = self.column(at);
         let code = if trouble.is_limit { DamageCode::Limit } else { DamageCode::Malformed };
         self.damage_at(at, code, format!("column {column}: {}", trouble.what));
     }
-}
 
-/// Length up to the next line that has a brace at its margin.
-fn next_margin(text: &str) -> usize {
-    memchr::memmem::find(text.as_bytes(), b"\n{").map_or(text.len(), |at| at + 1)
+    /// The column of a place, counted on from the last one that was asked for.
+    fn column(&mut self, at: usize) -> usize {
+        let (known, before) = self.column;
+        let (from, before) = if known <= at { (known, before) } else { (0, 0) };
+        let passed = &self.text.as_bytes()[from..at];
+        let (line, before) = memchr::memrchr(b'\n', passed).map_or((from, before), |end| (from + end + 1, 0));
+        let count = before + self.text.get(line..at).map_or(0, |text| text.chars().count());
+        self.column = (at, count);
+        count + 1
+    }
+
+    /// Where the next line begins that has a brace at its margin.
+    fn margin(&mut self) -> usize {
+        if self.margin <= self.at {
+            let rest = &self.text.as_bytes()[self.at..];
+            self.margin = memchr::memmem::find(rest, b"\n{").map_or(self.text.len(), |at| self.at + at + 1);
+        }
+        self.margin
+    }
 }
 
 /// Length of the value that begins here, by its brackets; `None` where it does not end.

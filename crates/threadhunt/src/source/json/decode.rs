@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use super::block::{BlockText, Cursor};
 use super::parse::{self, Json, Kind, Member, Trouble};
 use super::shape::{self, Read};
+use super::skim::{Glance, Passed};
 use super::{MAX_VALUE, Reading, Refused, wrapper};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
 use crate::source::{BlockHead, Workshop, xml};
@@ -22,6 +23,7 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     let input = batch.shared_input();
     let text = BlockText::new(&input);
     let cursor = Cursor::new(&text, head);
+    workshop.json.begin();
     Decoder {
         block: &text,
         text: &text.text,
@@ -110,6 +112,11 @@ impl<'t> Decoder<'t, '_, '_> {
 
     /// A value in braces.
     fn value(&mut self) {
+        let print = match self.glance() {
+            Some(Glance::Passed(passed)) => return self.pass(&passed),
+            Some(Glance::Unknown(print)) => Some(print),
+            Some(Glance::Plain) | None => None,
+        };
         let parsed = self.parse();
         let start = self.at;
         match parsed {
@@ -123,7 +130,11 @@ impl<'t> Decoder<'t, '_, '_> {
                 self.cursor.go_to(start);
                 let remark = self.block.remark(start..start + len);
                 let members = json.members().unwrap_or_default();
+                let before = (self.batch.counts.total(), self.batch.counts.others);
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
+                if let Some(print) = print {
+                    self.learn(print, members, before);
+                }
                 self.at += len;
             }
             Err((_, len)) if wrapper::is_opening(&self.text[start..start + len]) => self.at += len,
@@ -131,6 +142,36 @@ impl<'t> Decoder<'t, '_, '_> {
                 self.trouble(start, &trouble);
                 self.at = self.behind_broken(start);
             }
+        }
+    }
+
+    /// Looks at a line that is one object, where records may be passed over.
+    fn glance(&mut self) -> Option<Glance> {
+        if self.workshop.options.shape.is_some() {
+            return None;
+        }
+        let line = self.line().trim_ascii_end();
+        let line = line.strip_suffix(',').unwrap_or(line);
+        let Workshop { options, json, .. } = &mut *self.workshop;
+        line.ends_with('}').then(|| json.glance(line, &options.projection))
+    }
+
+    /// Counts a record that nobody wants.
+    fn pass(&mut self, passed: &Passed) {
+        self.batch.counts.add(passed.sysmon);
+        self.batch.counts.add_shape(passed.shape, 1);
+        self.at = self.line_end;
+    }
+
+    /// Learns what the plain path found, where that was one record by a table.
+    fn learn(&mut self, print: u64, members: &[Member<'_>], (total, others): (u64, u64)) {
+        let line = &self.text[self.at..self.line_end];
+        let row = shape::find(members);
+        if let Some(shape::Row { shape, read: Read::Layout(layout), .. }) = row
+            && self.batch.counts.total() == total + 1
+        {
+            let is_sysmon = self.batch.counts.others == others;
+            self.workshop.json.learn(print, line, (shape.name, layout), members, is_sysmon);
         }
     }
 
@@ -432,7 +473,7 @@ impl Record<'_, '_, '_, '_> {
         let Workshop { options, layouts, .. } = &mut *self.decoder.workshop;
         let mut builder = RecordBuilder::new(self.decoder.batch, layouts, place.offset);
         builder.on_line(place.line);
-        let mut reading = Reading::new(builder);
+        let mut reading = Reading::new(builder, &options.projection);
         if let Some(remark) = self.remark {
             reading.builder.note(remark);
         }

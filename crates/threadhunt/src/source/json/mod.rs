@@ -24,12 +24,14 @@ mod parse;
 mod reading;
 mod shape;
 mod shapes;
+mod skim;
 mod split;
 mod threadhunt;
 mod tree;
 mod wrapper;
 
 use reading::{Reading, Refused};
+pub(crate) use skim::Skimmer;
 
 /// JSON as a kind of log.
 pub(crate) const FORMAT: Format = Format {

@@ -77,5 +77,16 @@ fn recognise(head: &[u8]) -> bool {
     false
 }
 
+/// What an input is that begins as JSON does and is none of the shapes: what was found, and what
+/// would have been expected.
+pub(super) fn why_not(head: &[u8]) -> Option<String> {
+    let mut text = Vec::with_capacity(head.len());
+    Input::detect(head).push(head, &mut text);
+    let text = String::from_utf8_lossy(&text);
+    let start = text.trim_start_matches(BOM).trim_start_matches(|c: char| c == '[' || c.is_whitespace());
+    let (json, ..) = parse::parse_begun(start)?;
+    json.members().filter(|members| !members.is_empty()).map(shape::expectation)
+}
+
 #[cfg(test)]
 mod tests;

@@ -18,8 +18,10 @@ use crate::report::{Diagnostic, Level};
 use crate::schema::FieldId;
 
 mod choice;
+mod explain;
 mod layouts;
 mod lint;
+mod near;
 mod operator;
 mod options;
 mod parse;
@@ -28,6 +30,11 @@ mod summary;
 mod text;
 mod version;
 
+pub use explain::{
+    ConditionSteps, Explanation, FilterOutcome, FilterSteps, ItemSteps, NameSource, Outcome, SeenField,
+    Skipped,
+};
+pub use near::Near;
 pub use operator::Operator;
 pub use options::OptionElement;
 pub use parse::parse;

@@ -7,10 +7,14 @@
 //! Excluding filters are tried first, each kind from the last in the file to the first, and the
 //! first that matches decides. Where none does, a single filter decides by its kind, and two or
 //! more drop the event.
+//!
+//! The walk tells an [`Observer`] of each step, so that what explains ([`super::explain`]) is what
+//! decides; where nobody listens, telling costs nothing.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::explain::Outcome;
 use super::layouts::Layouts;
 use super::operator::Test;
 use super::{Condition, Config, Filter, Item, OnMatch, Relation, Rule};
@@ -107,17 +111,17 @@ struct PolicyEvent {
 }
 
 #[derive(Clone, Debug)]
-struct PolicyFilter {
+pub(super) struct PolicyFilter {
     /// Index in the configuration.
-    index: usize,
+    pub(super) index: usize,
     on_match: OnMatch,
-    relation: Relation,
+    pub(super) relation: Relation,
     /// Items with their indices in the configuration.
-    items: Vec<(usize, PolicyItem)>,
+    pub(super) items: Vec<(usize, PolicyItem)>,
 }
 
 #[derive(Clone, Debug)]
-enum PolicyItem {
+pub(super) enum PolicyItem {
     Condition {
         condition: PolicyCondition,
         /// Whether a later loose condition of the filter is on the same field.
@@ -127,7 +131,7 @@ enum PolicyItem {
 }
 
 #[derive(Clone, Debug)]
-struct PolicyCondition {
+pub(super) struct PolicyCondition {
     field: FieldId,
     /// Place of the field in the event that the filter is bound to.
     place: usize,
@@ -160,13 +164,22 @@ impl Policy {
     ///
     /// Events 4, 16 and 255 are always logged; an id that the imitated Sysmon does not know, never.
     pub fn decide(&self, subject: &impl Subject) -> Verdict<'_> {
+        self.walk(subject, &mut ())
+    }
+
+    /// Decides, and tells of each step.
+    pub(super) fn walk<'p>(
+        &'p self,
+        subject: &impl Subject,
+        observer: &mut impl Observer<'p>,
+    ) -> Verdict<'p> {
         let id = subject.id();
         let by = |logged, decision| Verdict { logged, rule_name: "", decision, failed: None };
-        let Some(event) = self.events.get(usize::from(id)).and_then(Option::as_ref) else {
+        let Some(event) = self.event(id) else {
             return by(ALWAYS_LOGGED.contains(&id), Decision::Unfiltered);
         };
         let filters = &self.tags[event.tag];
-        let mut walk = Walk { subject, layout: &event.layout, slot: "", known: Vec::new() };
+        let mut walk = Walk { subject, observer, layout: &event.layout, slot: "", known: Vec::new() };
         let mut failed = None;
         for filter in filters {
             match walk.filter(filter) {
@@ -184,6 +197,15 @@ impl Policy {
             _ => by(false, Decision::NoneOfSeveral),
         };
         Verdict { failed, ..verdict }
+    }
+
+    fn event(&self, id: u16) -> Option<&PolicyEvent> {
+        self.events.get(usize::from(id))?.as_ref()
+    }
+
+    /// The filters of an event in the order in which they are tried.
+    pub(super) fn filters(&self, id: u16) -> &[PolicyFilter] {
+        self.event(id).map_or(&[], |event| &self.tags[event.tag])
     }
 }
 
@@ -232,12 +254,37 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
     Some(PolicyFilter { index, on_match, relation: config.relation(filter), items })
 }
 
+/// What is told of a walk, step by step. An item stands between `enter` and `leave`, with its
+/// conditions in order; what is not told of was not looked at.
+pub(super) trait Observer<'p> {
+    /// A filter is tried.
+    fn filter(&mut self) {}
+    /// It matched or not, or was given up for want of a field.
+    fn result(&mut self, _matches: Result<bool, FieldId>) {}
+    /// An item of the filter is looked at: its index in the configuration.
+    fn enter(&mut self, _item: usize) {}
+    /// A condition of the item was looked at; where it holds, with the name that it leaves.
+    fn condition(&mut self, _outcome: Outcome, _name: &'p str) {}
+    /// The item holds or not.
+    fn leave(&mut self, _outcome: Outcome) {}
+    /// The item, which does not hold, is forgiven for one on its field that is still to come.
+    fn forgive(&mut self) {}
+    /// An item is passed over, since another one on its field holds.
+    fn pass(&mut self, _item: usize) {}
+    /// A field was asked for; its text, folded, where it has one.
+    fn field(&mut self, _field: FieldId, _text: Option<&str>) {}
+}
+
+/// Nobody listens.
+impl Observer<'_> for () {}
+
 /// A field without a value that is no string: Sysmon gives up the filter.
 struct Unresolved(FieldId);
 
 /// One event on its way through the filters.
-struct Walk<'w, 'p, S> {
+struct Walk<'w, 'p, S, O> {
     subject: &'w S,
+    observer: &'w mut O,
     layout: &'w [FieldId],
     /// The name that the last matching condition left.
     slot: &'p str,
@@ -245,20 +292,23 @@ struct Walk<'w, 'p, S> {
     known: Vec<(FieldId, String)>,
 }
 
-impl<'p, S: Subject> Walk<'_, 'p, S> {
+impl<'p, S: Subject, O: Observer<'p>> Walk<'_, 'p, S, O> {
     /// Tries a filter; `None` where it does not match.
     fn filter(&mut self, filter: &'p PolicyFilter) -> Result<Option<Decision>, Unresolved> {
+        self.observer.filter();
         let by = |item| Decision::Filter { filter: filter.index, item };
-        match filter.relation {
-            Relation::Or => Ok(self.any(&filter.items)?.map(|item| by(Some(item)))),
-            Relation::And => Ok(self.all(&filter.items)?.then(|| by(None))),
-        }
+        let decision = match filter.relation {
+            Relation::Or => self.any(&filter.items).map(|found| found.map(|item| by(Some(item)))),
+            Relation::And => self.all(&filter.items).map(|holds| holds.then(|| by(None))),
+        };
+        self.observer.result(decision.as_ref().map(Option::is_some).map_err(|Unresolved(field)| *field));
+        decision
     }
 
     /// The index in the configuration of the first item that matches.
     fn any(&mut self, items: &'p [(usize, PolicyItem)]) -> Result<Option<usize>, Unresolved> {
         for (index, item) in items {
-            if self.item(item)? {
+            if self.item(*index, item)? {
                 return Ok(Some(*index));
             }
         }
@@ -268,18 +318,22 @@ impl<'p, S: Subject> Walk<'_, 'p, S> {
     /// All items have to match, but loose conditions on one field are alternatives wherever they stand.
     fn all(&mut self, items: &'p [(usize, PolicyItem)]) -> Result<bool, Unresolved> {
         let mut matched: Vec<FieldId> = Vec::new();
-        for (_, item) in items {
+        for (index, item) in items {
             match item {
-                PolicyItem::Condition { condition, .. } if matched.contains(&condition.field) => {}
+                PolicyItem::Condition { condition, .. } if matched.contains(&condition.field) => {
+                    self.observer.pass(*index);
+                }
                 PolicyItem::Condition { condition, has_later } => {
-                    if self.condition(condition)? {
+                    if self.item(*index, item)? {
                         matched.push(condition.field);
-                    } else if !has_later {
+                    } else if *has_later {
+                        self.observer.forgive();
+                    } else {
                         return Ok(false);
                     }
                 }
                 PolicyItem::Rule(..) => {
-                    if !self.item(item)? {
+                    if !self.item(*index, item)? {
                         return Ok(false);
                     }
                 }
@@ -288,12 +342,22 @@ impl<'p, S: Subject> Walk<'_, 'p, S> {
         Ok(!items.is_empty())
     }
 
-    fn item(&mut self, item: &'p PolicyItem) -> Result<bool, Unresolved> {
-        let (relation, conditions) = match item {
-            PolicyItem::Condition { condition, .. } => return self.condition(condition),
-            PolicyItem::Rule(relation, conditions) => (relation, conditions),
+    fn item(&mut self, index: usize, item: &'p PolicyItem) -> Result<bool, Unresolved> {
+        self.observer.enter(index);
+        let holds = match item {
+            PolicyItem::Condition { condition, .. } => self.condition(condition),
+            PolicyItem::Rule(relation, conditions) => self.rule(*relation, conditions),
         };
-        let decides = *relation == Relation::Or;
+        self.observer.leave(match holds {
+            Ok(true) => Outcome::Held,
+            Ok(false) => Outcome::Failed,
+            Err(_) => Outcome::NoValue,
+        });
+        holds
+    }
+
+    fn rule(&mut self, relation: Relation, conditions: &'p [PolicyCondition]) -> Result<bool, Unresolved> {
+        let decides = relation == Relation::Or;
         for condition in conditions {
             if self.condition(condition)? == decides {
                 return Ok(decides);
@@ -308,13 +372,21 @@ impl<'p, S: Subject> Walk<'_, 'p, S> {
     /// whatever it asks, unless this event has the same field at the same place.
     fn condition(&mut self, condition: &'p PolicyCondition) -> Result<bool, Unresolved> {
         if self.layout.get(condition.place) != Some(&condition.field) {
+            self.observer.condition(Outcome::OtherEvent, "");
             return Ok(false);
         }
-        let holds = condition.test.holds(self.text(condition.field)?);
-        if holds && !condition.name.is_empty() {
-            self.slot = &condition.name;
+        let holds = self.text(condition.field).map(|text| condition.test.holds(text));
+        match holds {
+            Ok(true) => {
+                self.observer.condition(Outcome::Held, &condition.name);
+                if !condition.name.is_empty() {
+                    self.slot = &condition.name;
+                }
+            }
+            Ok(false) => self.observer.condition(Outcome::Failed, ""),
+            Err(_) => self.observer.condition(Outcome::NoValue, ""),
         }
-        Ok(holds)
+        holds
     }
 
     /// The field's text, folded.
@@ -322,8 +394,9 @@ impl<'p, S: Subject> Walk<'_, 'p, S> {
         let at = match self.known.iter().position(|(known, _)| *known == field) {
             Some(at) => at,
             None => {
-                let text = self.resolve(field).ok_or(Unresolved(field))?;
-                self.known.push((field, text));
+                let text = self.resolve(field);
+                self.observer.field(field, text.as_deref());
+                self.known.push((field, text.ok_or(Unresolved(field))?));
                 self.known.len() - 1
             }
         };

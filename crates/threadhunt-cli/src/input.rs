@@ -60,6 +60,20 @@ pub(crate) enum StatsForm {
 }
 
 impl InputArgs {
+    /// These paths, read as commands do unless told otherwise.
+    pub(crate) fn of(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            files_from: None,
+            threads: None,
+            no_recovered: false,
+            strict: false,
+            stats: None,
+            max_unpacked: None,
+            max_depth: None,
+        }
+    }
+
     /// What is to be read, in order.
     pub(crate) fn inputs(&self) -> anyhow::Result<Inputs> {
         let mut inputs = Inputs::named(&self.paths);

@@ -5,8 +5,11 @@
 
 pub(crate) mod check;
 mod draw;
+mod explain;
 pub(crate) mod run;
+mod test;
 mod usage;
+mod words;
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,8 +18,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use threadhunt::config::{Imitated, Parsed, parse};
-use threadhunt::report::printable;
+use threadhunt::report::{Level, printable};
 
+use crate::output::width;
 use crate::voice::Voice;
 
 /// Work with Sysmon configurations
@@ -32,6 +36,8 @@ pub(crate) struct ConfigArgs {
 enum ConfigCommand {
     Check(check::CheckArgs),
     Run(run::RunArgs),
+    Explain(explain::ExplainArgs),
+    Test(test::TestArgs),
 }
 
 /// Whose reading of a configuration is followed.
@@ -59,6 +65,18 @@ impl SysmonArgs {
     }
 }
 
+impl Loaded {
+    /// Says why Sysmon would refuse the configuration.
+    fn complain(&self, voice: &Voice) {
+        let renderer = draw::renderer(voice.color, width());
+        let lines = draw::Lines::new(&self.parsed.config.text);
+        let errors = self.parsed.diagnostics.iter().filter(|complaint| complaint.level() == Level::Error);
+        for error in errors {
+            voice.line(&draw::draw(&renderer, self, &lines, error));
+        }
+    }
+}
+
 /// What reads bytes without bound is cut off: no configuration is nearly as large.
 const MAX_BYTES: u64 = 1 << 26;
 
@@ -76,5 +94,7 @@ pub(crate) fn run(args: &ConfigArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
     match &args.command {
         ConfigCommand::Check(args) => check::run(args, voice),
         ConfigCommand::Run(args) => run::run(args, voice),
+        ConfigCommand::Explain(args) => explain::run(args, voice),
+        ConfigCommand::Test(args) => test::run(args, voice),
     }
 }

@@ -66,6 +66,14 @@ struct SelectArgs {
     #[arg(long)]
     all_providers: bool,
 
+    #[command(flatten)]
+    narrow: NarrowArgs,
+}
+
+/// Which of them.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Selection")]
+pub(super) struct NarrowArgs {
     /// Only of this time or later: `2020-10-17`, `2020-10-17 11:43`, or RFC 3339
     ///
     /// The time of an event is its UtcTime, or that of its record where it has none.
@@ -98,9 +106,19 @@ Examples:
 
 /// Event ids of one argument: a tag may stand for several.
 #[derive(Clone, Debug)]
-struct Ids(Vec<u16>);
+pub(super) struct Ids(Vec<u16>);
 
-fn parse_ids(text: &str) -> Result<Ids, String> {
+impl Ids {
+    /// The ids of several arguments, each once.
+    pub(super) fn kinds(ids: &[Self]) -> Kinds {
+        let mut ids: Vec<u16> = ids.iter().flat_map(|ids| ids.0.iter().copied()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Kinds::Ids(ids)
+    }
+}
+
+pub(super) fn parse_ids(text: &str) -> Result<Ids, String> {
     if let Ok(id) = text.trim().parse() {
         return Ok(Ids(vec![id]));
     }
@@ -124,23 +142,22 @@ pub(super) fn format_names() -> PossibleValuesParser {
 
 impl SelectArgs {
     fn selection(&self) -> anyhow::Result<Selection> {
-        let conditions = self.conditions.iter().map(|text| Condition::parse(text, self.all_providers));
+        self.narrow.selection(match (self.all_providers, self.all) {
+            (true, _) => Kinds::All,
+            (_, true) => Kinds::Sysmon,
+            _ => Ids::kinds(&self.id),
+        })
+    }
+}
+
+impl NarrowArgs {
+    /// These kinds of records, narrowed.
+    pub(super) fn selection(&self, kinds: Kinds) -> anyhow::Result<Selection> {
+        let any_field = kinds == Kinds::All;
+        let conditions = self.conditions.iter().map(|text| Condition::parse(text, any_field));
         let conditions = conditions.collect::<Result<_, _>>().context("--where")?;
         let computers = self.computer.iter().map(|name| Wildcard::new(name)).collect();
-        Ok(Selection { kinds: self.kinds(), from: self.from, to: self.to, computers, conditions })
-    }
-
-    fn kinds(&self) -> Kinds {
-        if self.all_providers {
-            return Kinds::All;
-        }
-        if self.all {
-            return Kinds::Sysmon;
-        }
-        let mut ids: Vec<u16> = self.id.iter().flat_map(|ids| ids.0.iter().copied()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        Kinds::Ids(ids)
+        Ok(Selection { kinds, from: self.from, to: self.to, computers, conditions })
     }
 }
 

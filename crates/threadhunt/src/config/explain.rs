@@ -5,6 +5,8 @@
 //! with the reason. Steps are indices into the [`Config`](super::Config), where fields, operators,
 //! values and places stand; how they read is up to who prints them.
 
+use std::borrow::Cow;
+
 use super::policy::{Observer, PolicyFilter, PolicyItem};
 use super::{Decision, Policy, Relation, Subject, Verdict};
 use crate::schema::FieldId;
@@ -186,9 +188,9 @@ impl<'p> Explanation<'p> {
         self.conditions().filter(|(_, step)| step.outcome == Outcome::Held).map(|(place, _)| place)
     }
 
-    /// The field's text as the event has it, where a condition asked for it.
-    pub fn given(&self, field: FieldId) -> Option<&str> {
-        self.fields.iter().find(|seen| seen.field == field)?.given.as_deref()
+    /// The field's text as it was compared, where a condition asked for it and it has one.
+    pub fn compared(&self, field: FieldId) -> Option<&str> {
+        self.fields.iter().find(|seen| seen.field == field)?.compared.as_deref()
     }
 
     fn conditions(&self) -> impl Iterator<Item = ((usize, usize, usize), ConditionSteps<'p>)> + '_ {
@@ -227,7 +229,7 @@ impl Policy {
         let filters = self.filters(subject.id()).iter().map(|filter| steps(filter, tried.next()));
         let seen = |(field, compared): (FieldId, _)| SeenField {
             field,
-            given: subject.text(field).map(|text| text.into_owned()),
+            given: subject.text(field).map(Cow::into_owned),
             compared,
         };
         Explanation { verdict, filters: filters.collect(), fields: fields.into_iter().map(seen).collect() }

@@ -176,6 +176,13 @@ pub struct Rule {
     pub conditions: Vec<Condition>,
 }
 
+impl Rule {
+    /// How its conditions stand together.
+    pub fn relation(&self) -> Relation {
+        self.relation.as_ref().map_or(Relation::Or, |relation| relation.value)
+    }
+}
+
 /// A condition on a field.
 #[derive(Clone, Debug)]
 pub struct Condition {

@@ -243,9 +243,8 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
             },
             Item::Rule(rule) if rule.conditions.is_empty() => continue,
             Item::Rule(rule) => {
-                let relation = rule.relation.as_ref().map_or(Relation::Or, |relation| relation.value);
                 let conditions = rule.conditions.iter().map(|condition| make(Some(rule), condition));
-                PolicyItem::Rule(relation, conditions.collect::<Option<_>>()?)
+                PolicyItem::Rule(rule.relation(), conditions.collect::<Option<_>>()?)
             }
         };
         items.push((at, item));

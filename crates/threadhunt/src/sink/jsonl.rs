@@ -146,6 +146,24 @@ impl Jsonl {
     }
 }
 
+/// Appends the members of a bare event, `"id":8,"fields":{…}`, each value as the text it is compared as.
+///
+/// What reads bare events reads the same values, those of an event of any kind of log.
+pub fn push_bare(event: &Event<'_>, out: &mut Vec<u8>) {
+    push_key("id", out);
+    Value::Unsigned(event.id().into()).push_to(out);
+    out.push(b',');
+    push_key("fields", out);
+    out.push(b'{');
+    for (name, value) in event.data() {
+        push_key(name.as_str(), out);
+        out.push(b'"');
+        push_value(value, &mut JsonText, out);
+        out.extend_from_slice(b"\",");
+    }
+    close(b'}', out);
+}
+
 /// An entry of `data`: the bare value where nothing else is to be said.
 fn push_odd(at: Option<usize>, name: &FieldName, value: Value<'_>, out: &mut Vec<u8>) {
     if at.is_none() && name.as_str().is_empty() {

@@ -26,7 +26,7 @@ mod xml;
 mod tests;
 
 pub use csv::Csv;
-pub use jsonl::Jsonl;
+pub use jsonl::{Jsonl, push_bare};
 pub use text::Text;
 pub use xml::Xml;
 

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Block, BlockHead, FORMATS, Format, Options, SNIFF_LEN, Workshop};
+use super::{Block, BlockHead, FORMATS, Format, Options, SNIFF_LEN, Workshop, json};
 use crate::event::{Batch, Damage, DamageCode};
 
 /// Reads a log of any known kind from memory and gives its batches in order.
@@ -20,6 +20,11 @@ pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn
         Some(format) => read_as(format, bytes, options, on_batch),
         None => on_batch(&complaint(Damage::whole(DamageCode::NotALog, "no event log of a known kind"))),
     }
+}
+
+/// Reads JSON lines from memory, also where the first of them do not look like events.
+pub fn read_json_lines(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn FnMut(&Batch)) {
+    read_as(&json::FORMAT, bytes.as_ref(), options, on_batch);
 }
 
 /// Reads a log whose kind is known.

@@ -17,12 +17,12 @@ use threadhunt::event::{Batch, Projection, Record};
 use threadhunt::sink::{self, Format};
 use threadhunt::source::Totals;
 
+use super::SysmonArgs;
 use super::usage::{Tally, tell};
-use super::{Loaded, SysmonArgs, draw};
 use crate::commands::events::{format_names, log};
 use crate::exit;
 use crate::input::InputArgs;
-use crate::output::{OutputArgs, width};
+use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
 use crate::voice::Voice;
 
@@ -70,7 +70,7 @@ Examples:
 pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let loaded = args.sysmon.load(&args.config)?;
     let Some(policy) = loaded.parsed.policy() else {
-        complain(&loaded, voice);
+        loaded.complain(voice);
         return Ok(exit::USAGE.into());
     };
     let decider = Decider { policy: &policy, dropped: args.dropped, tally: Mutex::default() };
@@ -84,16 +84,6 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let tally = decider.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(&loaded.parsed.config, &tally, voice);
     Ok(conclude(&args.input, voice, &totals).into())
-}
-
-/// Says why Sysmon would refuse the configuration.
-fn complain(loaded: &Loaded, voice: &Voice) {
-    let renderer = draw::renderer(voice.color, width());
-    let lines = draw::Lines::new(&loaded.parsed.config.text);
-    let complaints = loaded.parsed.diagnostics.iter();
-    for error in complaints.filter(|complaint| complaint.level() == threadhunt::report::Level::Error) {
-        voice.line(&draw::draw(&renderer, loaded, &lines, error));
-    }
 }
 
 fn reading<'a>(args: &'a RunArgs, voice: &'a Voice, progress: bool) -> Reading<'a> {

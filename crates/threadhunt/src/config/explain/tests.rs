@@ -184,7 +184,7 @@ fn filter_holds_together(config: &Config, steps: &FilterSteps<'_>) {
         assert_eq!(item.conditions.len(), conditions.len());
         let Item::Rule(rule) = &filter.items[item.index] else { continue };
         let held = |step: &ConditionSteps<'_>| step.outcome == Outcome::Held;
-        let matched = match rule.relation.as_ref().map_or(Relation::Or, |relation| relation.value) {
+        let matched = match rule.relation() {
             Relation::Or => item.conditions.iter().any(held),
             Relation::And => item.conditions.iter().all(held),
         };

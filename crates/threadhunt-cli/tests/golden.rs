@@ -15,8 +15,17 @@ fn root() -> PathBuf {
 /// Standard output, then standard error without what differs between runs, then the exit status.
 #[track_caller]
 fn check(name: &str, args: &[&str]) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_threadhunt")).args(args).current_dir(root()).output().unwrap();
+    check_in(name, "120", args);
+}
+
+#[track_caller]
+fn check_in(name: &str, columns: &str, args: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
+        .args(args)
+        .current_dir(root())
+        .env("COLUMNS", columns)
+        .output()
+        .unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     let err: Vec<_> = err.lines().map(without_speed).collect();
     let code = output.status.code().unwrap();
@@ -79,6 +88,34 @@ fn records_of_other_providers() {
 #[test]
 fn a_damaged_log() {
     check("events-damaged", &["events", "--format", "csv", "--id", "10", "examples/damaged.evtx"]);
+}
+
+const CONFIGS: &str = "crates/threadhunt-cli/tests/configs";
+
+/// Values on lines of their own work up to 13.2, and not any more.
+#[test]
+fn explanations_for_each_sysmon() {
+    let (config, events) = (&*format!("{CONFIGS}/wrapped.xml"), &*format!("{CONFIGS}/wrapped.jsonl"));
+    check_in("explain-wrapped", "80", &["config", "explain", config, events]);
+    check_in("explain-wrapped-13.2", "80", &["config", "explain", "--sysmon", "13.2", config, events]);
+}
+
+#[test]
+fn explanations_of_oddities() {
+    let (config, events) = (&*format!("{CONFIGS}/oddities.xml"), &*format!("{CONFIGS}/oddities.jsonl"));
+    check_in("explain-oddities-80", "80", &["config", "explain", config, events]);
+    check("explain-oddities-120", &["config", "explain", "-v", "--limit", "3", config, events]);
+    check("explain-json", &["config", "explain", "--format", "json", config, events]);
+}
+
+#[test]
+fn tests_of_a_configuration() {
+    let (config, cases) = (&*format!("{CONFIGS}/wrapped.xml"), &*format!("{CONFIGS}/wrapped.cases.jsonl"));
+    check("config-test", &["config", "test", config, cases]);
+    check("config-test-13.2", &["config", "test", "-v", "--sysmon", "13.2", config, cases]);
+    check("config-test-json", &["config", "test", "--format", "json", config, cases]);
+    let events = &*format!("{CONFIGS}/oddities.jsonl");
+    check("config-test-record", &["config", "test", &format!("{CONFIGS}/oddities.xml"), "--record", events]);
 }
 
 #[test]

@@ -70,7 +70,13 @@ impl Comparison {
         assert_eq!(events.len(), expected.len());
         for (event, expected) in events.iter().zip(expected) {
             self.events += 1;
-            let verdict = policy.decide(&Bare { event, keep_empty: false });
+            let subject = Bare { event, keep_empty: false };
+            let verdict = policy.decide(&subject);
+            let explanation = policy.explain(&subject);
+            let source = explanation.name_source().map_or("", |source| source.name);
+            if explanation.verdict != verdict || verdict.logged && source != verdict.rule_name {
+                self.differences.push(format!("{what}: {event}: explained otherwise: {explanation:?}"));
+            }
             let logged = expected["logged"].as_bool().unwrap();
             let name = if logged { expected["rule_name"].as_str().unwrap() } else { verdict.rule_name };
             if (verdict.logged, verdict.rule_name) != (logged, name) {

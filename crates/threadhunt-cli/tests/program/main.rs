@@ -6,6 +6,8 @@
 
 mod bad_input;
 mod config;
+mod config_cases;
+mod config_explain;
 mod containers;
 mod event_log;
 mod events;

@@ -56,8 +56,8 @@ impl Condition {
     pub fn near(&self, text: &str) -> Option<Near> {
         use Operator as O;
         let (operator, value) = (self.operator.value, self.value.value.as_str());
-        let folded = text.to_ascii_lowercase();
-        let holds = |value: &str| !value.is_empty() && Test::new(operator, value).holds(&folded);
+        let holds =
+            |value: &str| !value.is_empty() && Test::new(operator, value).holds(&text.to_ascii_lowercase());
         let is_positive = matches!(
             operator,
             O::Is

@@ -20,10 +20,10 @@ use threadhunt::report::printable;
 use self::case::{Case, Expect};
 use super::words::{Words, fate_of, shortened, subject};
 use super::{Loaded, SysmonArgs};
-use crate::exit;
 use crate::output::{Output, OutputArgs};
 use crate::summary::count;
 use crate::voice::Voice;
+use crate::{exit, json};
 
 /// Test a Sysmon configuration with events and what is expected of them
 ///
@@ -181,8 +181,7 @@ impl Report<'_> {
                 let got = Got { logged: verdict.logged, rule_name };
                 let (name, expected) = (&*name, &case.expect);
                 let tested = Tested { version: 1, file, line, name, passed, expected, got, reason: reason() };
-                let text = serde_json::to_string(&tested).context("cannot write the report")?;
-                writeln!(self.output, "{text}")?;
+                writeln!(self.output, "{}", json::line(&tested))?;
             }
         }
         Ok(())

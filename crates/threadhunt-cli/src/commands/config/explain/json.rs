@@ -8,6 +8,7 @@ use threadhunt::config::{
 use threadhunt::event::Event;
 
 use super::super::words::{Words, fate_of, subject};
+use crate::json;
 
 #[derive(Serialize)]
 struct Explained<'e> {
@@ -130,7 +131,7 @@ pub(super) fn push(
         values: values(explanation),
         filters: explanation.filters.iter().map(|steps| filter(words, explanation, steps)).collect(),
     };
-    serde_json::to_writer(&mut *out, &explained).expect("texts and numbers under fixed names are JSON");
+    out.extend_from_slice(json::line(&explained).as_bytes());
     out.push(b'\n');
 }
 

@@ -56,7 +56,7 @@ impl Expect {
 
     /// A fate in words, where that it has no name counts.
     pub(super) fn words_for(&self, fate: &str, logged: bool, rule_name: &str) -> String {
-        let counts = logged && rule_name.is_empty() && self.rule_name.is_some();
+        let counts = logged && rule_name.is_empty() && self.rule_name.is_some() && self.logged != Some(false);
         fate.to_owned() + if counts { " without a name" } else { "" }
     }
 

@@ -5,6 +5,7 @@
 //! cases.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -19,13 +20,14 @@ use threadhunt::sink::push_bare;
 
 use super::super::words::{fate, subject};
 use crate::input::InputArgs;
+use crate::json;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
 
 /// In which way an event is decided.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Hash)]
 struct Shape<'p> {
     id: u16,
     expect: Expected<'p>,
@@ -36,10 +38,29 @@ struct Shape<'p> {
     held: Vec<(usize, usize, usize)>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+impl Shape<'_> {
+    /// What two shapes differ in, in fixed room: a configuration may have very many conditions.
+    fn digest(&self) -> u128 {
+        let [high, low] = [1u8, 2].map(|salt| {
+            let mut hasher = DefaultHasher::new();
+            (salt, self).hash(&mut hasher);
+            u128::from(hasher.finish())
+        });
+        high << 64 | low
+    }
+}
+
+#[derive(Clone, Copy, Hash, Serialize)]
 struct Expected<'p> {
     logged: bool,
     rule_name: &'p str,
+}
+
+/// An event of a batch, and its shape's digest.
+struct Shaped<'p> {
+    index: usize,
+    expect: Expected<'p>,
+    digest: u128,
 }
 
 /// Writes the cases.
@@ -56,12 +77,12 @@ pub(super) fn run(
     let reading = Reading { args: &input, voice, projection: Projection::sysmon(), progress };
     let stage = |batch: &mut Batch| shaped(policy, batch);
     let totals = reading.run(&stage, &mut |delivery, _| {
-        for (index, shape) in delivery.output {
+        for shaped in delivery.output {
             events += 1;
-            let Record::Sysmon(event) = delivery.batch.record_at(index) else { continue };
-            if !shapes.contains(&shape) {
-                output.write_all(&case(&event, &shape.expect))?;
-                shapes.insert(shape);
+            if let Record::Sysmon(event) = delivery.batch.record_at(shaped.index)
+                && shapes.insert(shaped.digest)
+            {
+                output.write_all(&case(&event, &shaped.expect))?;
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -77,36 +98,27 @@ pub(super) fn run(
     Ok(conclude(&input, voice, &totals).into())
 }
 
-/// The indices of a batch's events, with their shapes.
-fn shaped<'p>(policy: &'p Policy, batch: &Batch) -> Vec<(usize, Shape<'p>)> {
+fn shaped<'p>(policy: &'p Policy, batch: &Batch) -> Vec<Shaped<'p>> {
     let records = batch.records().enumerate();
-    records.filter_map(|(index, record)| Some((index, shape(policy, &record.into_event()?)))).collect()
-}
-
-fn shape<'p>(policy: &'p Policy, event: &Event<'_>) -> Shape<'p> {
-    let explanation = policy.explain(event);
-    let verdict = explanation.verdict;
-    Shape {
-        id: event.id(),
-        expect: Expected {
-            logged: verdict.logged,
-            rule_name: if verdict.logged { verdict.rule_name } else { "" },
-        },
-        decision: verdict.decision,
-        failed: verdict.failed,
-        held: explanation.held().collect(),
-    }
+    let events = records.filter_map(|(index, record)| Some((index, record.into_event()?)));
+    let shaped = events.map(|(index, event)| {
+        let explanation = policy.explain(&event);
+        let verdict = explanation.verdict;
+        let rule_name = if verdict.logged { verdict.rule_name } else { "" };
+        let expect = Expected { logged: verdict.logged, rule_name };
+        let held = explanation.held().collect();
+        let shape =
+            Shape { id: event.id(), expect, decision: verdict.decision, failed: verdict.failed, held };
+        Shaped { index, expect, digest: shape.digest() }
+    });
+    shaped.collect()
 }
 
 /// A case as a line.
 fn case(event: &Event<'_>, expect: &Expected<'_>) -> Vec<u8> {
     let name = format!("{} is {}", subject(event), fate(expect.logged, expect.rule_name));
-    let json = |value: Result<Vec<u8>, serde_json::Error>| value.expect("texts and truth values are JSON");
-    let mut line = b"{\"name\":".to_vec();
-    line.extend(json(serde_json::to_vec(&name)));
-    line.extend_from_slice(b",\"expect\":");
-    line.extend(json(serde_json::to_vec(expect)));
-    line.push(b',');
+    let mut line =
+        format!("{{\"name\":{},\"expect\":{},", json::line(&name), json::line(expect)).into_bytes();
     push_bare(event, &mut line);
     line.extend_from_slice(b"}\n");
     line

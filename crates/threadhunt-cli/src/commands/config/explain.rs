@@ -88,7 +88,8 @@ pub(super) fn run(args: &ExplainArgs, voice: &Voice) -> anyhow::Result<ExitCode>
         return Ok(exit::USAGE.into());
     };
     let words = Words::new(&loaded.parsed.config);
-    let look = sheet::Look { width: width(), color: voice.color_results, all: voice.verbose };
+    let color = voice.color_results && args.output.is_stdout();
+    let look = sheet::Look { width: width(), color, all: voice.verbose };
     let mut output = args.output.open()?;
     let (mut found, mut bytes) = (0, Vec::new());
     let progress = !args.output.is_stdout();

@@ -170,7 +170,9 @@ impl<'c> Words<'c> {
                     true => ", and of several Sysmon logs only what one includes".to_owned(),
                     false => self.near_miss(explanation),
                 };
-                format!("none of its {} filters matches ({}){near}", lines.len(), list_of_lines(&lines))
+                let clause =
+                    format!("none of its {} filters matches ({})", lines.len(), list_of_lines(&lines));
+                clause + &near + &self.given_up(explanation)
             }
             Decision::NoFilter if verdict.logged => {
                 format!("no filter is for event {id}, which is on by default")
@@ -214,6 +216,17 @@ impl<'c> Words<'c> {
             (near != Near::FileName).then(|| (self.condition(condition), near.words()))
         });
         near.map_or_else(String::new, |(line, words)| format!("; line {line} {words}"))
+    }
+
+    /// Which of several filters was given up.
+    fn given_up(&self, explanation: &Explanation<'_>) -> String {
+        let given_up = explanation.filters.iter().find_map(|steps| match steps.outcome {
+            FilterOutcome::GivenUp(field) => Some((self.filter(steps.index), field.name())),
+            _ => None,
+        });
+        given_up.map_or_else(String::new, |(line, field)| {
+            format!("; Sysmon gives up the filter of line {line} for want of {field}")
+        })
     }
 
     /// Whose the name is, where it is not of what decided.

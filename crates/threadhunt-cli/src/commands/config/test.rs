@@ -30,7 +30,8 @@ use crate::{exit, json};
 /// A case is one JSON object a line: a bare event with `expect`, of which a key that is absent is
 /// not checked, and with a `name` if you like:
 /// {"name":"…","id":8,"fields":{"SourceImage":"C:\\x.exe"},"expect":{"logged":true,"rule_name":"…"}}.
-/// The exit status is 1 where a case fails, and 2 where one is malformed or there is none.
+/// -v lists the cases that pass too. The exit status is 1 where a case fails, and 2 where one is
+/// malformed or there is none.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct TestArgs {

@@ -202,6 +202,6 @@ mod tests {
         let wide = sheet(80, |sheet| sheet.row(&row));
         assert_eq!(wide, "   7    ✗ Image is `012345678901234567890123456789`, so and so\n");
         let narrow = sheet(40, |sheet| sheet.row(&row));
-        assert_eq!(narrow, "   7    ✗ Image is `012345…67890123456789`\n            so and so\n");
+        assert_eq!(narrow, "   7    ✗ Image is `012345…890123456789`\n            so and so\n");
     }
 }

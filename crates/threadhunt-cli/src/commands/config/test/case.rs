@@ -196,7 +196,7 @@ mod tests {
         malformed(r#"{"fields":{},"expect":{"logged":true}}"#, "no known shape");
         malformed(r#"{"id":8,"fields":"x","expect":{"logged":true}}"#, "fields left out");
         malformed(r#"{"id":70000,"fields":{},"expect":{"logged":true}}"#, "up to 65535");
-        malformed(r#"{"id":8,"fields":{},"expect":{"logged":true}"#, "column 51: EOF");
+        malformed(r#"{"id":8,"fields":{},"expect":{"logged":true}"#, "column 44: EOF");
         malformed("[]", "column");
     }
 

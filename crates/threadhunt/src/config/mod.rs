@@ -18,8 +18,12 @@ use crate::report::{Diagnostic, Level};
 use crate::schema::FieldId;
 
 mod choice;
+mod compare;
+mod diff;
+mod fmt;
 mod layouts;
 mod lint;
+mod markup;
 mod operator;
 mod options;
 mod parse;
@@ -28,6 +32,9 @@ mod summary;
 mod text;
 mod version;
 
+pub use compare::OrderMatters;
+pub use diff::{ConfigDiff, FilterChange, FilterDiff, OptionDiff, RuleChange, RuleDiff, TagDiff};
+pub use fmt::{FormatError, canonical};
 pub use operator::Operator;
 pub use options::OptionElement;
 pub use parse::parse;
@@ -94,7 +101,7 @@ pub enum OnMatch {
 }
 
 /// How conditions stand together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
     /// One is enough.
     Or,

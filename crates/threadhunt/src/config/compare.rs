@@ -175,6 +175,9 @@ pub(super) struct Order {
 }
 
 impl Order {
+    /// As if every name that is left behind showed.
+    pub(super) const STRICT: Self = Self { shows_leaks: true };
+
     pub(super) fn of(config: &Config, tag: &str) -> Self {
         let includes = |filter: &&Filter| on_match(filter) == OnMatch::Include;
         let nameless = |filter: &Filter| names(config, filter).any(str::is_empty);
@@ -210,7 +213,9 @@ impl Order {
                 self.shows_leaks && !uniform(names()) && filter.items.iter().filter_map(rule_of).any(halfway)
             }
         };
-        names_count.then_some(OrderMatters::Name).or_else(|| absent_number(filter.items.iter().flat_map(Item::conditions)))
+        names_count
+            .then_some(OrderMatters::Name)
+            .or_else(|| absent_number(filter.items.iter().flat_map(Item::conditions)))
     }
 
     /// Whether names depend on the order of conditions that are all needed: the last gives its name, and

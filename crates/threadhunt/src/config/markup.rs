@@ -53,13 +53,13 @@ pub(super) struct Element {
     pub(super) name: String,
     /// Attributes in the order in which they are written.
     attributes: Vec<(String, String)>,
-    pub(super) body: Body,
+    body: Body,
     /// Where it came from; empty for one that was made.
     pub(super) span: Range<usize>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+enum Body {
     /// Elements and comments.
     Pieces(Vec<Piece>),
     /// A value with the comments in it, escaped.
@@ -254,8 +254,30 @@ impl Element {
     }
 
     /// The elements in it.
-    pub(super) fn elements(&self) -> impl Iterator<Item = &Element> {
-        self.pieces().iter().filter_map(Piece::element)
+    pub(super) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Element> {
+        let pieces = match &mut self.body {
+            Body::Pieces(pieces) => &mut pieces[..],
+            Body::Value(_) => &mut [],
+        };
+        pieces.iter_mut().filter_map(|piece| match &mut piece.content {
+            Content::Element(element) => Some(element),
+            Content::Remark(_) => None,
+        })
+    }
+
+    /// Adds pieces at its end.
+    pub(super) fn push_all(&mut self, added: impl IntoIterator<Item = Piece>) {
+        if let Body::Pieces(pieces) = &mut self.body {
+            pieces.extend(added);
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.body {
+            Body::Pieces(pieces) => pieces.is_empty(),
+            Body::Value(value) => value.is_empty(),
+        }
     }
 
     fn write(&self, out: &mut String, depth: usize) {

@@ -112,7 +112,8 @@ pub(super) fn meaning(name: &str, value: &str) -> String {
     if name != "HashAlgorithms" {
         return value.to_owned();
     }
-    let mut items: Vec<String> = value.to_ascii_lowercase().replace('-', "").split(',').map(str::to_owned).collect();
+    let mut items: Vec<String> =
+        value.to_ascii_lowercase().replace('-', "").split(',').map(str::to_owned).collect();
     items.sort_unstable();
     items.dedup();
     let all = |item: &String| item == "*" || item == "all";

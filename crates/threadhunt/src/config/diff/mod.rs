@@ -5,9 +5,7 @@
 //! removed or added. A rule that only moved is named where its place can change a name or a
 //! verdict, and nowhere else; spelling, blanks between elements and comments never are.
 
-use super::compare::{
-    Meaning, Order, OrderMatters, on_match, relation_of, relation_that_counts, rule_of, running,
-};
+use super::compare::{Meaning, Order, OrderMatters, on_match, relation_that_counts, rule_of, running};
 use super::layouts::Layouts;
 use super::options::meaning as option_meaning;
 use super::{Config, Filter, Item, OnMatch, Outlook, Relation, SchemaVersion, TagSummary};
@@ -189,8 +187,7 @@ impl<'c> Side<'c> {
     fn new(config: &'c Config, tag: &str) -> Self {
         let order = Order::of(config, tag);
         let filters = running(config, tag).into_iter().map(|(index, filter)| {
-            let meaning =
-                |(at, item): (usize, &Item)| Some((at, Meaning::of(config, filter, item, order)?));
+            let meaning = |(at, item): (usize, &Item)| Some((at, Meaning::of(config, filter, item, order)?));
             SideFilter {
                 index,
                 filter,
@@ -230,8 +227,7 @@ fn filters(old: &Config, new: &Config, tag: &str) -> Vec<FilterDiff> {
     for kind in [OnMatch::Include, OnMatch::Exclude] {
         let counts = |side: &Side<'_>| side.order.counts_among_filters(side.config, tag, kind);
         let Some(reason) = counts(&old).or_else(|| counts(&new)) else { continue };
-        let of_kind: Vec<_> =
-            pairing.pairs().filter(|(at, _)| old.filters[*at].on_match == kind).collect();
+        let of_kind: Vec<_> = pairing.pairs().filter(|(at, _)| old.filters[*at].on_match == kind).collect();
         for at in moved(&of_kind) {
             moves[at] = Some(FilterChange::Moved(reason));
         }
@@ -354,10 +350,7 @@ fn pair_rules(before: &SideFilter<'_>, after: &SideFilter<'_>) -> Pairing {
         let first = meaning.questions.first().map(|(question, _)| (question.field, question.operator));
         (meaning.relation.is_some(), first.filter(|_| meaning.relation.is_none()))
     };
-    pairing.pass(
-        |at| Some((anchors.0[at], kind(&old[at].1))),
-        |at| Some((anchors.1[at], kind(&new[at].1))),
-    );
+    pairing.pass(|at| Some((anchors.0[at], kind(&old[at].1))), |at| Some((anchors.1[at], kind(&new[at].1))));
     pairing
 }
 
@@ -369,20 +362,17 @@ fn asked(meaning: &Meaning) -> Vec<&super::compare::Question> {
 }
 
 fn rule_changes(before: &SideFilter<'_>, at: usize, after: &SideFilter<'_>, to: usize) -> Vec<RuleChange> {
-    let ((old_at, old), (new_at, new)) = (&before.rules[at], &after.rules[to]);
+    let (old, new) = (&before.rules[at].1, &after.rules[to].1);
     if old == new {
         return Vec::new();
     }
     let mut changes = Vec::new();
-    let relation = |side: &SideFilter<'_>, at: usize| {
-        rule_of(&side.filter.items[at]).filter(|rule| rule.conditions.len() > 1).map(relation_of)
-    };
     if asked(old) != asked(new) {
         changes.push(RuleChange::Conditions);
     }
-    if old.relation != new.relation
-        && (relation(before, *old_at) != relation(after, *new_at) || changes.is_empty())
-    {
+    // A single condition has none, so that one more or less is no change of it.
+    let both = old.relation.is_some() && new.relation.is_some();
+    if old.relation != new.relation && (both || changes.is_empty()) {
         changes.push(RuleChange::Relation);
     }
     let names = |meaning: &Meaning| {

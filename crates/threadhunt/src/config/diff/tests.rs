@@ -60,7 +60,12 @@ fn spelling_is_no_difference() {
     check("include", A, &format!("\n <!-- x -->{}", A.replace("a.exe", "A.EXE")), &[]);
     check("include", C, &C.replace("c;d", "D;c;d"), &[]);
     check("include", "<SourceImage>a</SourceImage>", "<SourceImage condition=\"IS\">A</SourceImage>", &[]);
-    check("include", "<SourceImage>a</SourceImage>", "<SourceImage condition=\"is any\">a</SourceImage>", &[]);
+    check(
+        "include",
+        "<SourceImage>a</SourceImage>",
+        "<SourceImage condition=\"is any\">a</SourceImage>",
+        &[],
+    );
     check("include", A, &format!("<Rule>{A}</Rule>"), &[]);
     check("include", &named("N", A), &format!("<Rule name=\"N\">{A}</Rule>"), &[]);
     check("include", A, &A.replace("a.exe", "a.exe "), &["0>0 []", "  0>0 [Conditions]"]);
@@ -76,7 +81,8 @@ fn rules_come_go_and_change() {
     check("include", A, &A.replace("a.exe", "x.exe"), &["0>0 []", "  0>0 [Conditions]"]);
     check("include", A, &A.replace("\"image\"", "\"end with\""), &["0>0 []", "  0>0 [Conditions]"]);
     check("include", A, &named("N", A), &["0>0 []", "  0>0 [Name]"]);
-    let rule = |relation: &str, body: &str| format!("<Rule groupRelation=\"{relation}\" name=\"R\">{body}</Rule>");
+    let rule =
+        |relation: &str, body: &str| format!("<Rule groupRelation=\"{relation}\" name=\"R\">{body}</Rule>");
     let both = format!("{A}{B}");
     check("include", &rule("and", &both), &rule("or", &both), &["0>0 []", "  0>0 [Relation]"]);
     check("include", &rule("and", &both), &rule("and", A), &["0>0 []", "  0>0 [Conditions]"]);
@@ -89,25 +95,27 @@ fn order_is_told_where_it_counts() {
     check("exclude", &ab, &ba, &[]);
     let (ab, ba) = (format!("{}{B}", named("N", A)), format!("{B}{}", named("N", A)));
     check("exclude", &ab, &ba, &[]);
-    check("include", &ab, &ba, &["0>0 []", "  1>0 [Moved(Name)]"]);
+    check("include", &ab, &ba, &["0>0 []", "  0>1 [Moved(Name)]"]);
     let rule = |body: &str| format!("<Rule groupRelation=\"and\">{body}</Rule>");
     check("include", &rule(&ab), &rule(&ba), &["0>0 []", "  0>0 [Reordered(Name)]"]);
     let number = "<NewThreadId>4</NewThreadId>";
-    let moved = ["0>0 []", "  1>0 [Moved(AbsentNumber)]"];
+    let moved = ["0>0 []", "  0>1 [Moved(AbsentNumber)]"];
     check("exclude", &format!("{A}{number}"), &format!("{number}{A}"), &moved);
 }
 
 #[test]
 fn filters_come_go_and_move() {
     let group = |name: &str, relation: &str, item: &str| {
-        format!("<RuleGroup name=\"{name}\" groupRelation=\"{relation}\"><CreateRemoteThread onmatch=\"include\">{item}</CreateRemoteThread></RuleGroup>")
+        format!(
+            "<RuleGroup name=\"{name}\" groupRelation=\"{relation}\"><CreateRemoteThread onmatch=\"include\">{item}</CreateRemoteThread></RuleGroup>"
+        )
     };
     let check = |old: &[String], new: &[String], expected: &[&str]| {
         assert_eq!(lines(&filters_of(&old.concat()), &filters_of(&new.concat())), expected);
     };
     let (a, b) = (group("X", "or", A), group("Y", "or", B));
     check(&[a.clone()], &[a.clone(), b.clone()], &["->1 []", "  ->0 []"]);
-    check(&[a.clone(), b.clone()], &[b.clone(), a.clone()], &["1>0 [Moved(Name)]"]);
+    check(&[a.clone(), b.clone()], &[b.clone(), a.clone()], &["0>1 [Moved(Name)]"]);
     let (same_a, same_b) = (group("X", "and", A), group("X", "or", B));
     check(&[same_a.clone(), same_b.clone()], &[same_b, same_a], &[]);
     let both = format!("{A}{B}");

@@ -44,7 +44,7 @@ struct Filter {
 }
 
 const EVENT_8: &str = "CreateRemoteThread";
-const REGISTRY: &str = "RegistryEvent";
+const WMI: &str = "WmiEvent";
 const NAMES: &[&str] = &["", "N", "M"];
 /// Layouts of the blanks and comments between elements.
 const BETWEEN: &[&str] =
@@ -62,7 +62,7 @@ fn condition(fields: &'static [&'static str]) -> impl Strategy<Value = Condition
 fn filter(named: bool) -> impl Strategy<Value = Filter> {
     let tags = prop_oneof![
         3 => Just((EVENT_8, &["SourceImage", "TargetImage", "NewThreadId"][..])),
-        1 => Just((REGISTRY, &["TargetObject", "Details", "User"][..])),
+        1 => Just((WMI, &["Name", "Operation", "Destination", "Consumer"][..])),
     ];
     tags.prop_flat_map(move |(tag, fields)| {
         let rule =
@@ -168,15 +168,13 @@ impl Subject for Bare {
 
 /// Events with values of every field, or without some.
 fn events(complete: bool) -> impl Strategy<Value = Vec<Bare>> {
-    let names = ["SourceImage", "TargetImage", "TargetObject", "Details", "User"];
+    let names = ["SourceImage", "TargetImage", "Name", "Operation", "Destination", "Consumer"];
     const TEXTS: &[&str] = &["a", "b", "ab", "xb", " a", "7", "x&y", "a\"<b>'", "\\a", "7\n"];
     const NUMBERS: &[&str] = &["7", "8"];
-    let share = if complete { 1.0 } else { 0.8 };
-    let event = (
-        select(&[8, 8, 8, 12, 13, 14][..]),
-        vec(option::weighted(share, select(TEXTS)), names.len()),
-        option::weighted(share, select(NUMBERS)),
-    );
+    let number = select(NUMBERS).prop_map(Some);
+    let number = if complete { number.boxed() } else { option::of(select(NUMBERS)).boxed() };
+    let event =
+        (select(&[8, 8, 8, 19, 20, 21][..]), vec(option::weighted(0.8, select(TEXTS)), names.len()), number);
     vec(event, 24).prop_map(move |events| {
         let bare = |(id, texts, number): (u16, Vec<_>, Option<_>)| {
             let mut fields: BTreeMap<_, _> =
@@ -261,7 +259,7 @@ proptest! {
         let result = policy(&result);
         let policies: Vec<Policy> = parsed.iter().map(policy).collect();
         for event in &events {
-            let tag = if event.id == 8 { EVENT_8 } else { REGISTRY };
+            let tag = if event.id == 8 { EVENT_8 } else { WMI };
             if merged.findings.iter().any(|finding| finding.code.level() > threadhunt::config::MergeLevel::Note) {
                 continue;
             }

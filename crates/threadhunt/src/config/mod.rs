@@ -42,6 +42,7 @@ pub use options::OptionElement;
 pub use parse::parse;
 pub use policy::{Decision, Policy, Subject, Verdict};
 pub use summary::{Outlook, TagSummary};
+pub use text::is_utf16;
 pub use version::{Imitated, ImitatedError, SchemaVersion};
 
 /// Something with its place in the text.

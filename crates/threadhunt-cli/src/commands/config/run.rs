@@ -87,7 +87,7 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
 }
 
 /// Says why Sysmon would refuse the configuration.
-fn complain(loaded: &Loaded, voice: &Voice) {
+pub(super) fn complain(loaded: &Loaded, voice: &Voice) {
     let renderer = draw::renderer(voice.color, width());
     let lines = draw::Lines::new(&loaded.parsed.config.text);
     let complaints = loaded.parsed.diagnostics.iter();

@@ -119,6 +119,17 @@ impl Meaning {
     }
 }
 
+/// What a rule asks, without its names; sorted, since the order of conditions changes no answer.
+pub(super) type Asked = (Option<Relation>, Vec<Question>);
+
+impl Meaning {
+    pub(super) fn asked(&self) -> Asked {
+        let mut questions: Vec<_> = self.questions.iter().map(|(question, _)| question.clone()).collect();
+        questions.sort_unstable();
+        (self.relation, questions)
+    }
+}
+
 /// The Rule that an item is.
 pub(super) fn rule_of(item: &Item) -> Option<&Rule> {
     match item {

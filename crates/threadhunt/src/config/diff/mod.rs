@@ -329,10 +329,7 @@ fn pair_rules(before: &SideFilter<'_>, after: &SideFilter<'_>) -> Pairing {
     let (old, new) = (&before.rules, &after.rules);
     let mut pairing = Pairing::new(old.len(), new.len());
     pairing.pass(|at| Some(&old[at].1), |at| Some(&new[at].1));
-    pairing.pass(
-        |at| Some((old[at].1.relation, asked(&old[at].1))),
-        |at| Some((new[at].1.relation, asked(&new[at].1))),
-    );
+    pairing.pass(|at| Some(old[at].1.asked()), |at| Some(new[at].1.asked()));
     let name = |side: &SideFilter<'_>, at: usize| {
         let rule = rule_of(&side.filter.items[side.rules[at].0])?;
         rule.name.as_ref().map(|name| name.value.clone()).filter(|name| !name.is_empty())
@@ -354,20 +351,13 @@ fn pair_rules(before: &SideFilter<'_>, after: &SideFilter<'_>) -> Pairing {
     pairing
 }
 
-/// The questions of a rule in a fixed order, without their names.
-fn asked(meaning: &Meaning) -> Vec<&super::compare::Question> {
-    let mut questions: Vec<_> = meaning.questions.iter().map(|(question, _)| question).collect();
-    questions.sort_unstable();
-    questions
-}
-
 fn rule_changes(before: &SideFilter<'_>, at: usize, after: &SideFilter<'_>, to: usize) -> Vec<RuleChange> {
     let (old, new) = (&before.rules[at].1, &after.rules[to].1);
     if old == new {
         return Vec::new();
     }
     let mut changes = Vec::new();
-    if asked(old) != asked(new) {
+    if old.asked().1 != new.asked().1 {
         changes.push(RuleChange::Conditions);
     }
     // A single condition has none, so that one more or less is no change of it.

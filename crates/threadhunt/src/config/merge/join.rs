@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::gather::Unit;
 use super::{MergeCode, MergeFinding};
-use crate::config::compare::{Meaning, Order, Question, relation_of, relation_that_counts, rule_of};
+use crate::config::compare::{Asked, Meaning, Order, relation_of, relation_that_counts, rule_of};
 use crate::config::markup::{Content, Element, Gap, Piece};
 use crate::config::{Item, OnMatch, Relation};
 
@@ -126,13 +126,10 @@ struct Joining {
     seen: HashMap<Asked, Seen>,
 }
 
-/// What a rule asks, without its names.
-type Asked = (Option<Relation>, Vec<Question>);
-
-/// Where a rule first stood, and with which names.
+/// Where a rule first stood, and what it does there.
 struct Seen {
     place: (usize, Range<usize>),
-    names: Vec<String>,
+    meaning: Meaning,
 }
 
 /// One filter of several; `shared` says whether their groups have one name.
@@ -186,28 +183,28 @@ impl Joining {
         let Some(meaning) = Meaning::of(unit.config, unit.filter(), item, Order::STRICT) else {
             return false;
         };
-        let (questions, names): (Vec<_>, Vec<_>) = meaning.questions.into_iter().unzip();
         let place = (unit.file, span_of(item));
-        let asked = (meaning.relation, questions);
+        let asked = meaning.asked();
         let Some(seen) = self.seen.get(&asked) else {
-            self.seen.insert(asked, Seen { place, names });
+            self.seen.insert(asked, Seen { place, meaning });
             return true;
         };
         let places = vec![seen.place.clone(), place];
-        if seen.names == names {
+        if seen.meaning == meaning {
             let message = "the same rule stands twice, and once in the result";
             findings.push(MergeFinding::new(MergeCode::Duplicate, message, places));
             return false;
         }
         if unit.is(OnMatch::Include) {
-            let name = |names: &[String]| match names.iter().find(|name| !name.is_empty()) {
-                Some(name) => format!("the name `{name}`"),
-                None => "no name".to_owned(),
+            let name = |meaning: &Meaning| {
+                let mut names = meaning.questions.iter().map(|(_, name)| name);
+                let name = names.find(|name| !name.is_empty());
+                name.map_or("no name".to_owned(), |name| format!("the name `{name}`"))
             };
             let message = format!(
                 "the same rule stands twice: with {}, which it gives, and with {}, which is never given",
-                name(&seen.names),
-                name(&names)
+                name(&seen.meaning),
+                name(&meaning)
             );
             findings.push(MergeFinding::new(MergeCode::HiddenName, message, places));
         }

@@ -1,10 +1,12 @@
 //! What the merged filters of a tag do that a file alone did not.
 
+use std::collections::HashSet;
+
 use super::gather::{Source, Unit};
 use super::{MergeCode, MergeFinding};
-use crate::config::OnMatch;
-use crate::config::compare::names;
+use crate::config::compare::{Asked, Meaning, Order, names, relation_that_counts};
 use crate::config::lint::left_behind;
+use crate::config::{OnMatch, Relation};
 
 /// The filters of one tag in one file.
 struct Party<'u, 'm> {
@@ -27,6 +29,21 @@ impl<'u, 'm> Party<'u, 'm> {
     /// The first filter that excludes something.
     fn excluding(&self) -> Option<&'u Unit<'m>> {
         self.excludes.iter().copied().find(|unit| unit.has_rules())
+    }
+
+    /// What it excludes, each rule with the layout that it is read after; `None` where rules stand together.
+    fn exclusions(&self) -> Option<HashSet<(Option<u16>, Asked)>> {
+        let mut rules = HashSet::new();
+        for unit in &self.excludes {
+            let filter = unit.filter();
+            if relation_that_counts(unit.config, filter) == Some(Relation::And) {
+                return None;
+            }
+            let meanings =
+                filter.items.iter().filter_map(|item| Meaning::of(unit.config, filter, item, Order::STRICT));
+            rules.extend(meanings.map(|meaning| (filter.bound, meaning.asked())));
+        }
+        Some(rules)
     }
 
     /// The filter of a file that logs all but what that excludes.
@@ -82,11 +99,16 @@ fn lost_default(
     Some(finding.help("remove the including filter, which has no rule"))
 }
 
-/// A file whose exclusions cut what another includes.
+/// A file whose exclusions cut what another includes, and does not exclude itself.
 fn spreading(tag: &str, party: &Party<'_, '_>, parties: &[Party<'_, '_>]) -> Option<MergeFinding> {
     let excluding = party.excluding()?;
-    let others = parties.iter().filter(|other| other.file != party.file);
-    let included = others.into_iter().find_map(Party::including)?;
+    let dropped = party.exclusions();
+    let excludes_too = |other: &&Party<'_, '_>| match (&dropped, other.exclusions()) {
+        (Some(dropped), Some(others)) => dropped.is_subset(&others),
+        _ => false,
+    };
+    let others = parties.iter().filter(|other| other.file != party.file && other.including().is_some());
+    let included = others.into_iter().find(|other| !excludes_too(other))?.including()?;
     let message = format!("what this file excludes of {tag} is no longer logged where another includes it");
     let places = vec![excluding.place(), included.place()];
     Some(MergeFinding::new(MergeCode::SpreadingExclusion, message, places))

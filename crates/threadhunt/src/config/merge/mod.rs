@@ -28,7 +28,7 @@ mod options;
 pub struct Merged {
     /// The merged configuration in the canonical layout; `None` where there can be none.
     pub text: Option<String>,
-    /// What a person should know of it, the worst first.
+    /// What a person should know of it, the worst first, by code and then by event.
     pub findings: Vec<MergeFinding>,
 }
 
@@ -176,7 +176,7 @@ pub fn merge(files: &[&Parsed]) -> Option<Merged> {
     }
     let text =
         whole.then(|| framed(&sources, root).write()).filter(|text| is_taken(text, imitated, &mut findings));
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.code.level()));
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.code.level()), finding.code));
     Some(Merged { text, findings })
 }
 

@@ -20,8 +20,8 @@ use crate::reading::Reading;
 use crate::summary::{count, grouped};
 use crate::voice::Voice;
 
-/// Examples of each kind.
-const EXAMPLES: usize = 5;
+/// Examples of each kind, at most one for each pair of rules.
+const EXAMPLES: usize = 20;
 /// Rules of each kind that are listed.
 const RULES: usize = 20;
 
@@ -115,14 +115,16 @@ impl Compared {
             *self.by_rules.entry(key).or_default() += events;
         }
         for example in part.examples {
-            self.keep(|| example.clone(), example.kind);
+            if self.wants(example.key()) {
+                self.examples.push(example);
+            }
         }
     }
 
-    fn keep(&mut self, example: impl FnOnce() -> Example, kind: Kind) {
-        if self.examples.iter().filter(|kept| kept.kind == kind).count() < EXAMPLES {
-            self.examples.push(example());
-        }
+    /// Whether an example of this has not been seen.
+    fn wants(&self, key: (Kind, u16, Decisions)) -> bool {
+        let of_kind = self.examples.iter().filter(|kept| kept.kind == key.0);
+        of_kind.clone().count() < EXAMPLES && of_kind.into_iter().all(|kept| kept.key() != key)
     }
 
     fn event(&mut self, event: &Event<'_>, old: Verdict<'_>, new: Verdict<'_>) {
@@ -137,9 +139,11 @@ impl Compared {
             _ => return,
         };
         volume.differing[kind as usize] += 1;
-        let decisions = (old.decision, new.decision);
-        *self.by_rules.entry((kind, event.id(), decisions)).or_default() += 1;
-        self.keep(|| Example::new(kind, event, old, new), kind);
+        let key = (kind, event.id(), (old.decision, new.decision));
+        *self.by_rules.entry(key).or_default() += 1;
+        if self.wants(key) {
+            self.examples.push(Example::new(kind, event, old, new));
+        }
     }
 }
 
@@ -222,9 +226,8 @@ pub(super) fn print(
                 let text = decided(side, decision);
                 page.line("", &format!("            {word} {}", printable(&text)))?;
             }
-            let examples = compared.examples.iter().filter(|example| {
-                (example.kind, example.event_id, example.decisions) == (kind, *id, *decisions)
-            });
+            let examples =
+                compared.examples.iter().filter(|example| example.key() == (kind, *id, *decisions));
             examples.take(1).try_for_each(|example| {
                 page.line("", &format!("            e.g. {}", printable(&example.words())))
             })?;
@@ -263,6 +266,10 @@ fn volumes(page: &mut Page<'_, impl Write>, compared: &Compared) -> io::Result<(
 }
 
 impl Example {
+    fn key(&self) -> (Kind, u16, Decisions) {
+        (self.kind, self.event_id, self.decisions)
+    }
+
     fn words(&self) -> String {
         let computer = if self.computer.is_empty() { String::new() } else { format!("{}, ", self.computer) };
         let record = self.record_id.map_or(String::new(), |id| format!("record {id}, "));

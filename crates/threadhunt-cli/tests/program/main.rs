@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod config;
+mod config_reshape;
 mod containers;
 mod event_log;
 mod events;

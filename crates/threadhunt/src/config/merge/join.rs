@@ -164,6 +164,10 @@ impl Joining {
             match &piece.content {
                 // What stands behind an item that is left out goes with it.
                 Content::Remark(_) if piece.gap == Gap::None && !kept => {}
+                // On the line of the filter's tag, which is not here.
+                Content::Remark(_) if pieces.is_empty() => {
+                    pieces.push(Piece { gap: Gap::Line, content: piece.content.clone() });
+                }
                 Content::Remark(_) => pieces.push(piece.clone()),
                 Content::Element(element) => {
                     let Some(item) = items.next() else { continue };

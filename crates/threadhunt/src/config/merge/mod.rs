@@ -205,11 +205,18 @@ fn framed(sources: &[Source<'_>], root: Element) -> Page {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut add = |pieces: &mut Vec<Piece>, remarks: &[Piece]| {
-        let is_new = |piece: &&Piece| match &piece.content {
-            Content::Remark(text) => seen.insert(text.clone()),
-            Content::Element(_) => true,
-        };
-        pieces.extend(remarks.iter().filter(is_new).cloned());
+        let mut first = true;
+        for piece in remarks {
+            let is_new = match &piece.content {
+                Content::Remark(text) => seen.insert(text.clone()),
+                Content::Element(_) => true,
+            };
+            if is_new {
+                let gap = if first && piece.gap == Gap::None { Gap::Line } else { piece.gap };
+                pieces.push(Piece { gap, content: piece.content.clone() });
+                first = false;
+            }
+        }
     };
     for source in sources {
         add(&mut pieces, &source.head);

@@ -58,14 +58,17 @@ fn exclusions<'u, 'm>(
 ) -> Option<Vec<Vec<&'u Unit<'m>>>> {
     let must = silence == Silence::Threatens && units.len() > 1;
     let mut filters: Vec<Vec<&'u Unit<'m>>> = Vec::new();
+    let mut by_layout: HashMap<Option<u16>, usize> = HashMap::new();
     for unit in units {
-        let fits = |run: &Vec<&Unit<'_>>| {
-            let can = |unit: &Unit<'_>| is_any(unit) || must && can_be_rule(unit);
-            run[0].filter().bound == unit.filter().bound && can(run[0]) && can(unit)
-        };
-        match filters.iter_mut().find(|run| fits(run)) {
-            Some(run) => run.push(unit),
-            None => filters.push(vec![unit]),
+        let can = is_any(unit) || must && can_be_rule(unit);
+        match by_layout.get(&unit.filter().bound).filter(|_| can) {
+            Some(at) => filters[*at].push(unit),
+            None => {
+                if can {
+                    by_layout.insert(unit.filter().bound, filters.len());
+                }
+                filters.push(vec![unit]);
+            }
         }
     }
     let [first, second, ..] = &filters[..] else { return Some(filters) };

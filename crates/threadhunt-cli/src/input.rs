@@ -74,6 +74,11 @@ impl InputArgs {
         }
     }
 
+    /// Whether there is anything to read, where that is left to the user.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.paths.is_empty() || self.files_from.is_some()
+    }
+
     /// What is to be read, in order.
     pub(crate) fn inputs(&self) -> anyhow::Result<Inputs> {
         let mut inputs = Inputs::named(&self.paths);

@@ -85,6 +85,18 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
 }
 
 impl Output {
+    /// Opens a file's successor, which takes its place and its permissions once it is complete.
+    pub(crate) fn replacing(path: &Path) -> anyhow::Result<Self> {
+        let open = || -> anyhow::Result<Self> {
+            let output = open_file(path, true)?;
+            if let Self::File { temporary, place, .. } = &output {
+                temporary.as_file().set_permissions(fs::metadata(place)?.permissions())?;
+            }
+            Ok(output)
+        };
+        open().with_context(|| format!("cannot write to {}", path.display()))
+    }
+
     /// Whether it is a file, in which a writer can go back.
     pub(crate) fn is_file(&self) -> bool {
         matches!(self, Self::File { .. })

@@ -154,3 +154,23 @@ fn without_source(lines: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(lines).unwrap();
     text.lines().map(|line| line.rsplit_once(",\"source\":").unwrap().0.to_owned()).collect()
 }
+
+const OLD: &str = "crates/threadhunt-cli/tests/golden/old.xml";
+const NEW: &str = "crates/threadhunt-cli/tests/golden/new.xml";
+
+#[test]
+fn differences_of_configurations() {
+    check("config-diff", &["config", "diff", OLD, NEW, "examples"]);
+    check("config-diff-json", &["config", "diff", "--format", "json", OLD, NEW]);
+}
+
+#[test]
+fn a_configuration_laid_out() {
+    check("config-fmt", &["config", "fmt", OLD]);
+}
+
+#[test]
+fn configurations_merged() {
+    check("config-merge", &["config", "merge", "--allow", "option-conflict", OLD, NEW]);
+    check("config-merge-refused", &["config", "merge", OLD, NEW]);
+}

@@ -4,8 +4,11 @@
 //! `--sysmon` names, and draw its complaints the same way.
 
 pub(crate) mod check;
+pub(crate) mod diff;
 mod draw;
 mod explain;
+pub(crate) mod fmt;
+pub(crate) mod merge;
 pub(crate) mod run;
 mod test;
 mod usage;
@@ -35,6 +38,9 @@ pub(crate) struct ConfigArgs {
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
+    Fmt(fmt::FmtArgs),
+    Merge(merge::MergeArgs),
     Run(run::RunArgs),
     Explain(explain::ExplainArgs),
     Test(test::TestArgs),
@@ -59,9 +65,15 @@ struct Loaded {
 
 impl SysmonArgs {
     fn load(self, path: &Path) -> anyhow::Result<Loaded> {
+        Ok(self.load_bytes(path)?.1)
+    }
+
+    /// The configuration and the bytes that it was read from.
+    fn load_bytes(self, path: &Path) -> anyhow::Result<(Vec<u8>, Loaded)> {
         let name = printable(&path.to_string_lossy()).into_owned();
         let bytes = read(path).with_context(|| format!("cannot read the configuration {name}"))?;
-        Ok(Loaded { name, parsed: parse(&bytes, self.sysmon) })
+        let parsed = parse(&bytes, self.sysmon);
+        Ok((bytes, Loaded { name, parsed }))
     }
 }
 
@@ -93,6 +105,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 pub(crate) fn run(args: &ConfigArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     match &args.command {
         ConfigCommand::Check(args) => check::run(args, voice),
+        ConfigCommand::Diff(args) => diff::run(args, voice),
+        ConfigCommand::Fmt(args) => fmt::run(args, voice),
+        ConfigCommand::Merge(args) => merge::run(args, voice),
         ConfigCommand::Run(args) => run::run(args, voice),
         ConfigCommand::Explain(args) => explain::run(args, voice),
         ConfigCommand::Test(args) => test::run(args, voice),

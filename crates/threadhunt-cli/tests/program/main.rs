@@ -8,6 +8,7 @@ mod bad_input;
 mod config;
 mod config_cases;
 mod config_explain;
+mod config_reshape;
 mod containers;
 mod event_log;
 mod events;

@@ -18,9 +18,14 @@ use crate::report::{Diagnostic, Level};
 use crate::schema::FieldId;
 
 mod choice;
+mod compare;
+mod diff;
 mod explain;
+mod fmt;
 mod layouts;
 mod lint;
+mod markup;
+mod merge;
 mod near;
 mod operator;
 mod options;
@@ -30,16 +35,21 @@ mod summary;
 mod text;
 mod version;
 
+pub use compare::OrderMatters;
+pub use diff::{ConfigDiff, FilterChange, FilterDiff, OptionDiff, RuleChange, RuleDiff, TagDiff};
 pub use explain::{
     ConditionSteps, Explanation, FilterOutcome, FilterSteps, ItemSteps, NameSource, Outcome, SeenField,
     Skipped,
 };
+pub use fmt::{FormatError, canonical};
+pub use merge::{MergeCode, MergeFinding, MergeLevel, Merged, merge};
 pub use near::Near;
 pub use operator::Operator;
 pub use options::OptionElement;
 pub use parse::parse;
 pub use policy::{Decision, Policy, Subject, Verdict};
 pub use summary::{Outlook, TagSummary};
+pub use text::is_utf16;
 pub use version::{Imitated, ImitatedError, SchemaVersion};
 
 /// Something with its place in the text.
@@ -101,7 +111,7 @@ pub enum OnMatch {
 }
 
 /// How conditions stand together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
     /// One is enough.
     Or,

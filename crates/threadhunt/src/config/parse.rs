@@ -96,7 +96,7 @@ impl Complaints {
     }
 }
 
-fn document(source: &str) -> Result<Document<'_>, Diagnostic> {
+pub(super) fn document(source: &str) -> Result<Document<'_>, Diagnostic> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(source, options).map_err(|error| malformed(source, &error))
 }

@@ -21,11 +21,16 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Diagnostic> {
     if bytes.len() > MAX_BYTES {
         return Err(refuse(0..0, format!("{} bytes are more than a configuration has", bytes.len())));
     }
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest),
-        [_, 0, ..] => utf16(bytes),
-        _ => utf8(bytes),
+    match bytes.strip_prefix(b"\xff\xfe") {
+        Some(rest) => utf16(rest),
+        None if is_utf16(bytes) => utf16(bytes),
+        None => utf8(bytes),
     }
+}
+
+/// Whether Sysmon takes a file's bytes for UTF-16LE, and not for UTF-8.
+pub fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [_, 0, ..])
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, Diagnostic> {

@@ -108,7 +108,7 @@ fn table(out: &mut impl Write, summary: &[TagSummary]) -> io::Result<()> {
 }
 
 /// What becomes of an event, in words.
-fn sentence(tag: &TagSummary) -> String {
+pub(super) fn sentence(tag: &TagSummary) -> String {
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let exclusions = count(number(tag.exclusions), "exclusion", "exclusions");
     let inclusions = count(number(tag.inclusions), "inclusion", "inclusions");

@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
+pub(super) use annotate_snippets::Level as Look;
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level as Look, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Origin, Renderer, Snippet};
 use threadhunt::report::{Diagnostic, Level, printable};
 
 use super::Loaded;
@@ -33,16 +34,40 @@ pub(super) fn draw(
         Level::Error => Look::ERROR,
         Level::Warning => Look::WARNING,
     };
-    let title = look.primary_title(printable(&complaint.message)).id(complaint.code.name());
-    let mut group = if lines.text.is_empty() {
-        title.element(Origin::path(loaded.name.as_str()))
-    } else {
-        let view = View::new(lines, &complaint.span);
+    let place = Place { name: &loaded.name, lines, span: complaint.span.clone() };
+    let help = complaint.help.as_deref();
+    draw_places(renderer, look, complaint.code.name(), &complaint.message, &[place], help)
+}
+
+/// A place in a file.
+pub(super) struct Place<'p> {
+    /// The file's name, safe to print.
+    pub(super) name: &'p str,
+    pub(super) lines: &'p Lines<'p>,
+    pub(super) span: Range<usize>,
+}
+
+/// Draws what is to be said of several places, one under the other.
+pub(super) fn draw_places(
+    renderer: &Renderer,
+    look: Look<'_>,
+    code: &str,
+    message: &str,
+    places: &[Place<'_>],
+    help: Option<&str>,
+) -> String {
+    let mut group = Group::with_title(look.primary_title(printable(message)).id(code));
+    for place in places {
+        if place.lines.text.is_empty() {
+            group = group.element(Origin::path(place.name));
+            continue;
+        }
+        let view = View::new(place.lines, &place.span);
         let annotation = AnnotationKind::Primary.span(view.span);
-        let snippet = Snippet::source(view.text).path(loaded.name.as_str()).line_start(view.line);
-        title.element(snippet.annotation(annotation))
-    };
-    if let Some(help) = &complaint.help {
+        let snippet = Snippet::source(view.text).path(place.name).line_start(view.line);
+        group = group.element(snippet.annotation(annotation));
+    }
+    if let Some(help) = help {
         group = group.element(Look::HELP.message(printable(help)));
     }
     let groups: [Group<'_>; 1] = [group];

@@ -70,7 +70,7 @@ pub(super) fn tell(config: &Config, tally: &Tally, voice: &Voice) {
 }
 
 /// What can decide.
-struct Deciding<'c> {
+pub(super) struct Deciding<'c> {
     hits: u64,
     filter: &'c Filter,
     /// The item that is enough; `None` for the whole filter.
@@ -93,8 +93,17 @@ fn rules<'c>(config: &'c Config, tally: &Tally) -> Vec<Deciding<'c>> {
     rules
 }
 
+impl<'c> Deciding<'c> {
+    /// The rule that decided, if one did.
+    pub(super) fn of(config: &'c Config, decision: Decision) -> Option<Self> {
+        let Decision::Filter { filter, item } = decision else { return None };
+        let filter = config.filters.get(filter)?;
+        Some(Self { hits: 0, filter, item: item.and_then(|item| filter.items.get(item)) })
+    }
+}
+
 /// A rule in one line: where it stands, what it does, and with which conditions.
-fn describe(lines: &Lines<'_>, rule: &Deciding<'_>) -> String {
+pub(super) fn describe(lines: &Lines<'_>, rule: &Deciding<'_>) -> String {
     let on_match = match rule.filter.on_match.as_ref().map(|on_match| on_match.value) {
         Some(OnMatch::Exclude) => "exclude",
         _ => "include",

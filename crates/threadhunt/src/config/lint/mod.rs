@@ -9,6 +9,8 @@ mod filter;
 mod never;
 mod tag;
 
+pub(super) use tag::left_behind;
+
 use super::layouts::Layouts;
 use super::parse::Complaints;
 use super::{Config, Filter, OnMatch};

@@ -114,7 +114,7 @@ fn filters_come_go_and_move() {
         assert_eq!(lines(&filters_of(&old.concat()), &filters_of(&new.concat())), expected);
     };
     let (a, b) = (group("X", "or", A), group("Y", "or", B));
-    check(&[a.clone()], &[a.clone(), b.clone()], &["->1 []", "  ->0 []"]);
+    check(std::slice::from_ref(&a), &[a.clone(), b.clone()], &["->1 []", "  ->0 []"]);
     check(&[a.clone(), b.clone()], &[b.clone(), a.clone()], &["0>1 [Moved(Name)]"]);
     let (same_a, same_b) = (group("X", "and", A), group("X", "or", B));
     check(&[same_a.clone(), same_b.clone()], &[same_b, same_a], &[]);

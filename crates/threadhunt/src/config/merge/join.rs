@@ -251,37 +251,30 @@ fn as_rule(unit: &Unit<'_>) -> Element {
     made.set("groupRelation", "and");
     let mut items = unit.filter().items.iter();
     for piece in unit.part.element.pieces() {
-        let (Some(element), Some(item)) = (piece.element(), piece.element().and_then(|_| items.next()))
-        else {
-            made.push_all([piece.clone()]);
-            continue;
+        let item = piece.element().and_then(|_| items.next());
+        let inner = match (&piece.content, item) {
+            (Content::Element(rule), Some(Item::Rule(_))) => rule.pieces(),
+            _ => std::slice::from_ref(piece),
         };
-        let named = |element: &Element, at: usize| {
-            let mut element = element.clone();
-            let name = unit.config.rule_name(unit.filter(), rule_of(item), &item.conditions()[at]);
-            if !element.has("name") && !name.is_empty() {
-                element.set("name", name);
-            }
-            element
-        };
-        match item {
-            Item::Condition(_) => {
-                made.push_all([Piece { gap: piece.gap, content: Content::Element(named(element, 0)) }])
-            }
-            Item::Rule(_) => {
-                let mut at = 0;
-                for inner in element.pieces() {
-                    let content = match &inner.content {
-                        Content::Element(condition) => {
-                            at += 1;
-                            Content::Element(named(condition, at - 1))
-                        }
-                        Content::Remark(_) => inner.content.clone(),
-                    };
-                    made.push_all([Piece { gap: inner.gap, content }]);
-                }
-            }
-        }
+        made.push_all(item.map_or_else(|| inner.to_vec(), |item| named(unit, item, inner)));
     }
     made
+}
+
+/// An item's conditions with the names that they give, and the comments between them.
+fn named(unit: &Unit<'_>, item: &Item, pieces: &[Piece]) -> Vec<Piece> {
+    let mut conditions = item.conditions().iter();
+    let name = |piece: &Piece| {
+        let mut piece = piece.clone();
+        if let Content::Element(element) = &mut piece.content {
+            let condition = conditions.next();
+            let name =
+                condition.map(|condition| unit.config.rule_name(unit.filter(), rule_of(item), condition));
+            if let Some(name) = name.filter(|name| !name.is_empty() && !element.has("name")) {
+                element.set("name", name);
+            }
+        }
+        piece
+    };
+    pieces.iter().map(name).collect()
 }

@@ -215,7 +215,7 @@ fn comments(text: &str) -> Vec<String> {
 const SYSMONS: &[&str] = &["4.91", "4.81", "13.2", "12"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_canonical_form_changes_nothing(
@@ -290,7 +290,7 @@ proptest! {
 
 proptest! {
     // Most variations differ, so more are needed to meet those that do not.
-    #![proptest_config(ProptestConfig { cases: 1200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_does_not_differ_decides_alike(

@@ -26,6 +26,7 @@ mod operator;
 mod options;
 mod parse;
 mod policy;
+mod stranger;
 mod summary;
 mod text;
 mod version;
@@ -40,6 +41,7 @@ pub use options::OptionElement;
 pub use parse::parse;
 pub use policy::{Decision, Policy, Subject, Verdict};
 pub use summary::{Outlook, TagSummary};
+pub use text::{Encoding, MAX_BYTES};
 pub use version::{Imitated, ImitatedError, SchemaVersion};
 
 /// Something with its place in the text.
@@ -60,6 +62,8 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// How many more complaints there were than are kept.
     pub omitted: usize,
+    /// How the text is written; `None` where the bytes are no text.
+    pub encoding: Option<Encoding>,
 }
 
 impl Parsed {

@@ -18,7 +18,7 @@ use super::explain::Outcome;
 use super::layouts::Layouts;
 use super::operator::Test;
 use super::{Condition, Config, Filter, Item, OnMatch, Relation, Rule};
-use crate::event::Event;
+use crate::event::{Event, FieldSet};
 use crate::schema::{FieldId, FieldType, fields};
 
 /// An event as far as a policy looks at it.
@@ -206,6 +206,44 @@ impl Policy {
     /// The filters of an event in the order in which they are tried.
     pub(super) fn filters(&self, id: u16) -> &[PolicyFilter] {
         self.event(id).map_or(&[], |event| &self.tags[event.tag])
+    }
+}
+
+impl Policy {
+    /// The fields that are looked at to decide over events with this id.
+    pub fn fields(&self, id: u16) -> FieldSet {
+        let Some(event) = self.events.get(usize::from(id)).and_then(Option::as_ref) else {
+            return FieldSet::default();
+        };
+        let items = self.tags[event.tag].iter().flat_map(|filter| &filter.items);
+        let conditions = items.flat_map(|(_, item)| match item {
+            PolicyItem::Condition { condition, .. } => std::slice::from_ref(condition),
+            PolicyItem::Rule(_, conditions) => conditions,
+        });
+        // What lies elsewhere in this event does not match, and a rule's name is not known yet.
+        let asks = |condition: &&PolicyCondition| {
+            event.layout.get(condition.place) == Some(&condition.field)
+                && condition.field != fields::RULE_NAME
+        };
+        conditions.filter(asks).map(|condition| condition.field).collect()
+    }
+
+    /// The verdict on every event with this id, where none of its values matters.
+    pub fn settled(&self, id: u16) -> Option<Verdict<'_>> {
+        self.fields(id).is_empty().then(|| self.decide(&NoValue(id)))
+    }
+}
+
+/// An event without values.
+struct NoValue(u16);
+
+impl Subject for NoValue {
+    fn id(&self) -> u16 {
+        self.0
+    }
+
+    fn text(&self, _: FieldId) -> Option<Cow<'_, str>> {
+        None
     }
 }
 

@@ -315,6 +315,11 @@ pub(super) trait Observer<'p> {
 /// Nobody listens.
 impl Observer<'_> for () {}
 
+/// Whether a field without a value is `-`, and fails no filter.
+pub(super) fn is_string(field: FieldId) -> bool {
+    !matches!(field.field_type(), FieldType::Guid | FieldType::Integer | FieldType::Hex | FieldType::Bool)
+}
+
 /// A field without a value that is no string: Sysmon gives up the filter.
 struct Unresolved(FieldId);
 
@@ -445,13 +450,9 @@ impl<'p, S: Subject, O: Observer<'p>> Walk<'_, 'p, S, O> {
         if field == fields::RULE_NAME {
             return Some("-".to_owned());
         }
-        let is_string = !matches!(
-            field.field_type(),
-            FieldType::Guid | FieldType::Integer | FieldType::Hex | FieldType::Bool
-        );
         match self.subject.text(field) {
             Some(text) => Some(text.to_ascii_lowercase()),
-            None => is_string.then(|| "-".to_owned()),
+            None => is_string(field).then(|| "-".to_owned()),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Checks of single filters: what stands twice, what makes the rest superfluous.
+//! Checks of single filters: what stands twice, and alternatives that leave nothing out.
 
 use std::collections::HashSet;
 
+use super::cover;
 use crate::config::parse::Complaints;
 use crate::config::{Condition, Config, Filter, Item, Operator, Relation};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
@@ -16,9 +17,8 @@ pub(super) fn check(config: &Config, filter: &Filter, complaints: &mut Complaint
             duplicates(rule.conditions.iter(), complaints);
         }
     }
-    match config.relation(filter) {
-        Relation::Or => unreachable(&filter.items, complaints),
-        Relation::And => negative_alternatives(loose(), complaints),
+    if config.relation(filter) == Relation::And {
+        negative_alternatives(loose(), complaints);
     }
 }
 
@@ -32,29 +32,11 @@ fn loose(item: &Item) -> Option<&Condition> {
 fn duplicates<'c>(conditions: impl Iterator<Item = &'c Condition>, complaints: &mut Complaints) {
     let mut seen = HashSet::new();
     for condition in conditions {
-        let key =
-            (condition.field.value, condition.operator.value, condition.value.value.to_ascii_lowercase());
-        if !seen.insert(key) {
+        if !seen.insert(cover::key(condition)) {
             let message =
                 format!("the same condition on {} stands here before", condition.field.value.name());
             complaints.push(Diagnostic::new(Code::Duplicate, condition.value.span.clone(), message));
         }
-    }
-}
-
-/// What stands behind a condition that always holds.
-fn unreachable(items: &[Item], complaints: &mut Complaints) {
-    use Operator as O;
-    let always = |condition: &Condition| {
-        let operator = condition.operator.value;
-        condition.value.value.is_empty()
-            && matches!(operator, O::Contains | O::BeginWith | O::EndWith | O::IsNot)
-            || operator == O::ContainsAny && condition.value.value.ends_with(';')
-    };
-    let Some(at) = items.iter().position(|item| loose(item).is_some_and(always)) else { return };
-    if let Some(behind) = items.get(at + 1).and_then(|item| item.conditions().first()) {
-        let message = "nothing from here on is tried, since a condition before it always holds";
-        complaints.push(Diagnostic::new(Code::Unreachable, behind.field.span.clone(), message));
     }
 }
 

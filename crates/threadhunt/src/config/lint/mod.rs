@@ -1,12 +1,15 @@
 //! Warnings: what Sysmon takes without a word and what probably is not meant.
 //!
 //! A check looks at one condition ([`condition`], [`never`]), at one filter ([`filter`]), or at all
-//! filters of a tag ([`tag`]). Each yields complaints; none changes what the configuration does.
+//! filters of a tag ([`tag`], [`reach`]). Each yields complaints; none changes what the configuration does.
 //! Files that Sysmon refuses are checked too, as far as they were understood.
 
 mod condition;
+mod cover;
 mod filter;
+mod literal;
 mod never;
+mod reach;
 mod tag;
 
 use super::layouts::Layouts;
@@ -22,8 +25,10 @@ pub(super) fn lint(config: &Config, complaints: &mut Complaints) {
             .for_each(|c| complaints.push(c));
         filter::check(config, filter, complaints);
     }
+    let mut contradictions = literal::Contradictions::default();
     for layout in Layouts::of(config.imitated.schema()).tags() {
         tag::check(config, layout, complaints);
+        reach::check(config, layout, &mut contradictions, complaints);
     }
 }
 

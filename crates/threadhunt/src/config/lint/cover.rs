@@ -29,6 +29,20 @@ pub(super) fn key(condition: &Condition) -> Key {
     (condition.field.value, condition.operator.value, condition.value.value.to_ascii_lowercase())
 }
 
+/// What a condition asks, worked out once.
+#[derive(Debug)]
+pub(super) struct Meaning {
+    pub(super) key: Key,
+    shape: Shape,
+}
+
+impl Meaning {
+    /// What the condition asks.
+    pub(super) fn of(condition: &Condition) -> Self {
+        Self { key: key(condition), shape: Shape::of(condition) }
+    }
+}
+
 /// Everything that decides before.
 #[derive(Debug, Default)]
 pub(super) struct Cover {
@@ -59,24 +73,25 @@ const MAX_NEGATIVE: usize = 8;
 
 impl Cover {
     /// Adds a condition that decides by itself; `everywhere` says that every event of the tag has its field.
-    pub(super) fn add(&mut self, condition: &Condition, everywhere: bool, source: &Source) {
-        self.conditions.entry(key(condition)).or_insert_with(|| source.clone());
-        let literals = match Shape::of(condition) {
+    pub(super) fn add(&mut self, meaning: &Meaning, everywhere: bool, source: &Source) {
+        self.conditions.entry(meaning.key.clone()).or_insert_with(|| source.clone());
+        let literals = match &meaning.shape {
             Shape::Any(literals) => literals,
             Shape::All(literals) if literals.len() == 1 => literals,
             Shape::All(_) | Shape::Opaque => return,
         };
+        let field = self.fields.entry(meaning.key.0).or_default();
         for literal in literals {
             if literal.is_always() && everywhere {
                 self.always.get_or_insert_with(|| Source { always: true, ..source.clone() });
             }
-            self.fields.entry(literal.field).or_default().add(literal, source);
+            field.add(literal, source);
         }
     }
 
     /// Adds a Rule of which all conditions have to hold.
-    pub(super) fn add_rule(&mut self, conditions: &[Condition], source: &Source) {
-        self.rules.entry(keys(conditions)).or_insert_with(|| source.clone());
+    pub(super) fn add_rule(&mut self, meanings: &[Meaning], source: &Source) {
+        self.rules.entry(keys(meanings)).or_insert_with(|| source.clone());
     }
 
     /// What holds for every event.
@@ -85,37 +100,37 @@ impl Cover {
     }
 
     /// What holds whenever the condition does.
-    pub(super) fn covers(&self, condition: &Condition) -> Option<&Source> {
-        if let Some(same) = self.conditions.get(&key(condition)) {
+    pub(super) fn covers(&self, meaning: &Meaning) -> Option<&Source> {
+        let field = self.fields.get(&meaning.key.0);
+        if let Some(same) = self.conditions.get(&meaning.key) {
             return Some(same);
         }
-        let field = self.fields.get(&condition.field.value)?;
-        match Shape::of(condition) {
+        match &meaning.shape {
             Shape::Any(literals) => {
-                let mut found = literals.iter().map(|literal| field.covers(literal));
+                let mut found = literals.iter().map(|literal| field?.covers(literal));
                 let first = found.next()??;
                 found.all(|source| source.is_some()).then_some(first)
             }
-            Shape::All(literals) => literals.iter().find_map(|literal| field.covers(literal)),
+            Shape::All(literals) => literals.iter().find_map(|literal| field?.covers(literal)),
             Shape::Opaque => None,
         }
     }
 
     /// A Rule before that has the same conditions, all of which have to hold.
-    pub(super) fn covers_rule(&self, conditions: &[Condition]) -> Option<&Source> {
-        if self.rules.is_empty() { None } else { self.rules.get(&keys(conditions)) }
+    pub(super) fn covers_rule(&self, meanings: &[Meaning]) -> Option<&Source> {
+        if self.rules.is_empty() { None } else { self.rules.get(&keys(meanings)) }
     }
 }
 
-fn keys(conditions: &[Condition]) -> Vec<Key> {
-    let mut keys: Vec<Key> = conditions.iter().map(key).collect();
+fn keys(meanings: &[Meaning]) -> Vec<Key> {
+    let mut keys: Vec<Key> = meanings.iter().map(|meaning| meaning.key.clone()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
 }
 
 impl FieldCover {
-    fn add(&mut self, literal: Literal, source: &Source) {
+    fn add(&mut self, literal: &Literal, source: &Source) {
         if literal.is_always() {
             self.always.get_or_insert_with(|| source.clone());
             return;
@@ -134,7 +149,9 @@ impl FieldCover {
             (false, Kind::Has) => self.parts.add(text, source),
             _ => {}
         }
-        self.exact.entry((literal.kind, literal.negated, literal.text)).or_insert_with(|| source.clone());
+        self.exact
+            .entry((literal.kind, literal.negated, literal.text.clone()))
+            .or_insert_with(|| source.clone());
     }
 
     fn covers(&self, literal: &Literal) -> Option<&Source> {

@@ -9,7 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::cover::{Cover, Source, key};
+use super::cover::{Cover, Meaning, Source};
 use super::literal::Contradictions;
 use super::{is_include, running};
 use crate::config::layouts::Tag;
@@ -27,6 +27,8 @@ pub(super) fn check(
 ) {
     let filters = running(config, tag.name);
     let mut before: HashMap<Option<u16>, Cover> = HashMap::new();
+    // What the last filter of an event says concerns no other one.
+    let last: HashMap<_, usize> = filters.iter().map(|filter| filter.bound).zip(0..).collect();
     for (index, filter) in filters.iter().enumerate() {
         let earlier = before.entry(filter.bound).or_default();
         let mut walk = Walk { config, tag, filters: &filters, index, contradictions, complaints };
@@ -34,7 +36,9 @@ pub(super) fn check(
             Relation::Or => walk.alternatives(filter, earlier),
             Relation::And => walk.together(filter, earlier),
         }
-        walk.remember(filter, earlier);
+        if last[&filter.bound] > index {
+            walk.remember(filter, earlier);
+        }
     }
 }
 
@@ -55,8 +59,11 @@ impl Walk<'_> {
         let (mut here, mut loose) = (Cover::default(), HashSet::new());
         for item in filter.items.iter().filter(|item| !item.conditions().is_empty()) {
             // A condition that stands there twice is complained of as such.
-            let is_repeated = matches!(item, Item::Condition(condition) if !loose.insert(key(condition)));
-            if let Some(source) = covers(&here, item).or_else(|| covers(earlier, item)) {
+            let meanings = meanings(item);
+            let is_loose = matches!(item, Item::Condition(_));
+            let is_repeated = is_loose && !loose.insert(meanings[0].key.clone());
+            let source = covers(&here, item, &meanings).or_else(|| covers(earlier, item, &meanings));
+            if let Some(source) = source {
                 if !is_repeated {
                     self.tell(filter, item, source);
                 }
@@ -67,7 +74,7 @@ impl Walk<'_> {
                 continue;
             }
             self.contradiction(filter, item);
-            self.add(filter, item, &mut here);
+            self.add(filter, item, &meanings, &mut here);
         }
     }
 
@@ -80,7 +87,7 @@ impl Walk<'_> {
             Item::Rule(rule) => !rule.conditions.is_empty(),
             Item::Condition(_) => false,
         };
-        let rule = filter.items.iter().filter(needed).find_map(|item| covers(earlier, item));
+        let rule = filter.items.iter().filter(needed).find_map(|item| covers(earlier, item, &meanings(item)));
         if let Some(source) = rule.or_else(|| covered_field(filter, earlier)) {
             let message = format!("this filter never decides, because {}", self.reason(source));
             let complaint = Diagnostic::new(Code::Unreachable, filter.tag.span.clone(), message);
@@ -103,23 +110,23 @@ impl Walk<'_> {
         }
         let resolves = |item: &&Item| item.conditions().iter().all(|c| is_string(c.field.value));
         for item in items().take_while(resolves) {
-            self.add(filter, item, earlier);
+            self.add(filter, item, &meanings(item), earlier);
         }
     }
 
-    fn add(&self, filter: &Filter, item: &Item, cover: &mut Cover) {
+    fn add(&self, filter: &Filter, item: &Item, meanings: &[Meaning], cover: &mut Cover) {
         let source = |condition: &Condition| Source {
             filter: self.index,
             span: condition.span.clone(),
             always: false,
         };
         match item {
-            Item::Rule(Rule { conditions, span, .. }) if needs_all(item) => {
-                cover.add_rule(conditions, &Source { filter: self.index, span: span.clone(), always: false });
+            Item::Rule(Rule { span, .. }) if needs_all(item) => {
+                cover.add_rule(meanings, &Source { filter: self.index, span: span.clone(), always: false });
             }
             _ => {
-                for condition in item.conditions() {
-                    cover.add(condition, self.is_everywhere(filter, condition), &source(condition));
+                for (condition, meaning) in item.conditions().iter().zip(meanings) {
+                    cover.add(meaning, self.is_everywhere(filter, condition), &source(condition));
                 }
             }
         }
@@ -217,12 +224,15 @@ fn needs_all(item: &Item) -> bool {
     }
 }
 
+fn meanings(item: &Item) -> Vec<Meaning> {
+    item.conditions().iter().map(Meaning::of).collect()
+}
+
 /// What was tried before and holds whenever the item does.
-fn covers<'c>(cover: &'c Cover, item: &Item) -> Option<&'c Source> {
-    let conditions = item.conditions();
-    let mut found = conditions.iter().map(|condition| cover.covers(condition));
+fn covers<'c>(cover: &'c Cover, item: &Item, meanings: &[Meaning]) -> Option<&'c Source> {
+    let mut found = meanings.iter().map(|meaning| cover.covers(meaning));
     cover.always().or_else(|| match needs_all(item) {
-        true => found.flatten().next().or_else(|| cover.covers_rule(conditions)),
+        true => found.flatten().next().or_else(|| cover.covers_rule(meanings)),
         false => {
             let first = found.next()??;
             found.all(|source| source.is_some()).then_some(first)
@@ -235,7 +245,7 @@ fn covered_field<'c>(filter: &Filter, earlier: &'c Cover) -> Option<&'c Source> 
     let mut fields: HashMap<_, Option<&Source>> = HashMap::new();
     for item in &filter.items {
         if let Item::Condition(condition) = item {
-            let found = earlier.always().or_else(|| earlier.covers(condition));
+            let found = earlier.always().or_else(|| earlier.covers(&Meaning::of(condition)));
             let field = fields.entry(condition.field.value).or_insert(found);
             *field = field.and(found);
         }

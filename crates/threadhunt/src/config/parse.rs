@@ -308,7 +308,13 @@ impl Reader<'_> {
     fn rule(&mut self, node: Node<'_, '_>) -> Rule {
         self.attributes(node, &["groupRelation", "name"]);
         let name = self.rule_name(node);
-        let relation = attribute(node, "groupRelation").map(|written| {
+        let written = attribute(node, "groupRelation");
+        let is_known = |text: &str| ["or", "and"].iter().any(|word| word.eq_ignore_ascii_case(text));
+        if let Some(odd) = written.as_ref().filter(|written| !is_known(&written.value)) {
+            let message = format!("`{}` is read as `and`, as everything but `or` is", odd.value);
+            self.complain(Diagnostic::new(Code::RuleRelation, odd.span.clone(), message));
+        }
+        let relation = written.map(|written| {
             let is_or = written.value.eq_ignore_ascii_case("or");
             Spanned { value: if is_or { Relation::Or } else { Relation::And }, span: written.span }
         });

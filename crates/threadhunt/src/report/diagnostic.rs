@@ -172,6 +172,9 @@ diagnostics! {
     BlankRule, "blank-rule", Warning, "A Rule without conditions is ignored",
         "It holds blanks or comments only.",
         "Remove the Rule, or give it conditions.";
+    RuleRelation, "rule-relation", Warning, "The conditions of a Rule stand together in another way than it seems",
+        "A Rule without groupRelation needs one of its conditions, although a RuleGroup has to say so; any value but or means and.",
+        "Write groupRelation on every Rule with several conditions.";
     SchemaMismatch, "schema-mismatch", Warning, "The schema version does not mean what it seems to",
         "The version is read as a number with two decimals, and a version that Sysmon does not know is validated with an older one.",
         "Write the schema version of the Sysmon that will read the file, with two decimals.";
@@ -187,6 +190,9 @@ diagnostics! {
     LeakingName, "leaking-name", Warning, "A rule's name can appear on events that the rule did not match",
         "Each condition that matches leaves its name, and nothing takes it back when the rest of its rule does not match.",
         "Name every rule that can be reached after it.";
+    EmptyName, "empty-name", Warning, "An empty name hides the name around it",
+        "The first name that is present counts, even if it is empty: events appear without any.",
+        "Remove the attribute, or give a name.";
     ReversedOperator, "reversed-operator", Warning, "The operator does the reverse of its documentation",
         "excludes any holds when no item is there, excludes all when at least one is missing; the documentation has them the other way round.",
         "Check which of the two is meant, and say so in a comment.";

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::cover;
 use crate::config::parse::Complaints;
-use crate::config::{Condition, Config, Filter, Item, Operator, Relation};
+use crate::config::{Condition, Config, Filter, Item, Operator, Relation, Rule, Spanned};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
 use crate::schema::FieldId;
 
@@ -15,7 +15,9 @@ pub(super) fn check(config: &Config, filter: &Filter, complaints: &mut Complaint
     for item in &filter.items {
         if let Item::Rule(rule) = item {
             duplicates(rule.conditions.iter(), complaints);
+            unstated_relation(rule, complaints);
         }
+        empty_names(config, filter, item, complaints);
     }
     if config.relation(filter) == Relation::And {
         negative_alternatives(loose(), complaints);
@@ -37,6 +39,40 @@ fn duplicates<'c>(conditions: impl Iterator<Item = &'c Condition>, complaints: &
                 format!("the same condition on {} stands here before", condition.field.value.name());
             complaints.push(Diagnostic::new(Code::Duplicate, condition.value.span.clone(), message));
         }
+    }
+}
+
+/// Conditions on several fields without a word on how they stand together: one of them is enough.
+fn unstated_relation(rule: &Rule, complaints: &mut Complaints) {
+    let first = rule.conditions.first().map(|condition| condition.field.value);
+    let other = rule.conditions.iter().find(|condition| Some(condition.field.value) != first);
+    if let (None, Some(other)) = (&rule.relation, other) {
+        let message = "this Rule says not how its conditions stand together, so one of them is enough";
+        let complaint = Diagnostic::new(Code::RuleRelation, other.field.span.clone(), message);
+        complaints.push(complaint.help("write groupRelation=\"and\" or groupRelation=\"or\""));
+    }
+}
+
+/// Names that are present and empty, and hide those of the Rule or the group.
+fn empty_names(config: &Config, filter: &Filter, item: &Item, complaints: &mut Complaints) {
+    let group = filter.group.and_then(|index| config.groups.get(index)).and_then(|group| group.name.as_ref());
+    let rule = match item {
+        Item::Condition(_) => None,
+        Item::Rule(rule) => rule.name.as_ref(),
+    };
+    let mut check = |own: Option<&Spanned<String>>, around: Option<&Spanned<String>>| {
+        if let (Some(own), Some(around)) = (own, around)
+            && own.value.is_empty()
+            && !around.value.is_empty()
+        {
+            let message = format!("the empty name hides `{}`", around.value);
+            let complaint = Diagnostic::new(Code::EmptyName, own.span.clone(), message);
+            complaints.push(complaint.related(around.span.clone(), "the name that is hidden"));
+        }
+    };
+    check(rule, group);
+    for condition in item.conditions() {
+        check(condition.name.as_ref(), rule.or(group));
     }
 }
 

@@ -151,6 +151,36 @@ mod tests {
     }
 
     #[test]
+    fn rules_that_do_not_say_how_their_conditions_stand() {
+        let two = "<SourceUser>a</SourceUser><TargetUser>b</TargetUser>";
+        check(&format!("<Rule>{two}</Rule>"), &["rule-relation TargetUser"]);
+        check(&format!("<Rule groupRelation=\"both\">{two}</Rule>"), &["rule-relation both"]);
+        check(&format!("<Rule groupRelation=\"AND\">{two}</Rule>"), &[]);
+        check("<Rule><SourceUser>a</SourceUser><SourceUser>b</SourceUser></Rule>", &[]);
+    }
+
+    #[test]
+    fn empty_names_hide_others() {
+        let group = |name: &str, items: &str| {
+            format!(
+                "<RuleGroup name=\"{name}\" groupRelation=\"or\"><CreateRemoteThread onmatch=\"include\">\
+                 {items}</CreateRemoteThread></RuleGroup>"
+            )
+        };
+        let named = |name: &str| format!("<SourceUser name=\"{name}\">a</SourceUser>");
+        check_filters(&group("G", &named("")), &["empty-name "]);
+        check_filters(&group("", &named("")), &[]);
+        check_filters(&group("G", &named("N")), &[]);
+        check_filters(&group("G", "<Rule name=\"\"><SourceUser>a</SourceUser></Rule>"), &["empty-name "]);
+    }
+
+    #[test]
+    fn a_filter_never_sees_a_rules_name() {
+        check("<RuleName>T1055</RuleName>", &["never-matches RuleName"]);
+        check("<RuleName condition=\"excludes\">T1055</RuleName>", &["always-matches RuleName"]);
+    }
+
+    #[test]
     fn two_excluding_filters_silence_an_event() {
         let exclude =
             |value: &str| format!("<DnsQuery onmatch=\"exclude\"><QueryName>{value}</QueryName></DnsQuery>");

@@ -270,7 +270,7 @@ fn place(parsed: &Parsed, complaint: &Diagnostic) -> (usize, Option<usize>) {
 fn what_is_called_unreachable_never_decides() {
     let mut runner = TestRunner::deterministic();
     let (mut told, mut removed) = (0, 0);
-    for _ in 0..1200 {
+    for _ in 0..900 {
         let filters = configuration().new_tree(&mut runner).unwrap().current();
         let parsed = read(&filters);
         let policy = parsed.policy().unwrap();

@@ -180,7 +180,8 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
         log::NAME => write_log(args, view, voice)?,
         name => print(args, name, view, voice)?,
     };
-    lens.iter().for_each(|lens| lens.tell(voice));
+    // Up to a limit, how far the workers had looked ahead is chance.
+    lens.iter().filter(|_| args.limit.is_none()).for_each(|lens| lens.tell(voice));
     tell_of_others(&selection, &totals, voice);
     Ok(conclude(&args.input, voice, &totals).into())
 }
@@ -204,7 +205,8 @@ impl View<'_> {
     fn select<'b>(self, batch: &'b mut Batch) -> impl Iterator<Item = (u32, Record<'b>)> {
         let mut scratch = Vec::new();
         if let Some(lens) = self.lens {
-            lens.look(batch, |event| self.selection.holds(Record::Sysmon(event), &mut scratch));
+            let kept = lens.look(batch, |event| self.selection.holds(Record::Sysmon(event), &mut scratch));
+            batch.retain(&kept);
         }
         let records = (0u32..).zip(batch.records());
         records.filter(move |(_, record)| self.selection.holds(*record, &mut scratch))

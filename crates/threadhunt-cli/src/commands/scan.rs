@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use threadhunt::detect::{self, Copies, Scan, Wanted};
+use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection};
 use threadhunt::report::Scanned;
 use threadhunt::sink::scan::{Look, write_csv, write_jsonl, write_table};
@@ -104,9 +104,12 @@ fn gather(
 ) -> anyhow::Result<Totals> {
     let reading =
         Reading { args: &args.input, voice, projection: options.projection.clone(), progress: true };
-    let facts = |batch: &mut Batch| {
-        lens.iter().for_each(|lens| lens.look(batch, |_| true));
-        detect::extract(batch)
+    let facts = |batch: &mut Batch| match lens {
+        Some(lens) => {
+            let kept = lens.look(batch, |_| true);
+            detect::extract_kept(batch, Kept::Only(&kept))
+        }
+        None => detect::extract(batch),
     };
     reading.read(inputs, options, &facts, &mut |delivery, _| {
         scan.add(delivery.output);
@@ -123,7 +126,10 @@ fn look_up(
 ) -> Totals {
     let options = Options { projection: projection(Wanted::projection(), lens), ..options.clone() };
     let names = |batch: &mut Batch| {
-        lens.iter().for_each(|lens| lens.look(batch, |_| false));
+        if let Some(lens) = lens {
+            let kept = lens.look(batch, |_| false);
+            batch.retain(&kept);
+        }
         wanted.extract(batch)
     };
     read_again(inputs, &options, &names, &mut |delivery| {

@@ -60,9 +60,18 @@ fn a_scan_finds_what_would_have_been_logged() {
         let objects = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         objects.filter_map(|object| object["count"].as_u64()).sum()
     };
-    assert_eq!(count(&run(&[&args[..], &[&events]].concat()).exits(0).out), 6);
+    let channels = |out: &str| -> Vec<Value> {
+        let objects = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        objects.map(|object| object["channels"].clone()).filter(Value::is_array).collect()
+    };
+    let whole = run(&[&args[..], &[&events]].concat()).exits(0).out;
+    assert_eq!(count(&whole), 6);
     let ran = run(&[&args[..], &["--config", &config, &events]].concat()).exits(0);
     assert_eq!(count(&ran.out), 3, "{ran:#?}");
+    assert_eq!(channels(&ran.out), channels(&whole), "what is dropped leaves no gap in the log");
+    let none = folder.file("none.xml", "<Sysmon schemaversion=\"4.90\"/>");
+    let silent = run(&["scan", "--config", &none, &events]).exits(0);
+    assert!(silent.out.contains("never seen: silence proves nothing"), "{silent:#?}");
     assert!(ran.out.contains("T1055") && ran.err.contains("drops 3 of 6 events"), "{ran:#?}");
 }
 

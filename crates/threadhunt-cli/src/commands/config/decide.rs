@@ -75,17 +75,21 @@ impl Lens {
         wanted.with_fields(|id| self.decider.policy.fields(id))
     }
 
-    /// Leaves in the batch what is logged, named, and other providers' records.
+    /// Names what is logged, and returns its indices and those of other providers' records.
     ///
     /// Only events for which `asked` holds are counted.
-    pub(in crate::commands) fn look(&self, batch: &mut Batch, asked: impl FnMut(Event<'_>) -> bool) {
+    pub(in crate::commands) fn look(
+        &self,
+        batch: &mut Batch,
+        asked: impl FnMut(Event<'_>) -> bool,
+    ) -> Vec<u32> {
         let verdicts = self.decider.decide(batch, asked);
-        let mut dropped =
-            verdicts.iter().filter(|(_, verdict)| !verdict.logged).map(|(index, _)| *index).peekable();
+        let dropped = verdicts.iter().filter(|(_, verdict)| !verdict.logged);
+        let mut dropped = dropped.map(|(index, _)| *index).peekable();
         let all = 0..u32::try_from(batch.len()).unwrap_or(u32::MAX);
-        let kept: Vec<u32> = all.filter(|index| dropped.next_if_eq(index).is_none()).collect();
+        let kept = all.filter(|index| dropped.next_if_eq(index).is_none()).collect();
         set_names(batch, &verdicts);
-        batch.retain(&kept);
+        kept
     }
 
     /// Says what the configuration dropped.

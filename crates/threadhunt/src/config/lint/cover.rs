@@ -140,12 +140,8 @@ impl FieldCover {
             (true, _) if self.negative.len() < MAX_NEGATIVE => {
                 self.negative.push((literal.clone(), source.clone()));
             }
-            (false, Kind::Begins) => {
-                add_beginning(&mut self.begins, text.to_owned(), source, |a, b| a.starts_with(b))
-            }
-            (false, Kind::Ends) => {
-                add_beginning(&mut self.ends, reversed(text), source, |a, b| a.starts_with(b));
-            }
+            (false, Kind::Begins) => add_beginning(&mut self.begins, text.to_owned(), source),
+            (false, Kind::Ends) => add_beginning(&mut self.ends, reversed(text), source),
             (false, Kind::Has) => self.parts.add(text, source),
             _ => {}
         }
@@ -188,18 +184,14 @@ fn reversed(text: &str) -> Vec<u8> {
 }
 
 /// Adds a beginning, unless a shorter one is there; longer ones go.
-fn add_beginning<T: Ord + Clone>(
-    set: &mut BTreeMap<T, Source>,
-    text: T,
-    source: &Source,
-    begins: fn(&T, &T) -> bool,
-) {
+fn add_beginning<T: Ord + Clone + AsRef<[u8]>>(set: &mut BTreeMap<T, Source>, text: T, source: &Source) {
+    let begins = |longer: &T, start: &T| longer.as_ref().starts_with(start.as_ref());
     // Since none begins another one, only the last that is not behind the text can begin it.
     if set.range(..=text.clone()).next_back().is_some_and(|(before, _)| begins(&text, before)) {
         return;
     }
-    while let Some((longer, _)) = set.range(text.clone()..).next().filter(|(after, _)| begins(after, &text)) {
-        let longer = longer.clone();
+    let next = |set: &BTreeMap<T, Source>| set.range(text.clone()..).next().map(|(after, _)| after.clone());
+    while let Some(longer) = next(set).filter(|after| begins(after, &text)) {
         set.remove(&longer);
     }
     set.insert(text, source.clone());

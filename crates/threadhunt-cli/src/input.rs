@@ -93,6 +93,11 @@ impl InputArgs {
         Ok(inputs)
     }
 
+    /// Whether standard input is a log or the list of logs.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.paths.iter().chain(&self.files_from).any(|path| path.as_os_str() == "-")
+    }
+
     /// How to read.
     pub(crate) fn options(&self, projection: Projection, stop: Arc<AtomicBool>) -> Options {
         let usable = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

@@ -10,7 +10,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use threadhunt::config::{Imitated, Parsed, Subject, parse};
+use threadhunt::config::{Decision, Imitated, Parsed, Subject, parse};
+use threadhunt::report::DiagnosticCode;
 use threadhunt::schema::FieldId;
 
 fn vectors() -> Option<PathBuf> {
@@ -57,6 +58,15 @@ fn read(text: &str, imitated: &str) -> Parsed {
     parse(text.as_bytes(), imitated.parse::<Imitated>().unwrap())
 }
 
+/// Whether something decided of which a complaint says that it never does.
+fn is_unreachable(parsed: &Parsed, decision: Decision) -> bool {
+    let Decision::Filter { filter, item } = decision else { return false };
+    let filter = &parsed.config.filters[filter];
+    let item = item.map(|item| filter.items[item].conditions()[0].field.span.clone());
+    let place = item.unwrap_or(filter.tag.span.clone());
+    parsed.diagnostics.iter().any(|found| found.code == DiagnosticCode::Unreachable && found.span == place)
+}
+
 /// How many events there were, and the first few differences.
 #[derive(Default)]
 struct Comparison {
@@ -77,6 +87,7 @@ impl Comparison {
             if explanation.verdict != verdict || verdict.logged && source != verdict.rule_name {
                 self.differences.push(format!("{what}: {event}: explained otherwise: {explanation:?}"));
             }
+            assert!(!is_unreachable(parsed, verdict.decision), "{what}: {event}: {verdict:?}");
             let logged = expected["logged"].as_bool().unwrap();
             let name = if logged { expected["rule_name"].as_str().unwrap() } else { verdict.rule_name };
             if (verdict.logged, verdict.rule_name) != (logged, name) {

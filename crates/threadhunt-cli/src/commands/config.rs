@@ -4,12 +4,14 @@
 //! `--sysmon` names, and draw its complaints the same way.
 
 pub(crate) mod check;
+pub(super) mod decide;
 pub(crate) mod diff;
 mod draw;
 mod explain;
 pub(crate) mod fmt;
 pub(crate) mod merge;
 pub(crate) mod run;
+mod sarif;
 mod test;
 mod usage;
 mod words;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use threadhunt::config::{Imitated, Parsed, parse};
+use threadhunt::config::{Imitated, MAX_BYTES, Parsed, parse};
 use threadhunt::report::{Level, printable};
 
 use crate::output::width;
@@ -60,6 +62,8 @@ struct SysmonArgs {
 struct Loaded {
     /// Safe to print.
     name: String,
+    /// Bytes that were read.
+    length: usize,
     parsed: Parsed,
 }
 
@@ -72,8 +76,8 @@ impl SysmonArgs {
     fn load_bytes(self, path: &Path) -> anyhow::Result<(Vec<u8>, Loaded)> {
         let name = printable(&path.to_string_lossy()).into_owned();
         let bytes = read(path).with_context(|| format!("cannot read the configuration {name}"))?;
-        let parsed = parse(&bytes, self.sysmon);
-        Ok((bytes, Loaded { name, parsed }))
+        let (length, parsed) = (bytes.len(), parse(&bytes, self.sysmon));
+        Ok((bytes, Loaded { name, length, parsed }))
     }
 }
 
@@ -89,14 +93,13 @@ impl Loaded {
     }
 }
 
-/// What reads bytes without bound is cut off: no configuration is nearly as large.
-const MAX_BYTES: u64 = 1 << 26;
-
+/// Reads a file as far as a configuration may go and one byte more, by which a larger one is refused.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let limit = MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     match path.as_os_str() == "-" {
-        true => io::stdin().take(MAX_BYTES).read_to_end(&mut bytes)?,
-        false => std::fs::File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?,
+        true => io::stdin().take(limit).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?,
     };
     Ok(bytes)
 }

@@ -13,12 +13,14 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgGroup, Args};
-use threadhunt::event::{Batch, FileTime, Wildcard};
+use threadhunt::event::{Batch, FileTime, Projection, Record, Wildcard};
 use threadhunt::filter::{Condition, Kinds, Selection};
 use threadhunt::schema::{Platform, Topic, find};
 use threadhunt::sink::{self, Format};
 use threadhunt::source::{Stage, Totals};
 
+use super::config::decide::{Lens, Through, ThroughArgs};
+use crate::exit;
 use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs};
 use crate::reading::{Reading, conclude};
@@ -37,6 +39,9 @@ pub(crate) struct EventsArgs {
 
     #[command(flatten)]
     select: SelectArgs,
+
+    #[command(flatten)]
+    through: ThroughArgs,
 
     /// Stop after N events
     #[arg(long, value_name = "N", help_heading = "Output")]
@@ -102,6 +107,7 @@ Examples:
   threadhunt events --id 1,8,10 --format jsonl evidence.zip
   threadhunt events --where 'SourceImage=*\\Temp\\*' --computer 'ws*' logs/
   threadhunt events --all --computer srv-1 --format evtx -o srv-1.evtx forwarded.evtx
+  threadhunt events --config sysmonconfig.xml --where 'RuleName=*T1055*' Sysmon.evtx
   zcat export.xml.gz | threadhunt events --format csv -o threads.csv -";
 
 /// Event ids of one argument: a tag may stand for several.
@@ -164,36 +170,67 @@ impl NarrowArgs {
 /// Prints the events.
 pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let selection = args.select.selection()?;
-    let totals = match args.format.as_str() {
-        log::NAME => write_log(args, &selection, voice)?,
-        name => print(args, name, &selection, voice)?,
+    let lens = match args.through.load(&args.input, voice)? {
+        Through::Refused => return Ok(exit::USAGE.into()),
+        Through::Logged(lens) => Some(lens),
+        Through::All => None,
     };
+    let view = View { selection: &selection, lens: lens.as_deref() };
+    let totals = match args.format.as_str() {
+        log::NAME => write_log(args, view, voice)?,
+        name => print(args, name, view, voice)?,
+    };
+    // Up to a limit, how far the workers had looked ahead is chance.
+    lens.iter().filter(|_| args.limit.is_none()).for_each(|lens| lens.tell(voice));
     tell_of_others(&selection, &totals, voice);
     Ok(conclude(&args.input, voice, &totals).into())
 }
 
-/// Writes the events into an event log.
-fn write_log(args: &EventsArgs, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
-    let reading = Reading { args: &args.input, voice, projection: selection.projection(), progress: true };
-    let select = |batch: &mut Batch| {
+/// What is seen of the inputs.
+#[derive(Clone, Copy)]
+struct View<'v> {
+    selection: &'v Selection,
+    lens: Option<&'v Lens>,
+}
+
+impl View<'_> {
+    fn projection(self) -> Projection {
+        let wanted = self.selection.projection();
+        self.lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
+    }
+
+    /// Leaves in the batch what the configuration logs, and returns which of that is asked for.
+    ///
+    /// The selection looks at events as they are after that, so it may ask for new names.
+    fn select<'b>(self, batch: &'b mut Batch) -> impl Iterator<Item = (u32, Record<'b>)> {
         let mut scratch = Vec::new();
+        if let Some(lens) = self.lens {
+            let kept = lens.look(batch, |event| self.selection.holds(Record::Sysmon(event), &mut scratch));
+            batch.retain(&kept);
+        }
         let records = (0u32..).zip(batch.records());
-        records.filter(|(_, record)| selection.holds(*record, &mut scratch)).map(|(index, _)| index).collect()
-    };
+        records.filter(move |(_, record)| self.selection.holds(*record, &mut scratch))
+    }
+}
+
+/// Writes the events into an event log.
+fn write_log(args: &EventsArgs, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+    let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
+    let select = |batch: &mut Batch| view.select(batch).map(|(index, _)| index).collect();
     log::write(&args.output, reading, args.limit, &select)
 }
 
 /// Prints the events in a format of the table.
-fn print(args: &EventsArgs, format: &str, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
-    let ids = if let Kinds::Ids(ids) = &selection.kinds { &ids[..] } else { &[] };
+fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+    let ids = if let Kinds::Ids(ids) = &view.selection.kinds { &ids[..] } else { &[] };
     let format = sink::format(format, ids).with_context(|| format!("no format `{format}`"))?;
     let mut printer = Printer { output: args.output.open()?, left: args.limit };
     printer.frame(|out| format.begin(out))?;
-    let select = Select { selection, format: &*format, spare: Mutex::default() };
+    let select = Select { view, format: &*format, spare: Mutex::default() };
     let reading = Reading {
         args: &args.input,
         voice,
-        projection: selection.projection(),
+        projection: view.projection(),
         // Only a terminal would mix the results with it.
         progress: !(args.output.is_stdout() && io::stdout().is_terminal()),
     };
@@ -231,7 +268,7 @@ fn tell_of_others(selection: &Selection, totals: &Totals, voice: &Voice) {
 
 /// Filters and formats, on the workers.
 struct Select<'s> {
-    selection: &'s Selection,
+    view: View<'s>,
     format: &'s dyn Format,
     /// Buffers that were printed and can be used again.
     spare: Mutex<Vec<Kept>>,
@@ -250,8 +287,7 @@ impl Stage for Select<'_> {
 
     fn process(&self, batch: &mut Batch) -> Kept {
         let mut kept = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let mut scratch = Vec::new();
-        for record in batch.records().filter(|record| self.selection.holds(*record, &mut scratch)) {
+        for (_, record) in self.view.select(batch) {
             self.format.record(record, &mut kept.bytes);
             kept.ends.push(kept.bytes.len());
         }

@@ -31,6 +31,7 @@ mod operator;
 mod options;
 mod parse;
 mod policy;
+mod stranger;
 mod summary;
 mod text;
 mod version;
@@ -49,7 +50,7 @@ pub use options::OptionElement;
 pub use parse::parse;
 pub use policy::{Decision, Policy, Subject, Verdict};
 pub use summary::{Outlook, TagSummary};
-pub use text::is_utf16;
+pub use text::{Encoding, MAX_BYTES};
 pub use version::{Imitated, ImitatedError, SchemaVersion};
 
 /// Something with its place in the text.
@@ -70,6 +71,8 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// How many more complaints there were than are kept.
     pub omitted: usize,
+    /// How the text is written; `None` where the bytes are no text.
+    pub encoding: Option<Encoding>,
 }
 
 impl Parsed {

@@ -18,7 +18,7 @@ use super::explain::Outcome;
 use super::layouts::Layouts;
 use super::operator::Test;
 use super::{Condition, Config, Filter, Item, OnMatch, Relation, Rule};
-use crate::event::Event;
+use crate::event::{Event, FieldSet};
 use crate::schema::{FieldId, FieldType, fields};
 
 /// An event as far as a policy looks at it.
@@ -209,6 +209,44 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// The fields that are looked at to decide over events with this id.
+    pub fn fields(&self, id: u16) -> FieldSet {
+        let Some(event) = self.events.get(usize::from(id)).and_then(Option::as_ref) else {
+            return FieldSet::default();
+        };
+        let items = self.tags[event.tag].iter().flat_map(|filter| &filter.items);
+        let conditions = items.flat_map(|(_, item)| match item {
+            PolicyItem::Condition { condition, .. } => std::slice::from_ref(condition),
+            PolicyItem::Rule(_, conditions) => conditions,
+        });
+        // What lies elsewhere in this event does not match, and a rule's name is not known yet.
+        let asks = |condition: &&PolicyCondition| {
+            event.layout.get(condition.place) == Some(&condition.field)
+                && condition.field != fields::RULE_NAME
+        };
+        conditions.filter(asks).map(|condition| condition.field).collect()
+    }
+
+    /// The verdict on every event with this id, where none of its values matters.
+    pub fn settled(&self, id: u16) -> Option<Verdict<'_>> {
+        self.fields(id).is_empty().then(|| self.decide(&NoValue(id)))
+    }
+}
+
+/// An event without values.
+struct NoValue(u16);
+
+impl Subject for NoValue {
+    fn id(&self) -> u16 {
+        self.0
+    }
+
+    fn text(&self, _: FieldId) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
 /// Events that no filter reaches (`EventProcess`).
 const ALWAYS_LOGGED: [u16; 3] = [4, 16, 255];
 
@@ -276,6 +314,11 @@ pub(super) trait Observer<'p> {
 
 /// Nobody listens.
 impl Observer<'_> for () {}
+
+/// Whether a field without a value is `-`, and fails no filter.
+pub(super) fn is_string(field: FieldId) -> bool {
+    !matches!(field.field_type(), FieldType::Guid | FieldType::Integer | FieldType::Hex | FieldType::Bool)
+}
 
 /// A field without a value that is no string: Sysmon gives up the filter.
 struct Unresolved(FieldId);
@@ -407,13 +450,9 @@ impl<'p, S: Subject, O: Observer<'p>> Walk<'_, 'p, S, O> {
         if field == fields::RULE_NAME {
             return Some("-".to_owned());
         }
-        let is_string = !matches!(
-            field.field_type(),
-            FieldType::Guid | FieldType::Integer | FieldType::Hex | FieldType::Bool
-        );
         match self.subject.text(field) {
             Some(text) => Some(text.to_ascii_lowercase()),
-            None => is_string.then(|| "-".to_owned()),
+            None => is_string(field).then(|| "-".to_owned()),
         }
     }
 }

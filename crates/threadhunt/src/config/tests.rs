@@ -158,7 +158,7 @@ fn old_sysmon_took_blanks_off() {
 
 #[test]
 fn what_is_no_configuration_is_refused() {
-    check_errors("", &["xml "]);
+    check_errors("", &["not-sysmon "]);
     check_errors("<sysmon schemaversion=\"4.90\"/>", &["not-sysmon sysmon"]);
     check_errors("<!DOCTYPE html><html></html>", &["not-sysmon "]);
     check_errors("<!DOCTYPE a [<!ENTITY b \"c\">]><Sysmon/>", &["doctype <!DOCTYPE"]);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
 use clap::Args;
-use threadhunt::config::{FormatError, canonical, is_utf16};
+use threadhunt::config::{Encoding, FormatError, canonical};
 
 use super::{Loaded, SysmonArgs};
 use crate::exit;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &FmtArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
             }
             Err(error) => bail!("{}: {error}", loaded.name),
         };
-        if is_utf16(&bytes) {
+        if loaded.parsed.encoding == Some(Encoding::Utf16Le) {
             voice.note(&format!("{} is UTF-16; the canonical form is UTF-8", loaded.name));
         }
         let same = text.as_bytes() == bytes;

@@ -18,6 +18,7 @@ use crate::report::{Diagnostic, Level};
 use crate::schema::FieldId;
 
 mod choice;
+mod index;
 mod layouts;
 mod lint;
 mod operator;
@@ -28,6 +29,7 @@ mod summary;
 mod text;
 mod version;
 
+pub use index::Decider;
 pub use operator::Operator;
 pub use options::OptionElement;
 pub use parse::parse;

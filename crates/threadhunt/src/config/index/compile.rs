@@ -25,6 +25,8 @@ use crate::schema::FieldId;
 /// Bytes of texts of one event that are looked up, with their overhead: eight times the largest public
 /// configuration, all of it on one event.
 const MAX_BYTES: usize = 8 << 20;
+/// Longer texts are not looked up: few fit into a configuration, and none into most fields.
+const MAX_TEXT: usize = 4096;
 /// What an entry of a table takes besides its text.
 const ENTRY: usize = 48;
 /// Lengths of the texts that one field is searched for: no more of them can end at one place.
@@ -409,6 +411,21 @@ fn is_long(kind: &Kind) -> bool {
     }
 }
 
+/// The texts that are looked up for a kind; `None` where it is not a matter of looking up.
+fn texts(kind: &Kind) -> Option<Box<dyn Iterator<Item = &str> + '_>> {
+    match kind {
+        Kind::Sorts(..) => None,
+        Kind::Equals(value) | Kind::Begins(value) | Kind::Ends(value) | Kind::Named(value) => {
+            Some(Box::new(std::iter::once(value.as_str())))
+        }
+        Kind::EqualsAny(list) => Some(Box::new(list.split(';'))),
+        Kind::HasAny(parts) | Kind::HasAll(parts) => {
+            let is_plain = !parts.has_rests() && parts.items().all(|item| !item.is_empty());
+            is_plain.then(|| Box::new(parts.items()) as Box<dyn Iterator<Item = &str>>)
+        }
+    }
+}
+
 /// What is left for the texts of one event.
 #[derive(Default)]
 struct Budget {
@@ -429,19 +446,14 @@ impl Budget {
         if test.is_looked_up {
             return true;
         }
-        let size = match &test.test.kind {
-            Kind::Sorts(..) => return false,
-            Kind::Equals(value) | Kind::Begins(value) | Kind::Ends(value) | Kind::Named(value) => {
-                value.len() + ENTRY
-            }
-            Kind::EqualsAny(list) => list.len() + ENTRY * list.split(';').count(),
-            Kind::HasAny(parts) | Kind::HasAll(parts) => {
-                if parts.has_rests() || parts.items().any(str::is_empty) {
-                    return false;
-                }
-                parts.value.len() + ENTRY * parts.items().count()
-            }
-        };
+        let Some(texts) = texts(&test.test.kind) else { return false };
+        let (count, longest, bytes) = texts.fold((0, 0, 0), |(count, longest, bytes), text| {
+            (count + 1, text.len().max(longest), bytes + text.len())
+        });
+        let size = bytes + count * ENTRY;
+        if longest > MAX_TEXT {
+            return false;
+        }
         let fits = self.bytes + size <= MAX_BYTES && self.searches(test);
         self.bytes += if fits { size } else { 0 };
         fits

@@ -1,10 +1,13 @@
 //! All that is asked of one field, answered in one look at its text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
+use aho_corasick::Input;
 use aho_corasick::automaton::{Automaton, OverlappingState};
 use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Anchored, Input};
+use memchr::memmem::Finder;
 
 use super::affix::Affixes;
 use crate::config::operator::{Kind, Parts};
@@ -40,46 +43,58 @@ impl Postings {
     }
 }
 
-/// Texts with what follows from each of them.
+/// Whole texts with what follows from each of them, by length: most texts have none of those that occur.
+///
+/// Searching among the few of one length is faster than hashing, and no input makes it slow.
 #[derive(Clone, Debug, Default)]
 struct Table {
-    ids: HashMap<Box<[u8]>, u32>,
-    /// One bit for each length that occurs, the last for all that are longer: most texts have none of them.
-    lengths: [u64; 4],
+    /// For each length the number of the first key that is not shorter, and where its bytes begin.
+    lengths: Vec<(u32, u32)>,
+    bytes: Vec<u8>,
     tests: Postings,
 }
 
 impl Table {
     fn new(keys: Keys<'_>) -> Self {
-        let (keys, tests) = keys.finish();
+        let (keys, tests) = keys.finish(|key| key.len());
         let mut table = Self { tests, ..Self::default() };
-        for (id, key) in (0..).zip(keys) {
-            let (word, bit) = length_bit(key.len());
-            table.lengths[word] |= bit;
-            table.ids.insert(key.into(), id);
+        for (id, key) in (0..).zip(&keys) {
+            while table.lengths.len() <= key.len() {
+                table.lengths.push((id, table.bytes.len() as u32));
+            }
+            table.bytes.extend_from_slice(key);
+        }
+        if !keys.is_empty() {
+            table.lengths.push((keys.len() as u32, table.bytes.len() as u32));
         }
         table
     }
 
     fn find(&self, text: &[u8], hit: &mut impl FnMut(u32)) {
-        let (word, bit) = length_bit(text.len());
-        if self.lengths[word] & bit == 0 {
+        let (Some((first, start)), Some((end, _))) =
+            (self.lengths.get(text.len()), self.lengths.get(text.len() + 1))
+        else {
             return;
-        }
-        if let Some(id) = self.ids.get(text) {
-            self.tests.of(*id as usize).iter().for_each(|test| hit(*test));
+        };
+        let key = |at: u32| {
+            let start = *start as usize + (at - first) as usize * text.len();
+            &self.bytes[start..start + text.len()]
+        };
+        let (mut low, mut high) = (*first, *end);
+        while low < high {
+            let middle = u32::midpoint(low, high);
+            match key(middle).cmp(text) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return self.tests.of(middle as usize).iter().for_each(|test| hit(*test)),
+            }
         }
     }
 }
 
-fn length_bit(len: usize) -> (usize, u64) {
-    let len = len.min(255);
-    (len / 64, 1 << (len % 64))
-}
-
 /// Texts, sorted and each once, with the tests that follow from them.
 #[derive(Default)]
-struct Keys<'t>(BTreeMap<std::borrow::Cow<'t, [u8]>, Vec<u32>>);
+struct Keys<'t>(BTreeMap<Cow<'t, [u8]>, Vec<u32>>);
 
 impl<'t> Keys<'t> {
     fn add(&mut self, text: &'t str, value: u32) {
@@ -91,9 +106,12 @@ impl<'t> Keys<'t> {
         self.0.entry(reversed.into()).or_default().push(value);
     }
 
-    fn finish(self) -> (Vec<std::borrow::Cow<'t, [u8]>>, Postings) {
+    /// The keys, sorted by a number and among equals by their bytes, and what follows from each.
+    fn finish(self, order: fn(&[u8]) -> usize) -> (Vec<Cow<'t, [u8]>>, Postings) {
+        let mut sorted: Vec<_> = self.0.into_iter().collect();
+        sorted.sort_by_key(|(key, _)| order(key));
         let (mut keys, mut pairs) = (Vec::new(), Vec::new());
-        for (id, (key, mut values)) in (0..).zip(self.0) {
+        for (id, (key, mut values)) in (0..).zip(sorted) {
             values.dedup();
             pairs.extend(values.into_iter().map(|value| (id, value)));
             keys.push(key);
@@ -112,7 +130,7 @@ struct AffixTable {
 
 impl AffixTable {
     fn new(keys: Keys<'_>) -> Self {
-        let (keys, tests) = keys.finish();
+        let (keys, tests) = keys.finish(|_| 0);
         Self { affixes: Affixes::new(keys.iter().map(|key| &**key)), tests }
     }
 
@@ -131,10 +149,19 @@ struct Sum {
 /// Marks a value of `Needles::outcomes` as the index of a sum; otherwise it is a test.
 const IS_SUM: u32 = 1 << 31;
 
+/// As many needles are searched for faster one by one than all at once.
+const FEW: usize = 3;
+
+#[derive(Clone, Debug)]
+enum Searcher {
+    Few(Vec<Finder<'static>>),
+    Many(Box<NFA>),
+}
+
 /// All texts that a field is searched for.
 #[derive(Clone, Debug)]
 struct Needles {
-    automaton: NFA,
+    searcher: Searcher,
     count: usize,
     /// What each needle brings about.
     outcomes: Postings,
@@ -152,31 +179,54 @@ pub(super) struct Found {
 }
 
 impl Needles {
-    fn search(&self, text: &str, found: &mut Found, hit: &mut impl FnMut(u32)) {
-        found.needles.clear();
-        found.needles.resize(self.count.div_ceil(64), 0);
+    fn new(keys: Keys<'_>, sums: Vec<Sum>) -> Option<Self> {
+        let (needles, outcomes) = keys.finish(|_| 0);
+        let searcher = match needles.len() {
+            0 => return None,
+            1..=FEW => Searcher::Few(needles.iter().map(|key| Finder::new(key).into_owned()).collect()),
+            _ => Searcher::Many(Box::new(NFA::new(&needles).expect("no more texts than `Budget` admits"))),
+        };
+        Some(Self { searcher, count: needles.len(), outcomes, sums })
+    }
+
+    fn search(&self, text: &[u8], found: &mut Found, hit: &mut impl FnMut(u32)) {
         found.sums.clear();
         found.sums.resize(self.sums.len(), 0);
-        let input = Input::new(text).anchored(Anchored::No);
+        match &self.searcher {
+            Searcher::Few(finders) => {
+                let there = finders.iter().enumerate().filter(|(_, finder)| finder.find(text).is_some());
+                there.for_each(|(needle, _)| self.note(needle, found, hit));
+            }
+            Searcher::Many(automaton) => self.run(automaton, text, found, hit),
+        }
+    }
+
+    fn run(&self, automaton: &NFA, text: &[u8], found: &mut Found, hit: &mut impl FnMut(u32)) {
+        found.needles.clear();
+        found.needles.resize(self.count.div_ceil(64), 0);
+        let input = Input::new(text);
         let (mut state, mut missing) = (OverlappingState::start(), self.count);
-        while missing > 0 && self.automaton.try_find_overlapping(&input, &mut state).is_ok() {
+        while missing > 0 && automaton.try_find_overlapping(&input, &mut state).is_ok() {
             let Some(needle) = state.get_match().map(|found| found.pattern().as_usize()) else { return };
             let (word, bit) = (needle / 64, 1 << (needle % 64));
-            if found.needles[word] & bit != 0 {
+            if found.needles[word] & bit == 0 {
+                found.needles[word] |= bit;
+                missing -= 1;
+                self.note(needle, found, hit);
+            }
+        }
+    }
+
+    fn note(&self, needle: usize, found: &mut Found, hit: &mut impl FnMut(u32)) {
+        for outcome in self.outcomes.of(needle) {
+            if outcome & IS_SUM == 0 {
+                hit(*outcome);
                 continue;
             }
-            found.needles[word] |= bit;
-            missing -= 1;
-            for outcome in self.outcomes.of(needle) {
-                if outcome & IS_SUM == 0 {
-                    hit(*outcome);
-                    continue;
-                }
-                let at = (outcome & !IS_SUM) as usize;
-                found.sums[at] += 1;
-                if found.sums[at] == self.sums[at].needles {
-                    hit(self.sums[at].test);
-                }
+            let at = (outcome & !IS_SUM) as usize;
+            found.sums[at] += 1;
+            if found.sums[at] == self.sums[at].needles {
+                hit(self.sums[at].test);
             }
         }
     }
@@ -206,7 +256,7 @@ impl FieldIndex {
     pub(super) fn scan(&self, text: &str, found: &mut Found, mut hit: impl FnMut(u32)) {
         let bytes = text.as_bytes();
         self.equal.find(bytes, &mut hit);
-        if !self.named.ids.is_empty() {
+        if !self.named.lengths.is_empty() {
             let start = memchr::memrchr(b'\\', bytes).map_or(0, |at| at + 1);
             self.named.find(&bytes[start..], &mut hit);
         }
@@ -219,7 +269,7 @@ impl FieldIndex {
             self.suffixes.find(&found.reversed, &mut hit);
         }
         if let Some(needles) = &self.needles {
-            needles.search(text, found, &mut hit);
+            needles.search(bytes, found, &mut hit);
         }
     }
 }
@@ -258,20 +308,12 @@ impl<'k> Maker<'k> {
     }
 
     fn finish(self) -> FieldIndex {
-        let (needles, outcomes) = self.needles.finish();
-        let automaton = (!needles.is_empty())
-            .then(|| NFA::new(&needles).expect("few enough texts by the limits of `compile`"));
         FieldIndex {
             equal: Table::new(self.equal),
             named: Table::new(self.named),
             prefixes: AffixTable::new(self.prefixes),
             suffixes: AffixTable::new(self.suffixes),
-            needles: automaton.map(|automaton| Needles {
-                automaton,
-                count: needles.len(),
-                outcomes,
-                sums: self.sums,
-            }),
+            needles: Needles::new(self.needles, self.sums),
         }
     }
 }

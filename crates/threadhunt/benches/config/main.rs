@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its figures, or fails")]
 
 mod generated;
+mod hostile;
 
 use std::borrow::Cow;
 use std::fs;
@@ -66,6 +67,7 @@ fn main() {
     configurations.retain(|configuration| configuration.name.contains(&only));
     println!("best of {RUNS}, one thread");
     loading(&configurations);
+    hostility(&only);
     let bare = shared.map(|folder| bare(&folder.join("vectors/public-configs/events.jsonl.gz")));
     if bare.is_none() {
         println!("no folder `shared`: no public configurations and no public events");
@@ -117,6 +119,34 @@ fn loading(configurations: &[Configuration]) {
         let compiled = best(|| parsed_once.policy().unwrap().prepare());
         let size = configuration.bytes.len() as f64 / 1e3;
         println!("{:<38} {size:>9.0}  {:>10.1}  {:>10.1}", configuration.name, parsed * 1e3, compiled * 1e3);
+    }
+}
+
+/// What the worst files cost: to load once, and to decide over one event of each of [`IDS`] and 12.
+fn hostility(only: &str) {
+    println!("\n{:<38} {:>9}  {:>10}  {:>10}  {:>10}", "", "KB", "parse, ms", "compile, ms", "3 events, ms");
+    let chosen = hostile::configurations().filter(|(name, _)| name.contains(only));
+    for (name, text) in chosen {
+        let timed = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
+        let start = Instant::now();
+        let parsed = parse(text.as_bytes(), Imitated::default());
+        let parsing = timed(start);
+        print!("{name:<38} {:>9}  {parsing:>10.1}", text.len() / 1000);
+        let start = Instant::now();
+        let Some(policy) = parsed.policy() else {
+            println!("  refused");
+            continue;
+        };
+        policy.prepare();
+        let compiling = timed(start);
+        let start = Instant::now();
+        let mut decider = policy.decider();
+        for id in [1, 8, 12] {
+            let texts =
+                vec![Some(r"C:\Windows\System32\svchost.exe -k netsvcs 123".to_owned()); FieldId::COUNT];
+            black_box(decider.decide(&Bare { id, texts }));
+        }
+        println!("  {compiling:>10.1}  {:>10.1}", timed(start));
     }
 }
 

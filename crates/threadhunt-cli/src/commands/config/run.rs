@@ -7,12 +7,12 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
-use threadhunt::config::{Decision, Policy, Verdict};
+use threadhunt::config::{Decider, Decision, Policy, Verdict};
 use threadhunt::event::{Batch, Projection, Record};
 use threadhunt::sink::{self, Format};
 use threadhunt::source::Totals;
@@ -73,15 +73,16 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         complain(&loaded, voice);
         return Ok(exit::USAGE.into());
     };
-    let decider = Decider { policy: &policy, dropped: args.dropped, tally: Mutex::default() };
+    let judge =
+        Judge { policy: &policy, idle: Mutex::default(), dropped: args.dropped, tally: Mutex::default() };
     let totals = match args.format.as_str() {
         log::NAME => {
-            let select = |batch: &mut Batch| decider.keep(batch);
+            let select = |batch: &mut Batch| judge.keep(batch);
             log::write(&args.output, reading(args, voice, true), None, &select)?
         }
-        name => print(args, name, &decider, voice)?,
+        name => print(args, name, &judge, voice)?,
     };
-    let tally = decider.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let tally = judge.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(&loaded.parsed.config, &tally, voice);
     Ok(conclude(&args.input, voice, &totals).into())
 }
@@ -101,7 +102,7 @@ fn reading<'a>(args: &'a RunArgs, voice: &'a Voice, progress: bool) -> Reading<'
 }
 
 /// Prints the events in a format of the table, or the verdicts.
-fn print(args: &RunArgs, format: &str, decider: &Decider<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+fn print(args: &RunArgs, format: &str, judge: &Judge<'_>, voice: &Voice) -> anyhow::Result<Totals> {
     let format = sink::format(format, &[]).with_context(|| format!("no format `{format}`"))?;
     let mut output = args.output.open()?;
     let mut frame = Vec::new();
@@ -110,8 +111,8 @@ fn print(args: &RunArgs, format: &str, decider: &Decider<'_>, voice: &Voice) -> 
     }
     output.write_all(&frame)?;
     let stage = |batch: &mut Batch| match args.verdicts {
-        true => decider.verdicts(batch),
-        false => decider.formatted(batch, &*format),
+        true => judge.verdicts(batch),
+        false => judge.formatted(batch, &*format),
     };
     let totals = reading(args, voice, !args.output.is_stdout()).run(&stage, &mut |delivery, _| {
         output.write_all(&delivery.output)?;
@@ -130,11 +131,17 @@ fn print(args: &RunArgs, format: &str, decider: &Decider<'_>, voice: &Voice) -> 
 }
 
 /// Decides, on the workers.
-struct Decider<'d> {
+struct Judge<'d> {
     policy: &'d Policy,
+    /// Those that no worker uses at the moment.
+    idle: Mutex<Vec<Decider<'d>>>,
     /// Whether the events that are dropped are kept, and not the others.
     dropped: bool,
     tally: Mutex<Tally>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A verdict in JSON; the names are a promise.
@@ -144,19 +151,18 @@ struct Line<'v> {
     rule_name: &'v str,
 }
 
-impl<'d> Decider<'d> {
+impl<'d> Judge<'d> {
     /// The verdicts on the events of a batch, with the indices of their records.
     fn decide(&self, batch: &Batch) -> Vec<(u32, Verdict<'d>)> {
+        let mut decider = lock(&self.idle).pop().unwrap_or_else(|| self.policy.decider());
         let records = (0u32..).zip(batch.records());
         let events = records.filter_map(|(index, record)| match record {
-            Record::Sysmon(event) => Some((index, self.policy.decide(&event))),
+            Record::Sysmon(event) => Some((index, decider.decide(&event))),
             Record::Other(_) => None,
         });
         let verdicts: Vec<_> = events.collect();
-        self.tally
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(verdicts.iter().map(|(_, verdict)| verdict));
+        lock(&self.idle).push(decider);
+        lock(&self.tally).add(verdicts.iter().map(|(_, verdict)| verdict));
         verdicts
     }
 

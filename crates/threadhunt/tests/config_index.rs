@@ -221,6 +221,18 @@ fn a_name_leaks_from_the_last_rule_that_began() {
 }
 
 #[test]
+fn the_first_rule_counts_whichever_anchor_is_found_first() {
+    // The first waits for TargetImage, the second for SourceImage, which is looked at before.
+    let filter = "<RuleGroup groupRelation=\"or\"><CreateRemoteThread onmatch=\"include\">\
+        <Rule groupRelation=\"and\" name=\"1\"><SourceImage condition=\"contains\">a</SourceImage>\
+        <TargetImage>b</TargetImage></Rule>\
+        <Rule groupRelation=\"and\" name=\"2\"><SourceImage>a</SourceImage>\
+        <SourceImage condition=\"contains\">a</SourceImage></Rule></CreateRemoteThread></RuleGroup>";
+    assert_eq!(check(filter, 8, &[("SourceImage", "a"), ("TargetImage", "b")]), "1");
+    assert_eq!(check(filter, 8, &[("SourceImage", "a"), ("TargetImage", "c")]), "2");
+}
+
+#[test]
 fn texts_beyond_the_limits_are_decided_too() {
     // More lengths than one automaton searches for, and lists with empty items.
     let item = |length: usize| {

@@ -51,9 +51,11 @@ fn check(bytes: &[u8], imitated: Imitated) {
     }
     parsed.config.summary();
     let Some(policy) = parsed.policy() else { return };
+    let mut decider = policy.decider();
     for id in 0..32 {
         for value in ["", "-", "a", "C:\\Windows\\a.exe", "\u{10000};é"] {
             let verdict = policy.decide(&Uniform(id, value));
+            assert_eq!(decider.decide(&Uniform(id, value)), verdict, "the index differs from the plain tree");
             assert!(verdict.rule_name.len() <= 255);
             let explanation = policy.explain(&Uniform(id, value));
             assert_eq!(explanation.verdict, verdict);

@@ -1,4 +1,5 @@
 //! Verdicts of the engine that Microsoft published, compared with ours: no difference is allowed.
+//! The plain tree is compared, and the index with the plain tree.
 //!
 //! The vectors lie beside the project; without them the tests say that they were skipped.
 
@@ -78,6 +79,7 @@ impl Comparison {
     fn compare(&mut self, parsed: &Parsed, events: &[Value], expected: &[Value], what: &str) {
         let Some(policy) = parsed.policy() else { panic!("{what} is refused: {:?}", parsed.diagnostics) };
         assert_eq!(events.len(), expected.len());
+        let mut decider = policy.decider();
         for (event, expected) in events.iter().zip(expected) {
             self.events += 1;
             let subject = Bare { event, keep_empty: false };
@@ -88,6 +90,7 @@ impl Comparison {
                 self.differences.push(format!("{what}: {event}: explained otherwise: {explanation:?}"));
             }
             assert!(!is_unreachable(parsed, verdict.decision), "{what}: {event}: {verdict:?}");
+            assert_eq!(decider.decide(&subject), verdict, "{what}: {event}");
             let logged = expected["logged"].as_bool().unwrap();
             let name = if logged { expected["rule_name"].as_str().unwrap() } else { verdict.rule_name };
             if (verdict.logged, verdict.rule_name) != (logged, name) {
@@ -207,7 +210,9 @@ fn probe_bytes(xml: &str) -> Vec<u8> {
 /// What the engine's harness would have printed.
 fn result(parsed: &Parsed, event: &Value) -> String {
     let policy = parsed.policy().unwrap();
-    let verdict = policy.decide(&Bare { event, keep_empty: true });
+    let subject = Bare { event, keep_empty: true };
+    let verdict = policy.decide(&subject);
+    assert_eq!(policy.decider().decide(&subject), verdict, "{event}");
     let mut text = match (verdict.logged, verdict.rule_name) {
         (true, name) => format!("LOG[{name}]"),
         (false, "") => "drop".to_owned(),

@@ -5,8 +5,9 @@
 //! [`Order`] tells where the order of rules counts. It can change the name of an event that is
 //! logged, and where a number has no value, the verdict, because Sysmon then gives up the filter.
 
+use super::policy::is_string;
 use super::{Condition, Config, Filter, Item, OnMatch, Operator, Relation, Rule, Spanned};
-use crate::schema::{FieldId, FieldType};
+use crate::schema::FieldId;
 
 /// Whether two configurations are equal but for places.
 pub(super) fn same(a: &Config, b: &Config) -> bool {
@@ -266,5 +267,5 @@ fn absent_number<'c>(conditions: impl Iterator<Item = &'c Condition> + Clone) ->
 
 /// Whether a filter is given up where the field has no value.
 pub(super) fn can_fail(field: FieldId) -> bool {
-    matches!(field.field_type(), FieldType::Guid | FieldType::Integer | FieldType::Hex | FieldType::Bool)
+    !is_string(field)
 }

@@ -22,6 +22,7 @@ mod compare;
 mod diff;
 mod explain;
 mod fmt;
+mod index;
 mod layouts;
 mod lint;
 mod markup;
@@ -43,6 +44,7 @@ pub use explain::{
     Skipped,
 };
 pub use fmt::{FormatError, canonical};
+pub use index::Decider;
 pub use merge::{MergeCode, MergeFinding, MergeLevel, Merged, merge};
 pub use near::Near;
 pub use operator::Operator;

@@ -361,6 +361,9 @@ impl Reader<'_> {
             return Some(Spanned { value: Operator::Is, span: name(node).span });
         };
         let Some(operator) = Operator::parse(&written.value) else {
+            if self.complaints.leaves_out_error() {
+                return None;
+            }
             let message = format!("Sysmon knows no condition `{}`", written.value);
             let complaint = Diagnostic::new(Code::UnknownOperator, written.span, message);
             self.complain(match Operator::nearest(&written.value) {
@@ -460,6 +463,9 @@ impl Reader<'_> {
             |found: &Attribute<'_, '_>| found.namespace().is_none() && allowed.contains(&found.name());
         let element = name(node).value;
         for found in node.attributes().filter(|found| !is_allowed(found)) {
+            if self.complaints.leaves_out_error() {
+                continue;
+            }
             let message = format!("`{element}` has no attribute `{}`", found.name());
             let complaint = Diagnostic::new(Code::UnknownAttribute, found.range_qname(), message);
             self.complain(match nearest_of(found.name(), allowed.iter().copied()) {

@@ -13,8 +13,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use super::explain::Outcome;
+use super::index::EventIndex;
 use super::layouts::Layouts;
 use super::operator::Test;
 use super::{Condition, Config, Filter, Item, OnMatch, Relation, Rule};
@@ -30,6 +32,15 @@ pub trait Subject {
     ///
     /// For a string, none means `-`; for a number, a GUID or a truth value it fails the filter.
     fn text(&self, field: FieldId) -> Option<Cow<'_, str>>;
+
+    /// Appends the field's text to what is empty, and says whether the event has one.
+    ///
+    /// The same text as of [`text`](Self::text), for those who can do without another allocation.
+    fn push_text(&self, field: FieldId, out: &mut String) -> bool {
+        let text = self.text(field);
+        text.iter().for_each(|text| out.push_str(text));
+        text.is_some()
+    }
 }
 
 /// An event from a log. Sysmon never compares an empty string: what older versions logged as empty is `-`.
@@ -40,6 +51,14 @@ impl Subject for Event<'_> {
 
     fn text(&self, field: FieldId) -> Option<Cow<'_, str>> {
         self.known(field)
+    }
+
+    fn push_text(&self, field: FieldId, out: &mut String) -> bool {
+        let Some(value) = self.get(field).filter(|value| !value.is_none()) else { return false };
+        let mut bytes = std::mem::take(out).into_bytes();
+        value.push_to(&mut bytes);
+        *out = String::from_utf8(bytes).unwrap_or_default();
+        true
     }
 }
 
@@ -104,17 +123,19 @@ pub struct Policy {
 }
 
 #[derive(Clone, Debug)]
-struct PolicyEvent {
+pub(super) struct PolicyEvent {
     tag: usize,
     logged_without_filter: bool,
-    layout: Vec<FieldId>,
+    pub(super) layout: Vec<FieldId>,
+    /// The filters' fast form, made for the first event.
+    pub(super) index: OnceLock<EventIndex>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct PolicyFilter {
     /// Index in the configuration.
     pub(super) index: usize,
-    on_match: OnMatch,
+    pub(super) on_match: OnMatch,
     pub(super) relation: Relation,
     /// Items with their indices in the configuration.
     pub(super) items: Vec<(usize, PolicyItem)>,
@@ -132,12 +153,12 @@ pub(super) enum PolicyItem {
 
 #[derive(Clone, Debug)]
 pub(super) struct PolicyCondition {
-    field: FieldId,
+    pub(super) field: FieldId,
     /// Place of the field in the event that the filter is bound to.
-    place: usize,
-    test: Test,
+    pub(super) place: usize,
+    pub(super) test: Arc<Test>,
     /// The name it leaves; empty leaves what is there.
-    name: String,
+    pub(super) name: String,
 }
 
 impl Policy {
@@ -154,6 +175,7 @@ impl Policy {
                     tag: index,
                     logged_without_filter: event.logged_without_filter,
                     layout: event.fields.clone(),
+                    index: OnceLock::new(),
                 });
             }
         }
@@ -191,14 +213,30 @@ impl Policy {
                 Err(Unresolved(field)) => failed = Some(field),
             }
         }
-        let verdict = match &filters[..] {
-            [] => by(event.logged_without_filter, Decision::NoFilter),
-            [only] => by(only.on_match == OnMatch::Exclude, Decision::Unmatched(only.index)),
-            _ => by(false, Decision::NoneOfSeveral),
-        };
-        Verdict { failed, ..verdict }
+        Verdict { failed, ..event.unmatched(filters) }
     }
 
+    /// What is known of events of an id that filters may decide over, and those filters in order.
+    pub(super) fn filtered(&self, id: u16) -> Option<(&PolicyEvent, &[PolicyFilter])> {
+        let event = self.event(id)?;
+        let filters = &self.tags[event.tag][..];
+        (!filters.is_empty()).then_some((event, filters))
+    }
+}
+
+impl PolicyEvent {
+    /// The verdict where no filter matches.
+    pub(super) fn unmatched(&self, filters: &[PolicyFilter]) -> Verdict<'static> {
+        let (logged, decision) = match filters {
+            [] => (self.logged_without_filter, Decision::NoFilter),
+            [only] => (only.on_match == OnMatch::Exclude, Decision::Unmatched(only.index)),
+            _ => (false, Decision::NoneOfSeveral),
+        };
+        Verdict { logged, rule_name: "", decision, failed: None }
+    }
+}
+
+impl Policy {
     fn event(&self, id: u16) -> Option<&PolicyEvent> {
         self.events.get(usize::from(id))?.as_ref()
     }
@@ -207,14 +245,10 @@ impl Policy {
     pub(super) fn filters(&self, id: u16) -> &[PolicyFilter] {
         self.event(id).map_or(&[], |event| &self.tags[event.tag])
     }
-}
 
-impl Policy {
     /// The fields that are looked at to decide over events with this id.
     pub fn fields(&self, id: u16) -> FieldSet {
-        let Some(event) = self.events.get(usize::from(id)).and_then(Option::as_ref) else {
-            return FieldSet::default();
-        };
+        let Some(event) = self.event(id) else { return FieldSet::default() };
         let items = self.tags[event.tag].iter().flat_map(|filter| &filter.items);
         let conditions = items.flat_map(|(_, item)| match item {
             PolicyItem::Condition { condition, .. } => std::slice::from_ref(condition),
@@ -266,7 +300,7 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
     let make = |rule: Option<&Rule>, condition: &Condition| {
         let field = condition.field.value;
         let place = bound.fields.iter().position(|candidate| *candidate == field)?;
-        let test = Test::new(condition.operator.value, &condition.value.value);
+        let test = Arc::new(Test::new(condition.operator.value, &condition.value.value));
         let name = config.rule_name(filter, rule, condition).to_owned();
         Some(PolicyCondition { field, place, test, name })
     };

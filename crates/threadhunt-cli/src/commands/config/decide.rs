@@ -152,10 +152,11 @@ impl Decider {
         mut asked: impl FnMut(Event<'_>) -> bool,
     ) -> Vec<(u32, Verdict<'_>)> {
         let mut tally = Tally::default();
+        let mut decider = self.policy.decider();
         let mut verdicts = Vec::with_capacity(batch.len());
         for (index, record) in (0..).zip(batch.records()) {
             if let Record::Sysmon(event) = record {
-                let verdict = self.policy.decide(&event);
+                let verdict = decider.decide(&event);
                 tally.add(&verdict, u64::from(asked(event)));
                 verdicts.push((index, verdict));
             }

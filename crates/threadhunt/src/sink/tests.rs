@@ -382,6 +382,6 @@ fn csv_columns_are_the_union_in_schema_order() {
 #[test]
 fn every_format_has_its_own_name() {
     let names: Vec<&str> = FORMATS.iter().map(|row| row.name).collect();
-    assert_eq!(names, ["text", "jsonl", "csv", "xml"]);
+    assert_eq!(names, ["text", "jsonl", "csv", "xml", "bulk", "timesketch"]);
     assert!(format("yaml", &[]).is_none());
 }

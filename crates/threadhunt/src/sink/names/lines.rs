@@ -38,9 +38,12 @@ enum Step {
     Constant(Box<[u8]>),
     Beside(Box<[u8]>),
     /// The data not yet told, within the open object, but for names that it has already.
+    ///
+    /// Names that are the field's own there too are taken only where a record has two data of that name.
     Data {
         make: Make,
         taken: Box<[String]>,
+        own: Box<[String]>,
     },
     Remains(Box<[u8]>),
     Trees(Box<[u8]>),
@@ -82,9 +85,12 @@ fn steps_of(name: &Name, steps: &mut Vec<Step>) {
         }
     }
     if let Content::Data(make) = name.content {
-        let names = name.members.iter().map(|member| member.key.clone());
-        let taken = names.chain([ODD.to_owned()]).collect();
-        steps.push(Step::Data { make, taken });
+        let keys = |own: bool| {
+            let members = name.members.iter().filter(move |member| member.is_own_name() == own);
+            members.map(|member| member.key.clone())
+        };
+        let taken = keys(false).chain([ODD.to_owned()]).collect();
+        steps.push(Step::Data { make, taken, own: keys(true).collect() });
     }
 }
 
@@ -154,7 +160,14 @@ impl Step {
                 out.extend_from_slice(bytes);
                 return false;
             }
-            Self::Data { make, taken } => push_data(*make, taken, run, out),
+            Self::Data { make, taken, own } => {
+                let plain = run.event.has_plain_data();
+                let is_taken = |name: &str| {
+                    let own = if plain { &[][..] } else { own };
+                    taken.iter().chain(own).any(|taken| taken == name)
+                };
+                push_data(*make, &is_taken, run, out);
+            }
             Self::Remains(key) => push_object(key, out, |out| {
                 for (field, value) in run.remains() {
                     push_key(field.name(), out);
@@ -190,7 +203,7 @@ fn end(is_list: bool, open: &mut Open, out: &mut Vec<u8>) -> bool {
 
 fn push_value(key: &[u8], takes: &[Take], run: &mut Run<'_, '_>, out: &mut Vec<u8>) {
     for take in takes {
-        if let Some(made) = run.make(take).filter(|made| !made.is_nothing()) {
+        if let Some(made) = run.make(take) {
             out.extend_from_slice(key);
             push_made(&made, out);
             return out.push(b',');
@@ -203,17 +216,15 @@ fn push_values(key: &[u8], takes: &[Take], run: &mut Run<'_, '_>, out: &mut Vec<
     out.extend_from_slice(key);
     out.push(b'[');
     let mut seen = Vec::new();
-    for made in takes.iter().filter_map(|take| run.make(take)) {
-        let items = match made {
-            Made::Items(items) => items.into_iter().map(Made::Own).collect(),
-            made => vec![made],
-        };
-        for item in items {
-            if !seen.contains(&item) {
-                push_made(&item, out);
-                out.push(b',');
-                seen.push(item);
-            }
+    let items = |made| match made {
+        Made::Items(items) => items.into_iter().map(Made::Own).collect(),
+        made => vec![made],
+    };
+    for item in takes.iter().filter_map(|take| run.make(take)).flat_map(items) {
+        if !seen.contains(&item) {
+            push_made(&item, out);
+            out.push(b',');
+            seen.push(item);
         }
     }
     if seen.is_empty() {
@@ -221,16 +232,6 @@ fn push_values(key: &[u8], takes: &[Take], run: &mut Run<'_, '_>, out: &mut Vec<
     }
     close(b']', out);
     out.push(b',');
-}
-
-impl Made<'_> {
-    fn is_nothing(&self) -> bool {
-        match self {
-            Self::Pairs(pairs) => pairs.is_empty(),
-            Self::Items(items) => items.is_empty(),
-            _ => false,
-        }
-    }
 }
 
 fn push_made(made: &Made<'_>, out: &mut Vec<u8>) {
@@ -275,13 +276,13 @@ fn push_text(value: Value<'_>, out: &mut Vec<u8>) {
 }
 
 /// The data that are not told yet; those whose name is no name, or taken, in a list of their own.
-fn push_data(make: Make, taken: &[String], run: &Run<'_, '_>, out: &mut Vec<u8>) {
+fn push_data(make: Make, is_taken: &dyn Fn(&str) -> bool, run: &Run<'_, '_>, out: &mut Vec<u8>) {
     let plain = run.event.has_plain_data();
     let mut seen = HashSet::new();
     let mut odd = Vec::new();
     for (name, value) in run.rest() {
         let text = name.as_str();
-        if taken.iter().any(|taken| taken == text) || !plain && (text.is_empty() || !seen.insert(name)) {
+        if is_taken(text) || !plain && (text.is_empty() || !seen.insert(name)) {
             odd.push((name, value));
             continue;
         }

@@ -25,6 +25,18 @@ pub(super) enum Made<'b> {
     Items(Vec<String>),
 }
 
+impl Made<'_> {
+    /// Whether there is nothing to write: the value is told by that alone.
+    pub(super) fn is_nothing(&self) -> bool {
+        match self {
+            Self::Pairs(pairs) => pairs.is_empty(),
+            Self::Items(items) => items.is_empty(),
+            Self::Literal(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 /// Whether what was made says all that the value says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {

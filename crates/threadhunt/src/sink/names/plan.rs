@@ -37,6 +37,8 @@ pub(super) enum Origin {
     Field(FieldId),
     System(SystemField),
     Time,
+    /// The text of the task, which stands for its number.
+    Task(&'static str),
     Word(&'static str),
 }
 
@@ -99,7 +101,7 @@ fn content(naming: Naming, event: Option<&'static EventSchema>, mapping: &Mappin
         }
         (Source::Time, _) => take(Origin::Time),
         (Source::Event, _) => word(event.map(|event| event.tag)),
-        (Source::Task, _) => word(event.map(|event| event.task_text)),
+        (Source::Task, _) => take(Origin::Task(event?.task_text)),
         (Source::Action, _) => word(event.and_then(|event| match naming.action {
             ActionForm::Long => Some(event.task_text),
             ActionForm::Short => naming.vocabulary.action(event.id),
@@ -123,6 +125,12 @@ impl Name {
             });
             &mut name.members[at]
         })
+    }
+
+    /// Whether all that stands here is the text of the one field of the same name.
+    pub(super) fn is_own_name(&self) -> bool {
+        let is_own = |take: &Take| matches!(take.origin, Origin::Field(field) if field.name() == self.key);
+        matches!(&self.content, Content::Takes(takes) if takes.iter().all(is_own))
     }
 
     fn add(&mut self, content: Content) {
@@ -152,7 +160,7 @@ impl Take {
             Origin::Field(field) => event.get(field),
             Origin::System(field) => event.system(field),
             Origin::Time => event.time().map(Value::Time),
-            Origin::Word(word) => Some(Value::Utf8(word)),
+            Origin::Task(word) | Origin::Word(word) => Some(Value::Utf8(word)),
         }
     }
 }
@@ -197,14 +205,14 @@ impl<'e, 'b> Run<'e, 'b> {
         if takes == Takes::Whole {
             self.tell(take.origin);
         }
-        Some(made)
+        Some(made).filter(|made| !made.is_nothing())
     }
 
     /// Whether a value says "none"; so does a GUID of zeros where such values are dropped.
     fn is_none(&self, origin: Origin, value: Value<'b>) -> bool {
         let is_guid = || matches!(origin, Origin::Field(field) if field.field_type() == FieldType::Guid);
         let is_nil = || value.as_guid().is_some_and(|guid| guid == Guid::default());
-        !matches!(origin, Origin::Word(_))
+        !matches!(origin, Origin::Word(_) | Origin::Task(_))
             && (value.is_none() || self.none == NoneValue::Dropped && is_guid() && is_nil())
     }
 
@@ -214,13 +222,25 @@ impl<'e, 'b> Run<'e, 'b> {
             Origin::System(field) => self.told_system |= 1 << field.index(),
             Origin::Time if self.event.utc_time().is_some() => self.told.insert(fields::UTC_TIME),
             Origin::Time => self.told_system |= 1 << SystemField::TimeCreated.index(),
+            // Sysmon's tasks have the number of their event.
+            Origin::Task(_) => {
+                let task = self.event.system(SystemField::Task).and_then(Value::as_u64);
+                if task == Some(self.event.id().into()) {
+                    self.told_system |= 1 << SystemField::Task.index();
+                }
+            }
             Origin::Word(_) => {}
         }
     }
 
+    /// Whether a value is written among the unmapped.
+    pub(super) fn keeps(&self, value: Value<'_>) -> bool {
+        self.none != NoneValue::Dropped || !value.is_none()
+    }
+
     /// The data that are not told yet, in the record's order.
-    pub(super) fn rest(&self) -> impl Iterator<Item = (&'b FieldName, Value<'b>)> {
-        let (told, none) = (self.told, self.none);
+    pub(super) fn rest(&self) -> impl Iterator<Item = (&'b FieldName, Value<'b>)> + use<'_, 'e, 'b> {
+        let told = self.told;
         // Of data of one name only the first was told.
         let mut seen = FieldSet::default();
         self.event.data().filter(move |(name, value)| {
@@ -231,7 +251,7 @@ impl<'e, 'b> Run<'e, 'b> {
                 seen.insert(*field);
                 return false;
             }
-            none != NoneValue::Dropped || !value.is_none()
+            self.keeps(*value)
         })
     }
 

@@ -141,7 +141,10 @@ fn push(cell: &Cell, run: &mut Run<'_, '_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Empty => push_cell(None, out),
         Cell::Constant(text) => push_cell(Some(Value::Utf8(text)), out),
-        Cell::Unmapped(field) => push_cell(run.event.get(*field), out),
+        Cell::Unmapped(field) => {
+            let value = run.event.get(*field);
+            push_cell(value.filter(|value| run.keeps(*value)), out);
+        }
         Cell::Takes { takes, is_list: false } => match takes.iter().find_map(|take| run.make(take)) {
             Some(Made::Text(value) | Made::Typed(value)) => push_cell(Some(value), out),
             Some(made) => push_cell(Some(Value::Utf8(&spelled(made))), out),

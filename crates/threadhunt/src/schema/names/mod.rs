@@ -36,13 +36,16 @@ pub struct Vocabulary {
 }
 
 /// What becomes of a mapped value that says "none": empty, or `-`.
+///
+/// Unless they are written as they are, a GUID of zeros is such a value too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoneValue {
     /// It is written under its name, as it is.
     Written,
-    /// It goes to the unmapped, so that "empty" can be told from "not there".
+    /// It goes to the unmapped, so that "empty" can be told from "not there". So does `<unknown process>`, which is
+    /// no path.
     Unmapped,
-    /// It is left out, as are GUIDs of zeros.
+    /// It is left out.
     Dropped,
 }
 
@@ -222,8 +225,84 @@ fn standard(field: &'static FieldSchema) -> impl Iterator<Item = Mapping> {
     })
 }
 
+impl Make {
+    /// The name in the tables; nothing but the text is `text`.
+    fn name(self) -> &'static str {
+        // flat table: the names that the tables use
+        match self {
+            Self::Text => "text",
+            Self::Typed => "typed",
+            Self::Copy => "copy",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Ip => "ip",
+            Self::Time => "time",
+            Self::TimeMillis => "time-ms",
+            Self::Millis => "millis",
+            Self::Epoch => "epoch",
+            Self::Basename => "basename",
+            Self::FileName => "file-name",
+            Self::Directory => "directory",
+            Self::Extension => "extension",
+            Self::Domain => "domain",
+            Self::Account => "account",
+            Self::Host => "host",
+            Self::Hashes => "hashes",
+            Self::Imphash => "imphash",
+            Self::HashList => "hash-list",
+            Self::Hive => "hive",
+            Self::RegistryKey => "registry-key",
+            Self::Technique => "technique",
+            Self::SubTechnique => "sub-technique",
+            Self::Constant(_) => "=",
+            Self::Beside(_) => "~",
+            Self::Choice(_) => "?",
+        }
+    }
+
+    /// Whether it makes a part of the value, so that the whole has to be told elsewhere too.
+    pub fn makes_part(self) -> bool {
+        let cuts = [Self::Basename, Self::FileName, Self::Directory, Self::Extension, Self::Domain];
+        let finds = [Self::Imphash, Self::HashList, Self::Hive, Self::RegistryKey];
+        let claims = [Self::Technique, Self::SubTechnique, Self::Copy];
+        cuts.contains(&self)
+            || finds.contains(&self)
+            || claims.contains(&self)
+            || matches!(self, Self::Constant(_) | Self::Beside(_))
+    }
+
+    /// What a person has to know of a value besides its source; `None` where it is the same.
+    pub fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Basename | Self::FileName => Some("file name"),
+            Self::Millis => Some("ms since 1970"),
+            Self::Epoch => Some("s since 1970"),
+            Self::Host => Some("short name"),
+            Self::Choice(_) => Some("in words"),
+            Self::Directory | Self::Extension | Self::Domain | Self::Account | Self::Imphash => {
+                Some(self.name())
+            }
+            Self::Hive | Self::RegistryKey | Self::Technique | Self::SubTechnique => Some(self.name()),
+            Self::HashList => Some("values"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Make {
+    /// As in the tables: `basename`, `= process`, `? 4=information`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            Self::Constant(text) | Self::Beside(text) => write!(f, " {text}"),
+            Self::Choice(pairs) => pairs.iter().try_for_each(|(from, to)| write!(f, " {from}={to}")),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Source {
-    /// As in the tables: `SourceImage`, `System/Computer`, `@time`.
+    /// As a person reads it: `SourceImage`, `Provider/@Name`, `(time)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("(constant)"),
@@ -231,10 +310,14 @@ impl fmt::Display for Source {
             Self::System(element, "") => f.write_str(element),
             Self::System(element, attribute) => write!(f, "{element}/@{attribute}"),
             Self::Time => f.write_str("(time)"),
-            Self::Event | Self::Task | Self::Action => f.write_str("(event)"),
-            Self::Standard | Self::Data | Self::Remains => f.write_str("(unmapped)"),
+            Self::Event => f.write_str("(event)"),
+            Self::Task => f.write_str("(text of Task)"),
+            Self::Action => f.write_str("(action)"),
+            Self::Standard | Self::Data => f.write_str("(other data)"),
+            Self::Remains => f.write_str("(other of System)"),
             Self::Trees => f.write_str("(trees)"),
-            Self::Notes | Self::Recovered => f.write_str("(remarks)"),
+            Self::Notes => f.write_str("(remarks)"),
+            Self::Recovered => f.write_str("(recovered)"),
         }
     }
 }

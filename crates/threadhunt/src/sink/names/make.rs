@@ -85,15 +85,6 @@ pub(super) fn make<'b>(recipe: Make, value: Value<'b>) -> Option<(Made<'b>, Take
     })
 }
 
-/// Whether a recipe makes a part, so that the value has to be told elsewhere too.
-pub(super) fn makes_part(recipe: Make) -> bool {
-    use Make as M;
-    let cuts = matches!(recipe, M::Basename | M::FileName | M::Directory | M::Extension | M::Domain);
-    let finds = matches!(recipe, M::Imphash | M::HashList | M::Hive | M::RegistryKey);
-    let claims = matches!(recipe, M::Technique | M::SubTechnique);
-    cuts || finds || claims || matches!(recipe, M::Copy | M::Constant(_) | M::Beside(_))
-}
-
 /// Whether a text of a vocabulary is a number.
 pub(super) fn is_number(literal: &str) -> bool {
     !literal.is_empty() && literal.bytes().all(|byte| byte.is_ascii_digit())
@@ -314,7 +305,7 @@ mod tests {
             .into_iter()
             .chain([M::Text, M::Typed, M::Integer, M::Account, M::Hashes].map(|recipe| (recipe, false)))
         {
-            assert_eq!(makes_part(recipe), is_part, "{recipe:?}");
+            assert_eq!(recipe.makes_part(), is_part, "{recipe:?}");
             let texts = ["1", r"HKLM\a.b", "MD5=ab", "T1055"];
             let made = texts.iter().filter_map(|text| make(recipe, Value::Utf8(text)));
             assert!(made.into_iter().all(|(_, takes)| (takes == Part) == is_part), "{recipe:?}");

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::make::{Made, Takes, make, makes_part};
+use super::make::{Made, Takes, make};
 use super::{ActionForm, Naming};
-use crate::event::{Event, FieldName, FieldSet, Guid, SystemField, Value};
+use crate::event::{Event, FieldName, FieldSet, SystemField, UNKNOWN_PROCESS, Value, unescaped};
 use crate::schema::names::{Make, Mapping, NoneValue, Source};
 use crate::schema::{self, EventSchema, FieldId, FieldType, Platform, fields};
 
@@ -149,8 +149,8 @@ impl Take {
     /// The field whose value it tells in whole, where the recipe fits.
     pub(super) fn whole_field(&self) -> Option<FieldId> {
         match self.origin {
-            Origin::Field(field) if !makes_part(self.make) => Some(field),
-            Origin::Time if !makes_part(self.make) => Some(fields::UTC_TIME),
+            Origin::Field(field) if !self.make.makes_part() => Some(field),
+            Origin::Time if !self.make.makes_part() => Some(fields::UTC_TIME),
             _ => None,
         }
     }
@@ -208,12 +208,21 @@ impl<'e, 'b> Run<'e, 'b> {
         Some(made).filter(|made| !made.is_nothing())
     }
 
-    /// Whether a value says "none"; so does a GUID of zeros where such values are dropped.
+    /// Whether a value says "none" to the vocabulary.
     fn is_none(&self, origin: Origin, value: Value<'b>) -> bool {
-        let is_guid = || matches!(origin, Origin::Field(field) if field.field_type() == FieldType::Guid);
-        let is_nil = || value.as_guid().is_some_and(|guid| guid == Guid::default());
-        !matches!(origin, Origin::Word(_) | Origin::Task(_))
-            && (value.is_none() || self.none == NoneValue::Dropped && is_guid() && is_nil())
+        let typed = match origin {
+            Origin::Field(field) if self.none != NoneValue::Written => field.field_type(),
+            Origin::Word(_) | Origin::Task(_) => return false,
+            _ => return value.is_none(),
+        };
+        value.is_none()
+            || match typed {
+                FieldType::Guid => value.as_guid().is_some_and(|guid| guid.is_nil()),
+                FieldType::Path if self.none == NoneValue::Unmapped => {
+                    unescaped(&value.to_text()) == UNKNOWN_PROCESS
+                }
+                _ => false,
+            }
     }
 
     fn tell(&mut self, origin: Origin) {

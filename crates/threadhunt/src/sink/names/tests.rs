@@ -175,6 +175,8 @@ fn values_that_do_not_fit_are_with_the_unmapped() {
     assert_eq!(ossem["thread_start_module"], "-");
     let ocsf = document("ocsf", newest);
     assert_eq!((ocsf["module"].get("file"), &ocsf["unmapped"]["StartModule"]), (None, &json!("-")));
+    assert_eq!(ocsf["unmapped"]["TargetImage"], "<unknown process>");
+    assert_eq!(ocsf["process"]["pid"], 820);
     assert_eq!(ocsf["attacks"][0]["sub_technique"]["uid"], "T1055.003");
     let udm = document("udm", newest);
     assert_eq!(

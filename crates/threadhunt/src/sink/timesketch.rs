@@ -13,7 +13,7 @@ use super::forest::Forest;
 use super::jsonl::{
     JsonText, close, push_content, push_key, push_list, push_notes, push_odd, push_scalar, push_string,
 };
-use crate::event::{Event, FieldName, Record, SystemField, Value, technique};
+use crate::event::{Event, FieldName, FileTime, Record, SystemField, Value, technique};
 use crate::schema::{FieldId, FieldType, fields};
 
 /// Appends a record as a line of JSON.
@@ -69,7 +69,7 @@ impl Format for Timesketch {
 
 fn push_time(event: &Event<'_>, out: &mut Vec<u8>) {
     let time = event.time().filter(|time| time.timestamp().is_some());
-    let micros = time.and_then(|time| time.timestamp()).map_or(0, |instant| instant.as_microsecond());
+    let micros = time.and_then(FileTime::timestamp).map_or(0, jiff::Timestamp::as_microsecond);
     let text = time.map_or_else(|| "1970-01-01T00:00:00.000000".to_owned(), |time| time.to_string());
     push_key("datetime", out);
     // Seven digits are one more than Python reads.

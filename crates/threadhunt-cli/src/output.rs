@@ -52,6 +52,12 @@ impl OutputArgs {
         (is_named || path.is_dir()).then_some(path)
     }
 
+    /// Whether a file is named as the output, and its name does not end so.
+    pub(crate) fn lacks_extension(&self, extension: &str) -> bool {
+        let path = self.output.as_deref().filter(|_| !self.is_stdout() && self.directory().is_none());
+        path.is_some_and(|path| path.extension().is_none_or(|found| found != extension))
+    }
+
     /// Makes the directory that is named as the output, where it is not there.
     pub(crate) fn make_directory(&self, path: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(path).with_context(|| format!("cannot make the directory {}", path.display()))

@@ -121,6 +121,9 @@ Examples:
   threadhunt events --all --format bulk --names ecs logs/ > sysmon.ndjson
   threadhunt events --all --format csv -o events/ evidence.zip";
 
+/// The format whose files have to have a name of their kind.
+const TIMESKETCH: &str = "timesketch";
+
 /// Event ids of one argument: a tag may stand for several.
 #[derive(Clone, Debug)]
 pub(super) struct Ids(Vec<u16>);
@@ -195,6 +198,9 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
     // Up to a limit, how far the workers had looked ahead is chance.
     lens.iter().filter(|_| args.limit.is_none()).for_each(|lens| lens.tell(voice));
     tell_of_others(&selection, &totals, voice);
+    if args.format == TIMESKETCH && args.output.lacks_extension("jsonl") {
+        voice.note("Timesketch imports files whose name ends in .jsonl");
+    }
     Ok(conclude(&args.input, voice, &totals).into())
 }
 

@@ -97,6 +97,17 @@ fn mixed(folder: &Folder) -> String {
 }
 
 #[test]
+fn a_file_that_timesketch_would_not_take_is_told_of() {
+    let folder = Folder::new();
+    let path = folder.file("log.jsonl", log(0..1));
+    let events = |name: &str| events(&["--format", "timesketch", "-o", &folder.arg(name), &path]).exits(0);
+    events("a.json").says(&["note", ".jsonl"]);
+    events("b.jsonl").keeps_quiet_on("Timesketch");
+    events("c/").keeps_quiet_on("Timesketch");
+    assert!(folder.path("c/8-CreateRemoteThread.jsonl").exists());
+}
+
+#[test]
 fn a_directory_gets_a_file_for_each_type() {
     let folder = Folder::new();
     let path = mixed(&folder);

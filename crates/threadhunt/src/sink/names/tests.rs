@@ -391,3 +391,72 @@ fn timesketch_has_what_its_import_asks_for() {
     let line = written("timesketch", &Choice::default(), &build(hostile));
     assert!(!line.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{line}");
 }
+
+#[test]
+fn a_table_of_several_events_has_each_column_once() {
+    let choice = Choice { ids: &[8, 10], naming: Some(naming("ossem")), index: None };
+    let header = written("csv", &choice, &Batch::default());
+    let columns: Vec<&str> = header.trim_end().split(',').collect();
+    let distinct: std::collections::HashSet<_> = columns.iter().collect();
+    assert_eq!(distinct.len(), columns.len());
+    let place = |name: &str| columns.iter().position(|column| *column == name).expect(name);
+    let ordered = [
+        "process_guid",
+        "process_path",
+        "target_process_guid",
+        "thread_start_function",
+        "process_call_trace",
+    ];
+    assert!(ordered.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{header}");
+}
+
+/// Names that meet each other in some document: Sysmon's, of event 8 and of others, and our own keys.
+const NAMES: &[&str] = &[
+    "RuleName",
+    "UtcTime",
+    "SourceProcessGuid",
+    "SourceProcessGUID",
+    "SourceProcessId",
+    "SourceImage",
+    "TargetProcessGuid",
+    "TargetProcessGUID",
+    "TargetImage",
+    "NewThreadId",
+    "StartModule",
+    "SourceUser",
+    "User",
+    "Hashes",
+    "SequenceNumber",
+    "data",
+    "system",
+    "user_data",
+    "notes",
+    "recovered",
+    "unmapped",
+    "",
+    "New",
+];
+
+proptest::proptest! {
+    /// Values are all different, so that one which another overwrites is missed.
+    #[test]
+    fn no_value_is_overwritten(
+        names in proptest::collection::vec(proptest::sample::select(NAMES), 0..12),
+        id in proptest::sample::select(&["8", "1", "10", "77"][..]),
+    ) {
+        for vocabulary in vocabularies().iter().filter(|row| row.covers(id.parse().ok())) {
+            let document = document(vocabulary.name, |builder| {
+                sysmon(builder, id, &[]);
+                for (at, name) in names.iter().enumerate() {
+                    data(builder, name, &format!("value{at}"));
+                }
+            });
+            let mut found = Vec::new();
+            texts(&document, &mut found);
+            for at in 0..names.len() {
+                let value = format!("value{at}");
+                proptest::prop_assert!(found.contains(&value), "{}: {value} of {names:?} in {document}", vocabulary.name);
+            }
+        }
+    }
+}

@@ -19,7 +19,8 @@ fuzz_target!(|data: &[u8]| {
 
 /// Every format in every vocabulary; formats that do not rename are there more than once.
 static FORMATS: LazyLock<Vec<Box<dyn Format>>> = LazyLock::new(|| {
-    let namings = vocabularies().iter().map(|row| Choice { naming: Some(Naming::new(row)), ..Choice::default() });
+    let namings =
+        vocabularies().iter().map(|row| Choice { naming: Some(Naming::new(row)), ..Choice::default() });
     namings.flat_map(|choice| sink::FORMATS.iter().map(move |row| row.with(&choice))).collect()
 });
 

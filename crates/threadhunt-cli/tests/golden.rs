@@ -65,10 +65,33 @@ fn scan_as_csv() {
 
 #[test]
 fn events_in_every_format() {
-    for format in ["text", "jsonl", "csv", "xml"] {
+    for format in ["text", "jsonl", "csv", "xml", "bulk", "timesketch"] {
         let args = ["events", "--format", format, "--where", "StartModule=-", "examples/ws-anna.evtx"];
         check(&format!("events-{format}"), &args);
     }
+}
+
+#[test]
+fn events_in_every_vocabulary() {
+    for names in ["ossem", "ossem-dd", "ecs", "ocsf", "car", "splunk", "udm"] {
+        let condition = ["--where", "StartModule=-", "--limit", "1"];
+        let args =
+            [&["events", "--format", "jsonl", "--names", names], &condition[..], &["examples/ws-anna.evtx"]];
+        check(&format!("events-names-{names}"), &args.concat());
+    }
+    let args = [
+        "events",
+        "--id",
+        "1,3,8",
+        "--limit",
+        "6",
+        "--format",
+        "csv",
+        "--names",
+        "ossem",
+        "examples/ws-ben.evtx",
+    ];
+    check("events-names-ids-csv", &args);
 }
 
 #[test]

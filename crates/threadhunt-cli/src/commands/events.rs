@@ -3,7 +3,9 @@
 //! What is asked for is known before reading, so that nothing else is decoded. Workers
 //! filter and format; here their bytes are only copied, in order, up to the limit.
 
+mod folder;
 pub(super) mod log;
+mod names;
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -16,7 +18,7 @@ use clap::{ArgGroup, Args};
 use threadhunt::event::{Batch, FileTime, Projection, Record, Wildcard};
 use threadhunt::filter::{Condition, Kinds, Selection};
 use threadhunt::schema::{Platform, Topic, find};
-use threadhunt::sink::{self, Format};
+use threadhunt::sink::{self, Choice, Format};
 use threadhunt::source::{Stage, Totals};
 
 use super::config::decide::{Lens, Through, ThroughArgs};
@@ -48,8 +50,14 @@ pub(crate) struct EventsArgs {
     limit: Option<u64>,
 
     /// Form of the output
+    ///
+    /// Where --output is a directory, or ends with `/`, each event type has a file there, such as
+    /// `8-CreateRemoteThread.jsonl`.
     #[arg(long, value_parser = format_names(), default_value = "text", help_heading = "Output")]
     format: String,
+
+    #[command(flatten)]
+    names: names::NameArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -108,7 +116,13 @@ Examples:
   threadhunt events --where 'SourceImage=*\\Temp\\*' --computer 'ws*' logs/
   threadhunt events --all --computer srv-1 --format evtx -o srv-1.evtx forwarded.evtx
   threadhunt events --config sysmonconfig.xml --where 'RuleName=*T1055*' Sysmon.evtx
-  zcat export.xml.gz | threadhunt events --format csv -o threads.csv -";
+  zcat export.xml.gz | threadhunt events --format csv -o threads.csv -
+  threadhunt events --format jsonl --names ossem Sysmon.evtx
+  threadhunt events --all --format bulk --names ecs logs/ > sysmon.ndjson
+  threadhunt events --all --format csv -o events/ evidence.zip";
+
+/// The format whose files have to have a name of their kind.
+const TIMESKETCH: &str = "timesketch";
 
 /// Event ids of one argument: a tag may stand for several.
 #[derive(Clone, Debug)]
@@ -170,6 +184,7 @@ impl NarrowArgs {
 /// Prints the events.
 pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let selection = args.select.selection()?;
+    args.names.refuse_others(&args.format)?;
     let lens = match args.through.load(&args.input, voice)? {
         Through::Refused => return Ok(exit::USAGE.into()),
         Through::Logged(lens) => Some(lens),
@@ -183,6 +198,9 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
     // Up to a limit, how far the workers had looked ahead is chance.
     lens.iter().filter(|_| args.limit.is_none()).for_each(|lens| lens.tell(voice));
     tell_of_others(&selection, &totals, voice);
+    if args.format == TIMESKETCH && args.output.lacks_extension("jsonl") {
+        voice.note("Timesketch imports files whose name ends in .jsonl");
+    }
     Ok(conclude(&args.input, voice, &totals).into())
 }
 
@@ -223,7 +241,15 @@ fn write_log(args: &EventsArgs, view: View<'_>, voice: &Voice) -> anyhow::Result
 /// Prints the events in a format of the table.
 fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
     let ids = if let Kinds::Ids(ids) = &view.selection.kinds { &ids[..] } else { &[] };
-    let format = sink::format(format, ids).with_context(|| format!("no format `{format}`"))?;
+    let row = sink::format_row(format).with_context(|| format!("no format `{format}`"))?;
+    let choice = Choice { ids, ..args.names.choice(row, view.selection)? };
+    if let Some(directory) = args.output.directory() {
+        args.output.make_directory(directory)?;
+        let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
+        let types = folder::Types::new(view, row, &choice);
+        return folder::print(&args.output, directory, reading, &types, args.limit);
+    }
+    let format = row.with(&choice);
     let mut printer = Printer { output: args.output.open()?, left: args.limit };
     printer.frame(|out| format.begin(out))?;
     let select = Select { view, format: &*format, spare: Mutex::default() };

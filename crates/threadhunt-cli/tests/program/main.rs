@@ -16,6 +16,7 @@ mod containers;
 mod event_log;
 mod events;
 mod inputs;
+mod names;
 
 use std::fs;
 use std::io::Write;

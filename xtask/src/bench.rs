@@ -1,6 +1,6 @@
 //! `cargo xtask bench [LOG]`: how fast logs are read, as a ratio to another reader in the same run, and
-//! how fast configurations are loaded and decide. `cargo xtask bench config [NAME]` is the second alone,
-//! for the configurations whose names hold a text.
+//! how fast JSON lines are read and configurations are loaded and decide. `cargo xtask bench json` is the
+//! second alone, `cargo xtask bench config [NAME]` the third, for the configurations whose names hold a text.
 //!
 //! Without a log it makes one of 256 MiB from the examples, outside the repository's own files.
 //! The figures are the best of several runs: a shared machine only ever adds time.
@@ -19,16 +19,23 @@ const SIZE_MIB: usize = 256;
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [] => logs(made_log()?).and_then(|()| configurations(&[])),
+        [] => logs(made_log()?).and_then(|()| json()).and_then(|()| configurations(&[])),
+        ["json"] => json(),
         ["config", ref names @ ..] if names.len() < 2 => configurations(names),
         [log] => logs(std::path::absolute(log)?),
-        _ => bail!("usage: cargo xtask bench [LOG]\n       cargo xtask bench config [NAME]"),
+        _ => bail!(
+            "usage: cargo xtask bench [LOG]\n       cargo xtask bench json\n       cargo xtask bench config [NAME]"
+        ),
     }
 }
 
 fn configurations(names: &[&str]) -> Result<()> {
     let bench = ["bench", "--quiet", "--package", "threadhunt", "--bench", "config"];
     cargo(Command::new("cargo").args(bench).args(names))
+}
+
+fn json() -> Result<()> {
+    cargo(Command::new("cargo").args(["bench", "--quiet", "--package", "threadhunt", "--bench", "json"]))
 }
 
 fn logs(log: PathBuf) -> Result<()> {

@@ -88,7 +88,12 @@ fn seed(target: &str) -> Result<usize> {
 fn seed_folders() -> Vec<PathBuf> {
     let shared =
         std::env::var_os("THREADHUNT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    vec![root().join("examples"), shared.join("data"), shared.join("vectors")]
+    vec![
+        root().join("examples"),
+        root().join("crates/threadhunt/tests/shapes/records"),
+        shared.join("data"),
+        shared.join("vectors"),
+    ]
 }
 
 fn is_seed(file: &Path, extensions: &[&str]) -> bool {

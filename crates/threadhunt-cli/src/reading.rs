@@ -100,6 +100,8 @@ struct FileReport {
     damages: u64,
     told: u64,
     untold: u64,
+    /// Whether a record of no known shape was told of.
+    has_unknown: bool,
 }
 
 impl<'a> Reporter<'a> {
@@ -146,7 +148,10 @@ impl<'a> Reporter<'a> {
         if hidden {
             return;
         }
-        if self.file.told == SHOWN && !self.voice.verbose {
+        // One record of no known shape stands for all: an export of an index may hold millions.
+        let is_known =
+            damage.code == DamageCode::UnknownShape && std::mem::replace(&mut self.file.has_unknown, true);
+        if (is_known || self.file.told == SHOWN) && !self.voice.verbose {
             self.file.untold += 1;
             return;
         }

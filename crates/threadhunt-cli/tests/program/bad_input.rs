@@ -31,6 +31,36 @@ fn file_of_three_bytes() {
 }
 
 #[test]
+fn records_of_no_known_shape_are_counted_and_the_first_is_told_of() {
+    let folder = Folder::new();
+    let good = r#"{"id":8,"fields":{"SourceImage":"a"}}"#;
+    let mixed = folder.file("mixed.json", format!("{good}\n{}", "{\"EventID\":8,\"x\":1}\n".repeat(5000)));
+    let ran = run(&["events", "--stats", "json", &mixed]).exits(3);
+    let told: Vec<_> = ran.err.lines().filter(|line| line.contains("lost[unknown-shape]")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("line 2: an object of no known shape, with EventID, x; "), "{told:?}");
+    assert!(ran.err.contains("4999 more lines on"), "{}", ran.err);
+    assert_eq!((&ran.stats()["lost"], &ran.stats()["shapes"]["bare"]), (&5000.into(), &1.into()));
+}
+
+#[test]
+fn json_that_is_no_log_is_told_what_was_expected() {
+    let folder = Folder::new();
+    let other = folder.file("package.json", r#"{"EventID":8,"ProviderName":"x"}"#);
+    check_lost(
+        &folder,
+        &other,
+        "lost[not-a-log]",
+        "with EventID, ProviderName; fluent-bit would have StringInserts too",
+    );
+}
+
+#[test]
+fn a_shape_that_is_forced_must_exist() {
+    run(&["events", "--shape", "evtz", "x"]).exits(2).says(&["did you mean `evtx`?"]);
+}
+
+#[test]
 fn file_that_is_no_log() {
     let folder = Folder::new();
     let picture = folder.file("picture.evtx", [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 5000]].concat());

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::encoding::{self, Input, replace_surrogates, utf16_len};
+use super::encoding::{self, Input, input_len, to_text};
 use super::{Block, BlockHead, Emit, Family, Format, Shape, Workshop};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
 
@@ -146,11 +146,6 @@ impl Splitter<'_, '_> {
     }
 }
 
-/// How many bytes of the input became this text.
-fn input_len(text: &[u8], is_wide: bool) -> u64 {
-    if is_wide { utf16_len(text) } else { text.len() as u64 }
-}
-
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
     let mut place = head;
@@ -208,22 +203,6 @@ fn read_line(
         }
     }
     Ok(())
-}
-
-/// The line as text, and a remark where something in it is none.
-fn to_text(line: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
-    if let Ok(text) = std::str::from_utf8(line) {
-        return (Cow::Borrowed(text), None);
-    }
-    let mut line = line.to_vec();
-    replace_surrogates(&mut line);
-    match String::from_utf8(line) {
-        Ok(text) => (Cow::Owned(text), Some("lone surrogates replaced by U+FFFD")),
-        Err(error) => {
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            (Cow::Owned(text), Some("bytes that are not UTF-8 replaced by U+FFFD"))
-        }
-    }
 }
 
 fn unknown(place: BlockHead, what: &'static str) -> Damage {

@@ -25,6 +25,8 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub(super) use decode::read_embedded;
+
 /// Events as XML.
 pub(crate) const FORMAT: Format = Format {
     name: "xml",

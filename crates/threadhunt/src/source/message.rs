@@ -230,9 +230,7 @@ impl<'t> Splitter<'t> {
     fn add(&self, place: &Placed, range: Range<usize>, message: &mut Message<'t>) {
         let value = &self.text[range];
         let unknown: Vec<_> = self.unknown(value).take(MAX_UNKNOWN).collect();
-        let Some((first, name, _)) = unknown.first() else {
-            return message.fields.push((place.field.name, self.trimmed(value)));
-        };
+        let Some((first, name, _)) = unknown.first() else { return self.push(place, value, message) };
         if MANY_LINES.contains(&place.field.name) {
             message.doubts.push(format!(
                 "{name}: stands on a line within {}, and was taken for a part of its value",
@@ -240,11 +238,23 @@ impl<'t> Splitter<'t> {
             ));
             return message.fields.push((place.field.name, self.trimmed(value)));
         }
-        message.fields.push((place.field.name, self.trimmed(&value[..*first])));
+        self.push(place, &value[..*first], message);
         for (index, (_, name, start)) in unknown.iter().enumerate() {
             let end = unknown.get(index + 1).map_or(value.len(), |(next, ..)| *next);
             message.fields.push((name, self.trimmed(&value[*start..end.max(*start)])));
         }
+    }
+
+    /// Adds a field. One that cannot have several lines and has them was wrapped, or is followed by something.
+    fn push(&self, place: &Placed, value: &'t str, message: &mut Message<'t>) {
+        let name = place.field.name;
+        let value = self.trimmed(value);
+        if !self.separator.starts_with(' ') && value.contains(self.separator) && !MANY_LINES.contains(&name) {
+            message
+                .doubts
+                .push(format!("the value of {name} goes on on another line, which may not be its own"));
+        }
+        message.fields.push((name, value));
     }
 
     /// Lines of the form `Name: value` within a value: where each begins, its name, its value's place.

@@ -26,6 +26,7 @@ mod pump;
 mod run;
 mod shape;
 mod spool;
+mod text;
 mod unit;
 mod walk;
 mod whole;
@@ -108,7 +109,7 @@ pub(crate) struct BlockHead {
 pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, xml::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, text::FORMAT, xml::FORMAT];
 
 /// How to read.
 #[derive(Clone, Debug)]

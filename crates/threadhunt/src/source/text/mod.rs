@@ -1,0 +1,287 @@
+//! Events as text: what people copy, what PowerShell lists, what syslog carries.
+//!
+//! A text is lines; which of them begin a record is the business of [`group`], and each kind of
+//! record has a file of its own that fills a record from its lines. All of them end in the message
+//! of the event or in its XML, for which there is one reader each. Texts of several kinds may
+//! stand in one file. What belongs to no record is reported where it could be part of one.
+//!
+//! `split` cuts streams of every kind of text, CSV and CLIXML too, which have folders of their own.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::encoding::{self, Input, input_len, to_text};
+use super::{BlockHead, Emit, Family, Format, Shape, Workshop, message, xml};
+use crate::event::{Batch, Damage, DamageCode, Projection, RecordBuilder, SystemField, Value};
+use crate::schema::{self, FieldId};
+
+mod event_viewer;
+mod group;
+mod listing;
+mod split;
+mod splunk;
+mod syslog;
+mod system;
+
+#[cfg(test)]
+mod tests;
+
+use group::{Grouper, Kind};
+use split::{MAX_RECORD, Records};
+
+/// Lines of text as a kind of log.
+pub(crate) const FORMAT: Format =
+    Format { name: "text", shapes: NAMES, recognise, split, ranges: None, decode };
+
+/// A kind of record, and the shape that people know it as.
+struct Row {
+    kind: Kind,
+    shape: Shape,
+}
+
+const fn row(kind: Kind, name: &'static str, about: &'static str) -> Row {
+    let partial = matches!(kind, Kind::Message);
+    Row { kind, shape: Shape { name, family: Family::Text, about, partial } }
+}
+
+/// XML among other texts counts as what it is.
+static ROWS: [Row; 5] = [
+    row(
+        Kind::Syslog,
+        "syslog",
+        "lines of syslog with XML or a message: sysmonforlinux, rsyslog, NXLog, Snare",
+    ),
+    row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message="),
+    row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text"),
+    row(Kind::Listing, "format-list", "Get-WinEvent | Format-List"),
+    row(Kind::Message, "message-text", "the message of the event alone"),
+];
+
+static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
+
+/// Whether a record begins in these bytes, and something says that it is Sysmon's where that is
+/// not plain from the form alone.
+fn recognise(head: &[u8]) -> bool {
+    let mut text = Vec::with_capacity(head.len());
+    Input::detect(head).push(head, &mut text);
+    let mut grouper = Grouper::default();
+    let first = text.split_inclusive(|byte| *byte == b'\n').find_map(|line| grouper.next(line));
+    match first {
+        None | Some(Kind::Xml) => false,
+        Some(Kind::Syslog | Kind::Listing) => {
+            let text = String::from_utf8_lossy(&text);
+            text.to_ascii_lowercase().contains("sysmon") || message::find(&text, text.len()).is_some()
+        }
+        Some(_) => true,
+    }
+}
+
+fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    split::split(&mut Lines, input, emit)
+}
+
+/// Records of lines, cut where one begins.
+struct Lines;
+
+impl Records for Lines {
+    fn cut(&mut self, text: &[u8]) -> usize {
+        group::last_begin(text)
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<usize> {
+        Some(group::last_begin(text)).filter(|at| *at > 0)
+    }
+}
+
+fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = batch.shared_input();
+    let (is_wide, text) = match input.strip_prefix(encoding::BOM) {
+        Some(text) => (true, text),
+        None => (false, &input[..]),
+    };
+    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut grouper = Grouper::default();
+    let (mut kind, mut from, mut at) = (None, 0, 0);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if let Some(next) = grouper.next(line) {
+            reader.record(kind, &text[from..at]);
+            (kind, from) = (Some(next), at);
+        }
+        at += line.len();
+    }
+    reader.record(kind, &text[from..]);
+}
+
+/// A record in the making, and whether one could be made.
+type Filled<'a> = (RecordBuilder<'a>, Result<(), Refused>);
+
+/// Why no record of Sysmon's is made.
+#[derive(Debug, PartialEq, Eq)]
+enum Refused {
+    /// Something is wrong.
+    Damage(DamageCode, Cow<'static, str>),
+    /// It is proven to be something else.
+    Other,
+}
+
+impl Refused {
+    fn malformed(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Damage(DamageCode::Malformed, reason.into())
+    }
+}
+
+/// Reads the records of a block.
+struct Reader<'r, 'w> {
+    is_wide: bool,
+    place: BlockHead,
+    batch: &'r mut Batch,
+    workshop: &'r mut Workshop<'w>,
+}
+
+impl Reader<'_, '_> {
+    /// Reads the lines of a record, or passes those by that belong to none, and goes on behind them.
+    fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
+        let result = match kind {
+            _ if lines.len() > MAX_RECORD => {
+                let reason = format!("a record of more than {} MiB", MAX_RECORD >> 20);
+                Err(Refused::Damage(DamageCode::Limit, reason.into()))
+            }
+            Some(kind) => self.read(kind, lines),
+            None => stray(lines),
+        };
+        match result {
+            Ok(()) => {}
+            Err(Refused::Other) => {
+                self.batch.count(&Projection::nothing(), None);
+            }
+            Err(Refused::Damage(code, reason)) => {
+                let damage = Damage::at(code, self.place.offset, reason).on_line(self.place.line);
+                self.batch.damages.push(damage);
+            }
+        }
+        self.place.offset += input_len(lines, self.is_wide);
+        self.place.line += memchr::memchr_iter(b'\n', lines).count() as u64;
+    }
+
+    fn read(&mut self, kind: Kind, lines: &[u8]) -> Result<(), Refused> {
+        let projection = &self.workshop.options.projection;
+        let (text, remark) = to_text(lines);
+        let text = text.trim_start_matches('\u{feff}');
+        let doubtful = self.batch.counts.doubtful_times;
+        let mut builder = RecordBuilder::new(self.batch, &mut self.workshop.layouts, self.place.offset);
+        builder.on_line(self.place.line);
+        if let Some(remark) = remark {
+            builder.note(remark);
+        }
+        let (mut builder, result) = match kind {
+            Kind::Message => finish_message(text, builder),
+            Kind::Splunk => splunk::read(text, builder),
+            Kind::Listing => listing::read(text, builder),
+            Kind::EventViewer => event_viewer::read(text, builder, projection),
+            Kind::Syslog => read_line(text, builder, projection),
+            Kind::Xml => {
+                let (builder, outcome) = embedded(text, builder, projection);
+                (
+                    builder,
+                    outcome.unwrap_or(Err(Refused::malformed("an Event element without a System element"))),
+                )
+            }
+        };
+        if result.is_err() {
+            builder.batch().counts.doubtful_times = doubtful;
+            builder.abandon();
+            return result;
+        }
+        let shape = ROWS.iter().find(|row| row.kind == kind).map_or("event-xml", |row| row.shape.name);
+        builder.batch().counts.add_shape(shape, 1);
+        builder.finish(projection);
+        Ok(())
+    }
+}
+
+/// Lines that belong to no record: a loss where one of them is a field of an event.
+fn stray(lines: &[u8]) -> Result<(), Refused> {
+    let (text, _) = to_text(lines);
+    let is_field =
+        |line: &&str| line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some());
+    match text.lines().find(is_field) {
+        Some(line) => {
+            let shown: String = line.trim().chars().take(64).collect();
+            Err(Refused::malformed(format!("lines that belong to no record, such as {shown:?}")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Reads a line of syslog: the event in its body.
+fn read_line<'a>(text: &str, builder: RecordBuilder<'a>, projection: &Projection) -> Filled<'a> {
+    let Some(head) = syslog::head(text) else { return (builder, Err(Refused::Other)) };
+    read_body(head.body, head.host, builder, projection)
+}
+
+/// How far into a line a message may begin: Snare has a dozen fields before it.
+const REACH: usize = 4096;
+
+/// Reads what a line of some other log holds: XML, or a message, from a host.
+fn read_body<'a>(body: &str, host: &str, builder: RecordBuilder<'a>, projection: &Projection) -> Filled<'a> {
+    let (mut builder, outcome) = embedded(body, builder, projection);
+    if let Some(outcome) = outcome {
+        return (builder, outcome);
+    }
+    let Some(at) = message::find(body, REACH) else { return (builder, Err(Refused::Other)) };
+    if !host.is_empty() && host != "-" {
+        system::set(&mut builder, SystemField::Computer, host);
+        builder.note("the computer is the host that the line names");
+    }
+    finish_message(&body[at..], builder)
+}
+
+/// Reads the event XML in a text; `None` where there is none.
+fn embedded<'a>(
+    text: &str,
+    builder: RecordBuilder<'a>,
+    projection: &Projection,
+) -> (RecordBuilder<'a>, Option<Result<(), Refused>>) {
+    if !text.contains("Event") {
+        return (builder, None);
+    }
+    let (builder, outcome) = xml::read_embedded(text, builder, projection);
+    (builder, outcome.map(|outcome| outcome.map_err(|(code, reason)| Refused::Damage(code, reason))))
+}
+
+/// Gives a record the fields of its message, and what the message says of who wrote it.
+///
+/// Whatever the system fields say of provider and id holds; where they say nothing, the message
+/// shows that it is Sysmon's. Where they say that it is another's, the message is a datum.
+fn finish_message<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+    let text_of = |builder: &mut RecordBuilder<'a>, field| {
+        let slot = builder.system_slot(field);
+        builder.batch().value(slot).map(|value| value.to_text().into_owned())
+    };
+    let provider = text_of(&mut builder, SystemField::ProviderName);
+    if provider.as_deref().is_some_and(|name| schema::provider(name).is_none()) {
+        let slot = builder.batch().push_text(text.trim());
+        builder.data("Message", slot);
+        return (builder, Ok(()));
+    }
+    let Some(message) = message::parse(text) else {
+        return (builder, Err(Refused::malformed("no message of a known event")));
+    };
+    if provider.is_none() {
+        let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
+        system::set(&mut builder, SystemField::ProviderName, name);
+    }
+    let slot = builder.system_slot(SystemField::EventId);
+    let id = builder.batch().value(slot).and_then(Value::as_u64);
+    let of_message = u64::from(message.schema.id);
+    match id {
+        None => system::set(&mut builder, SystemField::EventId, &of_message.to_string()),
+        Some(id) if id != of_message => {
+            let reason = format!("two values of event_id: {id}, and the message is that of {of_message}");
+            return (builder, Err(Refused::malformed(reason)));
+        }
+        Some(_) => {}
+    }
+    message.fill(&mut builder);
+    (builder, Ok(()))
+}

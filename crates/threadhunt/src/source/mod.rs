@@ -109,7 +109,15 @@ pub(crate) struct BlockHead {
 pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, text::FORMAT, xml::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[
+    evtx::FORMAT,
+    json::FORMAT,
+    text::clixml::FORMAT,
+    text::journal::FORMAT,
+    text::csv::FORMAT,
+    text::FORMAT,
+    xml::FORMAT,
+];
 
 /// How to read.
 #[derive(Clone, Debug)]

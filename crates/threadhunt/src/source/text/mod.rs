@@ -15,8 +15,11 @@ use super::{BlockHead, Emit, Family, Format, Shape, Workshop, message, xml};
 use crate::event::{Batch, Damage, DamageCode, Projection, RecordBuilder, SystemField, Value};
 use crate::schema::{self, FieldId};
 
+pub(crate) mod clixml;
+pub(crate) mod csv;
 mod event_viewer;
 mod group;
+pub(crate) mod journal;
 mod listing;
 mod split;
 mod splunk;
@@ -44,7 +47,9 @@ const fn row(kind: Kind, name: &'static str, about: &'static str) -> Row {
     Row { kind, shape: Shape { name, family: Family::Text, about, partial } }
 }
 
-/// XML among other texts counts as what it is.
+/// What XML among other texts counts as.
+const XML: &str = "event-xml";
+
 static ROWS: [Row; 5] = [
     row(
         Kind::Syslog,
@@ -141,76 +146,89 @@ struct Reader<'r, 'w> {
 impl Reader<'_, '_> {
     /// Reads the lines of a record, or passes those by that belong to none, and goes on behind them.
     fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
-        let result = match kind {
-            _ if lines.len() > MAX_RECORD => {
-                let reason = format!("a record of more than {} MiB", MAX_RECORD >> 20);
-                Err(Refused::Damage(DamageCode::Limit, reason.into()))
-            }
-            Some(kind) => self.read(kind, lines),
-            None => stray(lines),
-        };
-        match result {
-            Ok(()) => {}
-            Err(Refused::Other) => {
-                self.batch.count(&Projection::nothing(), None);
-            }
-            Err(Refused::Damage(code, reason)) => {
-                let damage = Damage::at(code, self.place.offset, reason).on_line(self.place.line);
-                self.batch.damages.push(damage);
-            }
+        if lines.len() > MAX_RECORD {
+            self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
+        } else if let Some(kind) = kind {
+            self.lines(kind, lines);
+        } else if let Some(reason) = stray(lines) {
+            self.refuse(DamageCode::Malformed, reason);
         }
-        self.place.offset += input_len(lines, self.is_wide);
-        self.place.line += memchr::memchr_iter(b'\n', lines).count() as u64;
+        self.pass(lines);
     }
 
-    fn read(&mut self, kind: Kind, lines: &[u8]) -> Result<(), Refused> {
-        let projection = &self.workshop.options.projection;
+    fn lines(&mut self, kind: Kind, lines: &[u8]) {
         let (text, remark) = to_text(lines);
         let text = text.trim_start_matches('\u{feff}');
+        let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
+        self.build(shape, |mut builder, projection| {
+            if let Some(remark) = remark {
+                builder.note(remark);
+            }
+            match kind {
+                Kind::Message => finish_message(text, builder),
+                Kind::Splunk => splunk::read(text, builder),
+                Kind::Listing => listing::read(text, builder),
+                Kind::EventViewer => event_viewer::read(text, builder, projection),
+                Kind::Syslog => read_line(text, builder, projection),
+                Kind::Xml => {
+                    let (builder, outcome) = embedded(text, builder, projection);
+                    let nothing = || Err(Refused::malformed("an Event element has no System element"));
+                    (builder, outcome.unwrap_or_else(nothing))
+                }
+            }
+        });
+    }
+
+    /// Makes a record at this place; what is refused is reported, what is another's counted.
+    fn build(
+        &mut self,
+        shape: &'static str,
+        fill: impl for<'a> FnOnce(RecordBuilder<'a>, &Projection) -> Filled<'a>,
+    ) {
+        let projection = &self.workshop.options.projection;
         let doubtful = self.batch.counts.doubtful_times;
         let mut builder = RecordBuilder::new(self.batch, &mut self.workshop.layouts, self.place.offset);
         builder.on_line(self.place.line);
-        if let Some(remark) = remark {
-            builder.note(remark);
-        }
-        let (mut builder, result) = match kind {
-            Kind::Message => finish_message(text, builder),
-            Kind::Splunk => splunk::read(text, builder),
-            Kind::Listing => listing::read(text, builder),
-            Kind::EventViewer => event_viewer::read(text, builder, projection),
-            Kind::Syslog => read_line(text, builder, projection),
-            Kind::Xml => {
-                let (builder, outcome) = embedded(text, builder, projection);
-                (
-                    builder,
-                    outcome.unwrap_or(Err(Refused::malformed("an Event element without a System element"))),
-                )
+        let (mut builder, result) = fill(builder, projection);
+        match result {
+            Ok(()) => {
+                builder.batch().counts.add_shape(shape, 1);
+                builder.finish(projection);
             }
-        };
-        if result.is_err() {
-            builder.batch().counts.doubtful_times = doubtful;
-            builder.abandon();
-            return result;
+            Err(refused) => {
+                builder.batch().counts.doubtful_times = doubtful;
+                builder.abandon();
+                match refused {
+                    Refused::Damage(code, reason) => self.refuse(code, reason),
+                    Refused::Other => {
+                        self.batch.counts.add(None);
+                        self.batch.counts.add_shape(shape, 1);
+                    }
+                }
+            }
         }
-        let shape = ROWS.iter().find(|row| row.kind == kind).map_or("event-xml", |row| row.shape.name);
-        builder.batch().counts.add_shape(shape, 1);
-        builder.finish(projection);
-        Ok(())
+    }
+
+    /// Reports what is at this place.
+    fn refuse(&mut self, code: DamageCode, reason: impl Into<Cow<'static, str>>) {
+        self.batch.damages.push(Damage::at(code, self.place.offset, reason).on_line(self.place.line));
+    }
+
+    /// Goes on behind these bytes.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.place.offset += input_len(bytes, self.is_wide);
+        self.place.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
     }
 }
 
-/// Lines that belong to no record: a loss where one of them is a field of an event.
-fn stray(lines: &[u8]) -> Result<(), Refused> {
+/// What is wrong with lines that belong to no record: something, where one of them is a field of an event.
+fn stray(lines: &[u8]) -> Option<String> {
     let (text, _) = to_text(lines);
-    let is_field =
-        |line: &&str| line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some());
-    match text.lines().find(is_field) {
-        Some(line) => {
-            let shown: String = line.trim().chars().take(64).collect();
-            Err(Refused::malformed(format!("lines that belong to no record, such as {shown:?}")))
-        }
-        None => Ok(()),
-    }
+    let is_field = |line: &&str| {
+        line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some())
+    };
+    let shown: String = text.lines().find(is_field)?.trim().chars().take(64).collect();
+    Some(format!("lines that belong to no record, such as {shown:?}"))
 }
 
 /// Reads a line of syslog: the event in its body.

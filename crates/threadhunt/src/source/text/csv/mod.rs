@@ -1,0 +1,311 @@
+//! Tables: CSV with names of columns in the first row, separated by commas, semicolons or tabs.
+//!
+//! A table is known by the names of its columns ([`columns`]); a cell may be a field, a whole event
+//! in XML, a message, JSON. Every block begins with the row of names, so that it can be read alone.
+//! Cells may hold line ends. What is wrong with one row ([`rows`]) does not concern the next.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::split::{self, Records};
+use super::{Filled, Reader, Refused, embedded, finish_message, splunk, system};
+use crate::event::{Batch, DamageCode, Projection, RecordBuilder, Slot, SystemField};
+use crate::report::starts_formula;
+use crate::schema;
+use crate::source::encoding::{self, Input, to_text};
+use crate::source::{BlockHead, Emit, Format, Shape, Workshop, message, xml};
+
+mod columns;
+mod rows;
+
+use columns::{Role, TABLES, Table};
+use rows::{Kind, MAX_CELLS, Rows};
+
+/// Tables as a kind of log.
+pub(crate) const FORMAT: Format =
+    Format { name: "csv", shapes: SHAPES, recognise, split, ranges: None, decode };
+
+static SHAPES: &[&Shape] = &[
+    &TABLES[0].shape,
+    &TABLES[1].shape,
+    &TABLES[2].shape,
+    &TABLES[3].shape,
+    &TABLES[4].shape,
+    &TABLES[5].shape,
+];
+
+/// What may separate cells.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Longest name of a column.
+const MAX_NAME: usize = 128;
+
+/// The row of names.
+struct Header {
+    delimiter: u8,
+    names: Vec<String>,
+    /// Its length, with what stands before it.
+    len: usize,
+}
+
+impl Header {
+    /// Reads the names; `None` where the first row is none of names.
+    fn read(text: &[u8]) -> Option<Self> {
+        let mut at = text.len() - text.trim_ascii_start().len();
+        let mut separator = None;
+        // Excel's `sep=;` and PowerShell's `#TYPE …` may stand before.
+        for _ in 0..2 {
+            let line = first_line(&text[at..]);
+            match line.trim_ascii_end() {
+                [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separated] => separator = Some(*separated),
+                line if line.starts_with(b"#TYPE ") => {}
+                _ => break,
+            }
+            at += line.len();
+        }
+        let count = |delimiter: &u8| memchr::memchr_iter(*delimiter, first_line(&text[at..])).count();
+        let delimiter = separator.or_else(|| DELIMITERS.into_iter().rev().max_by_key(count))?;
+        let mut rows = Rows::new(&text[at..], delimiter, None, true);
+        let (_, range) = rows.next().filter(|(kind, _)| *kind == Kind::Whole)?;
+        let names: Vec<String> =
+            rows.cells().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+        let is_name = |name: &String| {
+            name.len() <= MAX_NAME && !name.contains(['<', '{', ':', '=', '\n']) && !name.contains('\u{fffd}')
+        };
+        let is_header = names.len() > 1 && names.iter().all(is_name);
+        is_header.then_some(Self { delimiter, names, len: at + range.end })
+    }
+
+    fn rows<'t>(&self, text: &'t [u8], is_whole: bool) -> Rows<'t> {
+        Rows::new(text, self.delimiter, Some(self.names.len()), is_whole)
+    }
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    memchr::memchr(b'\n', text).map_or(text, |end| &text[..=end])
+}
+
+fn recognise(head: &[u8]) -> bool {
+    let mut text = Vec::with_capacity(head.len());
+    Input::detect(head).push(head, &mut text);
+    let text = text.strip_prefix(encoding::BOM).unwrap_or(&text);
+    Header::read(text).is_some_and(|header| columns::find(&header.names, has_text(&text[header.len..])).is_some())
+}
+
+/// Whether an event stands in this text, in XML or as a message.
+fn has_text(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    xml::has_event(text.as_bytes()) || message::find(&text, text.len()).is_some()
+}
+
+fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    split::split(&mut RowEnds { header: None }, input, emit)
+}
+
+/// Records of a table: its rows.
+struct RowEnds {
+    header: Option<Header>,
+}
+
+impl Records for RowEnds {
+    fn head(&mut self, text: &[u8]) -> usize {
+        self.header = Header::read(text);
+        self.header.as_ref().map_or(0, |header| header.len)
+    }
+
+    fn cut(&mut self, text: &[u8]) -> usize {
+        let Some(header) = &self.header else { return memchr::memrchr(b'\n', text).map_or(0, |at| at + 1) };
+        let mut rows = header.rows(text, false);
+        while rows.next().is_some() {}
+        rows.position()
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<usize> {
+        memchr::memchr(b'\n', text).map(|at| at + 1)
+    }
+}
+
+fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = batch.shared_input();
+    let (is_wide, text) = match input.strip_prefix(encoding::BOM) {
+        Some(text) => (true, text),
+        None => (false, &input[..]),
+    };
+    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let Some(header) = Header::read(text) else {
+        return reader.refuse(DamageCode::Limit, format!("a row of names with more than {MAX_CELLS} cells"));
+    };
+    // It was recognised, so what it is not by its names it is by its cells.
+    let table = columns::find(&header.names, true).unwrap_or(&TABLES[0]);
+    let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
+    let text = &text[header.len..];
+    let mut rows = header.rows(text, true);
+    let mut at = 0;
+    while let Some((kind, range)) = rows.next() {
+        reader.pass(&text[at..range.start]);
+        match kind {
+            Kind::Whole => {
+                let row = Row { table, roles: &roles, cells: rows.cells().map(to_text).collect() };
+                reader.row(&row);
+            }
+            Kind::Broken => reader.refuse(
+                DamageCode::Malformed,
+                "a row whose quotes do not match its columns; reading goes on with the next line",
+            ),
+            Kind::TooWide => {
+                reader.refuse(DamageCode::Limit, format!("a row of more than {MAX_CELLS} cells"));
+            }
+        }
+        reader.pass(&text[range.clone()]);
+        at = range.end;
+    }
+}
+
+/// A row, its cells as text, and a remark where one was none.
+struct Row<'r> {
+    table: &'static Table,
+    roles: &'r [Role],
+    cells: Vec<(Cow<'r, str>, Option<&'static str>)>,
+}
+
+impl Reader<'_, '_> {
+    fn row(&mut self, row: &Row<'_>) {
+        let table = row.table;
+        self.build(table.shape.name, |mut builder, projection| {
+            if let Some(remark) = row.cells.iter().find_map(|(_, remark)| *remark) {
+                builder.note(remark);
+            }
+            if row.cells.len() != row.roles.len() {
+                let (cells, columns) = (row.cells.len(), row.roles.len());
+                builder.note(format!("the row has {cells} cells, and there are {columns} columns"));
+            }
+            if row.cells.len() > row.roles.len() {
+                return (builder, Err(Refused::malformed("a row with more cells than there are columns")));
+            }
+            row.cells(&mut builder);
+            match row.table.shape.name {
+                "threadhunt-csv" | "fields-csv" => row.finish_fields(builder),
+                "evtxecmd-csv" => row.finish_payload(builder),
+                "get-winevent-csv" => {
+                    let text = row.first(|role| *role == Role::Message).unwrap_or_default();
+                    finish_message(text, builder)
+                }
+                _ => row.finish_text(builder, projection),
+            }
+        });
+    }
+}
+
+impl Row<'_> {
+    fn with_roles(&self) -> impl Iterator<Item = (&Role, &str)> {
+        self.roles.iter().zip(self.cells.iter().map(|(text, _)| &**text))
+    }
+
+    /// The first cell of a role that holds something.
+    fn first(&self, is: impl Fn(&Role) -> bool) -> Option<&str> {
+        self.with_roles().find(|(role, text)| is(role) && !text.is_empty()).map(|(_, text)| text)
+    }
+
+    /// Sets what a cell says by itself: system fields and data. An empty cell says nothing.
+    fn cells(&self, builder: &mut RecordBuilder<'_>) {
+        for (role, text) in self.with_roles().filter(|(_, text)| !text.is_empty()) {
+            let text = if self.table.is_guarded { unguarded(text) } else { text };
+            match role {
+                Role::System(field) => system::set(builder, *field, text),
+                Role::UtcTime => builder.time_created(text),
+                Role::Datum(field) => {
+                    let slot = builder.batch().push_text(text);
+                    builder.data(field.name(), slot);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The end of a row whose fields have columns.
+    fn finish_fields<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+        let is_sysmon = !self.roles.contains(&Role::Event) || self.first(|role| *role == Role::Event).is_some();
+        if is_sysmon && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
+            let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
+            system::set(&mut builder, SystemField::ProviderName, name);
+        }
+        if builder.system_slot(SystemField::EventId) == Slot::Absent {
+            return (builder, Err(Refused::malformed("a row without the id of an event")));
+        }
+        if let Some(other) = self.first(|role| *role == Role::Other) {
+            fill_other(unguarded(other), &mut builder);
+        }
+        (builder, Ok(()))
+    }
+
+    /// The end of a row with a payload.
+    fn finish_payload<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+        let payload = self.first(|role| *role == Role::Payload).unwrap_or_default();
+        let slot = builder.batch().push_text(payload);
+        builder.data("Payload", slot);
+        (builder, Ok(()))
+    }
+
+    /// The end of a row that holds an event as some other text has it.
+    fn finish_text<'a>(
+        &self,
+        mut builder: RecordBuilder<'a>,
+        projection: &Projection,
+    ) -> Filled<'a> {
+        for (_, text) in self.with_roles().filter(|(role, _)| **role == Role::Text) {
+            let (back, outcome) = embedded(text, builder, projection);
+            builder = back;
+            if let Some(outcome) = outcome {
+                return (builder, outcome);
+            }
+            if text.contains("LogName=") {
+                return splunk::read(text, builder);
+            }
+            if let Some(at) = message::find(text, super::REACH) {
+                if let Some(host) = self.first(|role| *role == Role::Host) {
+                    system::set(&mut builder, SystemField::Computer, host);
+                }
+                return finish_message(&text[at..], builder);
+            }
+        }
+        (builder, Err(Refused::Other))
+    }
+}
+
+/// The text of a cell before an apostrophe kept a spreadsheet from running it.
+fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if starts_formula(rest.as_bytes()) => rest,
+        _ => text,
+    }
+}
+
+/// Adds what our own tables keep as `Name=value; …`: the provider of others, and fields without a column.
+fn fill_other(text: &str, builder: &mut RecordBuilder<'_>) {
+    let mut parts: Vec<(&str, &str)> = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.match_indices("; ").map(|(at, _)| at).find(|at| name_of(&rest[at + 2..]).is_some());
+        let part = &rest[..end.unwrap_or(rest.len())];
+        parts.push(name_of(part).map_or(("", part), |name| (name, &part[name.len() + 1..])));
+        rest = end.map_or("", |end| &rest[end + 2..]);
+    }
+    if parts.len() > 1 {
+        builder.note("other was taken apart before every `; Name=`");
+    }
+    for (name, value) in parts {
+        if name == "Provider" && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
+            system::set(builder, SystemField::ProviderName, value);
+            continue;
+        }
+        let slot = builder.batch().push_text(value);
+        builder.data(name, slot);
+    }
+}
+
+/// The name before the first `=`, where it is one.
+fn name_of(text: &str) -> Option<&str> {
+    let (name, _) = text.split_once('=')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/@".contains(c);
+    (!name.is_empty() && name.len() <= MAX_NAME && name.chars().all(is_name)).then_some(name)
+}

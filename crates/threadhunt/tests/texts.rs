@@ -112,3 +112,45 @@ fn derived_texts_are_the_events_of_the_truth() {
         }
     }
 }
+
+#[test]
+fn samples_are_their_twins_under_their_own_names() {
+    let Some(samples) = shared("reference/input-shapes") else { return };
+    let sample = |name: &str| read(&fs::read(samples.join(name)).unwrap());
+    let details = sample("xml-eventviewer-details.xml").events;
+    let seed = sample("xml-seed-page.xml").events;
+    for (name, shape, twin, is_whole) in [
+        ("powershell-format-list.txt", "format-list", &details, false),
+        ("powershell-export-clixml.xml", "export-clixml", &details, true),
+        ("xml-eventviewer-copy-with-dashes.txt", "event-xml", &seed, true),
+        ("xml-eventviewer-saveas.xml", "event-xml", &details, true),
+        ("xml-wevtutil-qe.xml", "event-xml", &details, true),
+        ("xml-wef-forwarded.xml", "event-xml", &details, true),
+        ("xml-wevtutil-e-sysmonview.xml", "event-xml", &details, true),
+    ] {
+        let outcome = sample(name);
+        assert_eq!(outcome.damages, [], "{name}");
+        assert_eq!(outcome.shapes, [(shape, outcome.events.len() as u64)], "{name}");
+        let (event, twin) = (&outcome.events[0], &twin[0]);
+        assert_eq!((event.id, &event.fields), (twin.id, &twin.fields), "{name}");
+        if is_whole {
+            assert_eq!((&event.computer, event.record), (&twin.computer, twin.record), "{name}");
+        }
+    }
+    let outcome = sample("sysmonforlinux-syslog.log");
+    assert_eq!((outcome.shapes, outcome.damages), (vec![("syslog", 2)], vec![]));
+    assert_eq!(outcome.events.iter().map(|event| event.id).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(sample("splunk-xmlwineventlog.log").shapes, [("event-xml", 1)]);
+}
+
+#[test]
+fn splunk_exports_of_attack_data_are_read() {
+    let Some(folder) = shared("data/shapes/splunk-xml") else { return };
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let outcome = read(&fs::read(&path).unwrap());
+        assert_eq!(outcome.damages, [], "{path:?}");
+        assert!(!outcome.events.is_empty(), "{path:?}");
+        assert_eq!(outcome.shapes.len(), 1, "{path:?}");
+    }
+}

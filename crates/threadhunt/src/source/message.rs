@@ -92,6 +92,20 @@ pub(crate) fn parse(text: &str) -> Option<Message<'_>> {
     Splitter { text: rest, separator, schema }.split()
 }
 
+/// Whether a text can be a value of a field: nothing, or of its type.
+pub(crate) fn is_of_type(field: &FieldSchema, text: &str) -> bool {
+    if matches!(text, "" | "-") {
+        return true;
+    }
+    match field.id.field_type() {
+        FieldType::Guid => Guid::parse(text).is_some(),
+        FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
+        FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
+        FieldType::Date => UtcTime::parse(text).is_some(),
+        FieldType::String | FieldType::Path | FieldType::Bool | FieldType::Hashes => true,
+    }
+}
+
 /// What stands between the fields, by what stands before the first one.
 fn separator(rest: &str) -> Option<&'static str> {
     let dense = rest.trim_start_matches(' ');
@@ -184,16 +198,10 @@ impl<'t> Splitter<'t> {
         let text = rest[..blank.unwrap_or(rest.len())].trim();
         let follows =
             |text: &str| text.trim_start().split_once(':').is_some_and(|(name, _)| self.is_field(name));
-        if matches!(text, "" | "-") || follows(rest) {
+        if follows(rest) {
             return true;
         }
-        match field.id.field_type() {
-            FieldType::Guid => Guid::parse(text).is_some(),
-            FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
-            FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
-            FieldType::Date => UtcTime::parse(text).is_some(),
-            _ => true,
-        }
+        is_of_type(field, text)
     }
 
     fn is_field(&self, name: &str) -> bool {

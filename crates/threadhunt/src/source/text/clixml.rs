@@ -15,7 +15,7 @@ use crate::schema::{self, FieldSchema, Platform};
 use crate::source::encoding::{self, Input, to_text};
 use crate::source::xml::text::{Remarks, content};
 use crate::source::xml::token::{Attributes, Token, Tokens};
-use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
+use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop, message};
 
 /// Serialised objects as a kind of log.
 pub(crate) const FORMAT: Format =
@@ -83,7 +83,9 @@ fn next_object(text: &[u8], from: usize) -> Option<std::ops::Range<usize>> {
             if let Some(start) = start.filter(|_| depth == 0) {
                 return Some(start..tag + 6);
             }
-        } else if rest.starts_with(b"Obj") && rest.get(3).is_some_and(|byte| matches!(byte, b' ' | b'>' | b'\t' | b'\r' | b'\n')) {
+        } else if rest.starts_with(b"Obj")
+            && rest.get(3).is_some_and(|byte| matches!(byte, b' ' | b'>' | b'\t' | b'\r' | b'\n'))
+        {
             let end = memchr::memchr(b'>', rest)?;
             depth += usize::from(rest[end - 1] != b'/');
             start = start.or(Some(tag)).filter(|_| depth > 0);
@@ -111,8 +113,12 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     if let Some(start) = memchr::memmem::find(rest, b"<Obj ") {
         reader.pass(&rest[..start]);
         match rest.len() > MAX_RECORD {
-            true => reader.refuse(DamageCode::Limit, format!("an object of more than {} MiB", MAX_RECORD >> 20)),
-            false => reader.refuse(DamageCode::Truncated, "the last object is cut short: its end tag is missing"),
+            true => {
+                reader.refuse(DamageCode::Limit, format!("an object of more than {} MiB", MAX_RECORD >> 20))
+            }
+            false => {
+                reader.refuse(DamageCode::Truncated, "the last object is cut short: its end tag is missing")
+            }
         }
     }
 }
@@ -120,10 +126,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
 impl Reader<'_, '_> {
     fn object(&mut self, bytes: &[u8]) {
         let (text, remark) = to_text(bytes);
-        self.build(SHAPE.name, |mut builder, _| {
-            if let Some(remark) = remark {
-                builder.note(remark);
-            }
+        self.build(None, remark, |mut builder| {
             let mut object = Object::default();
             if let Err(refused) = object.read(&text, &mut builder) {
                 return (builder, Err(refused));
@@ -206,7 +209,15 @@ impl Object {
                     system::set(builder, field, text);
                 }
             }
-            [("Obj", _), ("Props", _), ("Obj", "Properties"), ("LST", _), ("Obj", _), ("Props", _), (_, "Value")]
+            [
+                ("Obj", _),
+                ("Props", _),
+                ("Obj", "Properties"),
+                ("LST", _),
+                ("Obj", _),
+                ("Props", _),
+                (_, "Value"),
+            ]
             | [("Obj", _), ("Props", _), ("Obj", "Properties"), ("LST", _), (_, "")]
                 if names.last() != Some(&("Ref", "")) =>
             {
@@ -235,6 +246,10 @@ impl Object {
         let id = builder.batch().value(slot).and_then(Value::as_u64);
         let platform = schema::provider(&provider).map(|provider| provider.platform);
         let layout = platform.zip(id).and_then(|(platform, id)| layout(platform, id, self.values.len()));
+        let fits = |layout: &Vec<&FieldSchema>| {
+            layout.iter().zip(&self.values).all(|(field, value)| message::is_of_type(field, value))
+        };
+        let layout = layout.filter(fits);
         match (layout, platform) {
             (Some(layout), _) => {
                 for (field, value) in layout.iter().zip(&self.values) {
@@ -251,7 +266,8 @@ impl Object {
                 (builder, Ok(()))
             }
             (None, Some(_)) => {
-                builder.note(format!("{} values without names fit no layout of the event", self.values.len()));
+                builder
+                    .note(format!("{} values without names fit no layout of the event", self.values.len()));
                 finish_message(&self.message.unwrap_or_default(), builder)
             }
         }
@@ -295,4 +311,37 @@ fn unescape(text: &str) -> String {
 /// Appends UTF-16 units that follow each other: a character may be two.
 fn flush(units: &mut Vec<u16>, plain: &mut String) {
     plain.extend(char::decode_utf16(units.drain(..)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_is_known_by_its_length_where_no_other_has_it() {
+        let names = |id, count| layout(Platform::Windows, id, count).map(|layout| layout[0].name);
+        assert_eq!(names(8, 14), Some("RuleName"));
+        assert_eq!(names(8, 12), Some("RuleName"));
+        assert_eq!(names(8, 11), Some("UtcTime"));
+        assert_eq!(names(8, 9), Some("SequenceNumber"));
+        assert_eq!((names(8, 13), names(8, 0), names(77, 1), names(70_000, 1)), (None, None, None, None));
+        // A number left this event when a name came.
+        let event = schema::event(Platform::Windows, 2).expect("event 2");
+        let lens: Vec<_> = event.layouts().map(|layout| layout.len()).collect();
+        let twice = lens.iter().find(|len| lens.iter().filter(|other| other == len).count() == 2);
+        assert_eq!(names(2, *twice.expect("two layouts of one length")), None);
+    }
+
+    #[test]
+    fn characters_are_unescaped() {
+        for (text, plain) in [
+            ("a_x000D__x000A_b", "a\r\nb"),
+            ("_x005F_x000A_", "_x000A_"),
+            ("_xD83D__xDE00_ _xD83D_", "😀 \u{fffd}"),
+            ("_x00_ _xZZZZ_ _x", "_x00_ _xZZZZ_ _x"),
+            ("_x0é_", "_x0é_"),
+        ] {
+            assert_eq!(unescape(text), plain);
+        }
+    }
 }

@@ -4,8 +4,8 @@
 //! those of the English version, which is the one that Sysmon's messages stand in; the date is in
 //! the zone and in the manner of the country of whoever copied it.
 
-use super::{Filled, embedded, finish_message, system};
-use crate::event::{Projection, RecordBuilder, SystemField};
+use super::{Filled, finish_message, system};
+use crate::event::{RecordBuilder, SystemField};
 
 use SystemField as F;
 
@@ -26,11 +26,8 @@ pub(super) fn begins(line: &str) -> bool {
     line.starts_with("Log Name:")
 }
 
-pub(super) fn read<'a>(text: &str, builder: RecordBuilder<'a>, projection: &Projection) -> Filled<'a> {
-    let (mut builder, outcome) = embedded(text, builder, projection);
-    if let Some(outcome) = outcome {
-        return (builder, outcome);
-    }
+/// Reads what holds no XML.
+pub(super) fn read<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
     let (head, message) = text.split_once(MESSAGE).unwrap_or((text, ""));
     for line in head.lines() {
         let Some((name, value)) = line.split_once(':') else { continue };

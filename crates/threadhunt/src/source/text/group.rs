@@ -93,14 +93,15 @@ fn is_title(line: &str) -> bool {
     message::find(line, REACH) == Some(0)
 }
 
-/// Where the last record of a text begins, with its last line perhaps not whole; 0 where none does
-/// behind the beginning.
+/// Where the last record of a text begins; 0 where none does behind the beginning.
+///
+/// The last line of the text may not be whole: it is looked at when more of it would change nothing.
 pub(super) fn last_begin(text: &[u8]) -> usize {
     let mut grouper = Grouper::default();
     let (mut at, mut last) = (0, 0);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let is_whole = line.ends_with(b"\n");
-        if is_whole && grouper.next(line).is_some() {
+        let is_known = line.ends_with(b"\n") || line.len() >= REACH;
+        if is_known && grouper.next(line).is_some() {
             last = at;
         }
         at += line.len();

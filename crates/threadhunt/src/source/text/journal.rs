@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Reader, Refused, read_body};
+use super::{Reader, read_body};
 use crate::event::{Batch, DamageCode};
 use crate::source::encoding::to_text;
 use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
@@ -16,12 +16,8 @@ use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
 pub(crate) const FORMAT: Format =
     Format { name: "journal", shapes: &[&SHAPE], recognise, split, ranges: None, decode };
 
-static SHAPE: Shape = Shape {
-    name: "journal-export",
-    family: Family::Text,
-    about: "journalctl -o export",
-    partial: false,
-};
+static SHAPE: Shape =
+    Shape { name: "journal-export", family: Family::Text, about: "journalctl -o export", partial: false };
 
 /// Longest name of a field (systemd: 64 bytes).
 const MAX_NAME: usize = 64;
@@ -76,7 +72,8 @@ struct Entry<'t> {
 impl<'t> Entry<'t> {
     /// Reads the entry at the beginning of the text; `None` where there is no text.
     fn read(text: &'t [u8]) -> Option<Self> {
-        let mut entry = Self { len: text.iter().take_while(|byte| **byte == b'\n').count(), ..Self::default() };
+        let mut entry =
+            Self { len: text.iter().take_while(|byte| **byte == b'\n').count(), ..Self::default() };
         while entry.len < text.len() {
             let rest = &text[entry.len..];
             if rest[0] == b'\n' {
@@ -143,14 +140,9 @@ impl Reader<'_, '_> {
         if !entry.is_whole && message.is_empty() {
             return self.refuse(DamageCode::Truncated, "the last entry of the journal is cut short");
         }
-        self.build(SHAPE.name, |mut builder, projection| {
-            if let Some(remark) = remark {
-                builder.note(remark);
-            }
-            if message.is_empty() {
-                return (builder, Err(Refused::Other));
-            }
-            read_body(&message, &host, builder, projection)
-        });
+        if self.xml(None, &message) {
+            return;
+        }
+        self.build(None, remark, |builder| read_body(&message, &host, builder));
     }
 }

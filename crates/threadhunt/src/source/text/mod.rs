@@ -12,7 +12,7 @@ use std::io::{self, Read};
 
 use super::encoding::{self, Input, input_len, to_text};
 use super::{BlockHead, Emit, Family, Format, Shape, Workshop, message, xml};
-use crate::event::{Batch, Damage, DamageCode, Projection, RecordBuilder, SystemField, Value};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder, SystemField, Value};
 use crate::schema::{self, FieldId};
 
 pub(crate) mod clixml;
@@ -160,53 +160,56 @@ impl Reader<'_, '_> {
         let (text, remark) = to_text(lines);
         let text = text.trim_start_matches('\u{feff}');
         let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
-        self.build(shape, |mut builder, projection| {
-            if let Some(remark) = remark {
-                builder.note(remark);
-            }
-            match kind {
-                Kind::Message => finish_message(text, builder),
-                Kind::Splunk => splunk::read(text, builder),
-                Kind::Listing => listing::read(text, builder),
-                Kind::EventViewer => event_viewer::read(text, builder, projection),
-                Kind::Syslog => read_line(text, builder, projection),
-                Kind::Xml => {
-                    let (builder, outcome) = embedded(text, builder, projection);
-                    let nothing = || Err(Refused::malformed("an Event element has no System element"));
-                    (builder, outcome.unwrap_or_else(nothing))
-                }
-            }
+        if matches!(kind, Kind::Syslog | Kind::EventViewer | Kind::Xml) && self.xml(Some(shape), text) {
+            return;
+        }
+        self.build(Some(shape), remark, |builder| match kind {
+            Kind::Message => finish_message(text, builder),
+            Kind::Splunk => splunk::read(text, builder),
+            Kind::Listing => listing::read(text, builder),
+            Kind::EventViewer => event_viewer::read(text, builder),
+            Kind::Syslog => match syslog::head(text) {
+                Some(head) => read_body(head.body, head.host, builder),
+                None => (builder, Err(Refused::Other)),
+            },
+            Kind::Xml => (builder, Err(Refused::malformed("an Event element has no System element"))),
         });
+    }
+
+    /// Reads the events in a text that are XML, and counts them as this shape, if the format has
+    /// others; false when there is none.
+    fn xml(&mut self, shape: Option<&'static str>, text: &str) -> bool {
+        let before = self.batch.counts.total();
+        let found = xml::read_embedded(text, self.place, self.batch, self.workshop);
+        let count = self.batch.counts.total() - before;
+        shape.iter().for_each(|shape| self.batch.counts.add_shape(shape, count));
+        found
     }
 
     /// Makes a record at this place; what is refused is reported, what is another's counted.
     fn build(
         &mut self,
-        shape: &'static str,
-        fill: impl for<'a> FnOnce(RecordBuilder<'a>, &Projection) -> Filled<'a>,
+        shape: Option<&'static str>,
+        remark: Option<&'static str>,
+        fill: impl for<'a> FnOnce(RecordBuilder<'a>) -> Filled<'a>,
     ) {
-        let projection = &self.workshop.options.projection;
         let doubtful = self.batch.counts.doubtful_times;
         let mut builder = RecordBuilder::new(self.batch, &mut self.workshop.layouts, self.place.offset);
         builder.on_line(self.place.line);
-        let (mut builder, result) = fill(builder, projection);
-        match result {
-            Ok(()) => {
-                builder.batch().counts.add_shape(shape, 1);
-                builder.finish(projection);
-            }
-            Err(refused) => {
-                builder.batch().counts.doubtful_times = doubtful;
-                builder.abandon();
-                match refused {
-                    Refused::Damage(code, reason) => self.refuse(code, reason),
-                    Refused::Other => {
-                        self.batch.counts.add(None);
-                        self.batch.counts.add_shape(shape, 1);
-                    }
-                }
-            }
+        remark.iter().for_each(|remark| builder.note(*remark));
+        let (mut builder, result) = fill(builder);
+        if result.is_ok() {
+            builder.finish(&self.workshop.options.projection);
+        } else {
+            builder.batch().counts.doubtful_times = doubtful;
+            builder.abandon();
         }
+        match result {
+            Ok(()) => {}
+            Err(Refused::Other) => self.batch.counts.add(None),
+            Err(Refused::Damage(code, reason)) => return self.refuse(code, reason),
+        }
+        shape.iter().for_each(|shape| self.batch.counts.add_shape(shape, 1));
     }
 
     /// Reports what is at this place.
@@ -224,47 +227,23 @@ impl Reader<'_, '_> {
 /// What is wrong with lines that belong to no record: something, where one of them is a field of an event.
 fn stray(lines: &[u8]) -> Option<String> {
     let (text, _) = to_text(lines);
-    let is_field = |line: &&str| {
-        line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some())
-    };
+    let is_field =
+        |line: &&str| line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some());
     let shown: String = text.lines().find(is_field)?.trim().chars().take(64).collect();
     Some(format!("lines that belong to no record, such as {shown:?}"))
-}
-
-/// Reads a line of syslog: the event in its body.
-fn read_line<'a>(text: &str, builder: RecordBuilder<'a>, projection: &Projection) -> Filled<'a> {
-    let Some(head) = syslog::head(text) else { return (builder, Err(Refused::Other)) };
-    read_body(head.body, head.host, builder, projection)
 }
 
 /// How far into a line a message may begin: Snare has a dozen fields before it.
 const REACH: usize = 4096;
 
-/// Reads what a line of some other log holds: XML, or a message, from a host.
-fn read_body<'a>(body: &str, host: &str, builder: RecordBuilder<'a>, projection: &Projection) -> Filled<'a> {
-    let (mut builder, outcome) = embedded(body, builder, projection);
-    if let Some(outcome) = outcome {
-        return (builder, outcome);
-    }
+/// Reads the message in a line of some other log, which a host wrote.
+fn read_body<'a>(body: &str, host: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
     let Some(at) = message::find(body, REACH) else { return (builder, Err(Refused::Other)) };
     if !host.is_empty() && host != "-" {
         system::set(&mut builder, SystemField::Computer, host);
         builder.note("the computer is the host that the line names");
     }
     finish_message(&body[at..], builder)
-}
-
-/// Reads the event XML in a text; `None` where there is none.
-fn embedded<'a>(
-    text: &str,
-    builder: RecordBuilder<'a>,
-    projection: &Projection,
-) -> (RecordBuilder<'a>, Option<Result<(), Refused>>) {
-    if !text.contains("Event") {
-        return (builder, None);
-    }
-    let (builder, outcome) = xml::read_embedded(text, builder, projection);
-    (builder, outcome.map(|outcome| outcome.map_err(|(code, reason)| Refused::Damage(code, reason))))
 }
 
 /// Gives a record the fields of its message, and what the message says of who wrote it.

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::event::{self, Malformed, Outcome};
+use super::event::{self, Outcome};
 use super::extent::{Extent, Kind, MAX_EVENT, Rest, Scanner};
 use super::quoted::{Quoting, unquote};
 use super::text::Remarks;
-use crate::event::{Batch, Damage, DamageCode, Projection, RecordBuilder, SystemField, Value};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder, SystemField, Value};
 use crate::source::assemble::Assembler;
 use crate::source::encoding::{BOM, replace_surrogates, utf16_len};
 use crate::source::{BlockHead, Workshop};
@@ -26,6 +26,25 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     }
     let gap = place.at;
     refuse_doctype(&mut place, gap, block.len(), batch);
+}
+
+/// Decodes the events in a text that lies within something else, all of them at its place.
+///
+/// Returns whether there was one, however broken.
+pub(in crate::source) fn read_embedded(
+    text: &str,
+    head: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) -> bool {
+    let block = text.as_bytes();
+    let mut found = false;
+    for extent in Scanner::new(block, 0, Rest::End) {
+        let place = Place { block, is_wide: false, at: 0, offset: head.offset, line: head.line };
+        decode_extent(&extent, extent.range.start, &place, batch, workshop);
+        found = true;
+    }
+    found
 }
 
 /// How far before a document type declaration is looked for what it stands in.
@@ -98,59 +117,20 @@ fn decode_extent(
     workshop: &mut Workshop<'_>,
 ) {
     let bytes = &place.block[extent.range.clone()];
-    match complaint(extent.kind) {
-        None => decode_event(bytes, &place.block[gap..extent.range.start], place, batch, workshop),
-        Some((code, reason)) => batch.damages.push(place.damage(code, reason)),
-    }
-}
-
-/// Why no event can be read from an extent of this kind.
-fn complaint(kind: Kind) -> Option<(DamageCode, Cow<'static, str>)> {
-    Some(match kind {
-        Kind::Whole => return None,
-        Kind::Cut => (DamageCode::Truncated, "the event is cut short: its end tag is missing".into()),
-        Kind::TooLong => {
-            (DamageCode::Limit, format!("the event is longer than {} MiB", MAX_EVENT >> 20).into())
+    let reason: Cow<'static, str> = match extent.kind {
+        Kind::Whole => {
+            return decode_event(bytes, &place.block[gap..extent.range.start], place, batch, workshop);
         }
-        Kind::NotAnEvent => (DamageCode::Malformed, "an Event element has no System element".into()),
-    })
-}
-
-/// Reads the first event that a text of another kind holds into a record, which is left unfinished.
-///
-/// What stands around the event is left out; `None` where there is no event.
-pub(in crate::source) fn read_embedded<'a>(
-    text: &str,
-    builder: RecordBuilder<'a>,
-    projection: &Projection,
-) -> (RecordBuilder<'a>, Option<Result<(), (DamageCode, Cow<'static, str>)>>) {
-    let Some(extent) = Scanner::new(text.as_bytes(), 0, Rest::End).next() else { return (builder, None) };
-    if let Some(complaint) = complaint(extent.kind) {
-        return (builder, Some(Err(complaint)));
-    }
-    let mut remarks = Remarks::default();
-    // Extents begin and end with a bracket, so they are texts too.
-    let event = text.get(extent.range).unwrap_or_default();
-    let (mut builder, outcome) = assemble(event, builder, projection, &mut remarks);
-    remarks.texts().for_each(|remark| builder.note(remark));
-    let not_well = |malformed| (DamageCode::Malformed, not_well_formed(&malformed).into());
-    (builder, Some(outcome.map(|_| ()).map_err(not_well)))
-}
-
-fn not_well_formed(malformed: &Malformed) -> String {
-    format!("the event is not well-formed: {malformed}")
-}
-
-/// Gives a record what an event holds.
-fn assemble<'a>(
-    text: &str,
-    builder: RecordBuilder<'a>,
-    projection: &Projection,
-    remarks: &mut Remarks,
-) -> (RecordBuilder<'a>, Result<Outcome, Malformed>) {
-    let mut assembler = Assembler::new(builder);
-    let outcome = event::read(text, &mut assembler, projection, remarks);
-    (assembler.into_builder(), outcome)
+        Kind::Cut => "the event is cut short: its end tag is missing".into(),
+        Kind::TooLong => format!("the event is longer than {} MiB", MAX_EVENT >> 20).into(),
+        Kind::NotAnEvent => "an Event element has no System element".into(),
+    };
+    let code = match extent.kind {
+        Kind::TooLong => DamageCode::Limit,
+        Kind::NotAnEvent => DamageCode::Malformed,
+        Kind::Whole | Kind::Cut => DamageCode::Truncated,
+    };
+    batch.damages.push(place.damage(code, reason));
 }
 
 fn decode_event(
@@ -172,7 +152,9 @@ fn decode_event(
     let projection = &workshop.options.projection;
     let mut builder = RecordBuilder::new(batch, &mut workshop.layouts, place.offset);
     builder.on_line(place.line);
-    let (mut builder, outcome) = assemble(&text, builder, projection, &mut remarks);
+    let mut assembler = Assembler::new(builder);
+    let outcome = event::read(&text, &mut assembler, projection, &mut remarks);
+    let mut builder = assembler.into_builder();
     match outcome {
         Ok(Outcome::Read | Outcome::Enough) => {
             remarks.texts().for_each(|remark| builder.note(remark));
@@ -182,7 +164,8 @@ fn decode_event(
             let slot = builder.system_slot(SystemField::EventRecordId);
             let id = builder.batch().value(slot).and_then(Value::as_u64);
             builder.abandon();
-            let damage = place.damage(DamageCode::Malformed, not_well_formed(&malformed));
+            let damage =
+                place.damage(DamageCode::Malformed, format!("the event is not well-formed: {malformed}"));
             batch.damages.push(Damage { record_id: id, ..damage });
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! A table is known by the names of its columns. The first row that fits wins.
 
-use super::super::system;
-use crate::event::SystemField;
+use super::super::{Filled, system};
+use super::Row;
+use crate::event::{RecordBuilder, SystemField};
 use crate::schema::FieldId;
 use crate::source::{Family, Shape};
 
@@ -34,6 +35,7 @@ pub(super) enum Role {
 }
 
 /// A kind of table.
+#[derive(Debug)]
 pub(super) struct Table {
     pub(super) shape: Shape,
     /// Columns that it has in any case.
@@ -42,6 +44,8 @@ pub(super) struct Table {
     columns: &'static [(&'static str, Role)],
     /// Whether columns that are named as fields of events are such.
     has_fields: bool,
+    /// Ends a row whose cells were looked at one by one.
+    pub(super) finish: for<'a> fn(&Row<'_>, RecordBuilder<'a>) -> Filled<'a>,
     /// Whether a text that a spreadsheet would run was made harmless by an apostrophe.
     pub(super) is_guarded: bool,
 }
@@ -88,6 +92,7 @@ pub(super) static TABLES: [Table; 6] = [
             ("other", Role::Other),
         ],
         has_fields: true,
+        finish: |row, builder| row.finish_fields(builder),
         is_guarded: true,
     },
     Table {
@@ -108,6 +113,7 @@ pub(super) static TABLES: [Table; 6] = [
             ("Payload", Role::Payload),
         ],
         has_fields: false,
+        finish: |row, builder| row.finish_payload(builder),
         is_guarded: false,
     },
     Table {
@@ -115,6 +121,7 @@ pub(super) static TABLES: [Table; 6] = [
         needs: &["_raw"],
         columns: &[("_raw", Role::Text), ("host", Role::Host)],
         has_fields: false,
+        finish: |row, builder| row.finish_text(builder),
         is_guarded: false,
     },
     Table {
@@ -122,6 +129,7 @@ pub(super) static TABLES: [Table; 6] = [
         needs: &["Message", "ProviderName", "Id"],
         columns: &[("Message", Role::Message)],
         has_fields: false,
+        finish: |row, builder| row.finish_message(builder),
         is_guarded: false,
     },
     Table {
@@ -129,6 +137,7 @@ pub(super) static TABLES: [Table; 6] = [
         needs: &["UtcTime"],
         columns: SYSTEM,
         has_fields: true,
+        finish: |row, builder| row.finish_fields(builder),
         is_guarded: false,
     },
     Table {
@@ -136,6 +145,7 @@ pub(super) static TABLES: [Table; 6] = [
         needs: &[],
         columns: &[],
         has_fields: false,
+        finish: |row, builder| row.finish_text(builder),
         is_guarded: false,
     },
 ];

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::split::{self, Records};
-use super::{Filled, Reader, Refused, embedded, finish_message, splunk, system};
-use crate::event::{Batch, DamageCode, Projection, RecordBuilder, Slot, SystemField};
+use super::{Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
+use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
 use crate::schema;
 use crate::source::encoding::{self, Input, to_text};
@@ -89,7 +89,8 @@ fn recognise(head: &[u8]) -> bool {
     let mut text = Vec::with_capacity(head.len());
     Input::detect(head).push(head, &mut text);
     let text = text.strip_prefix(encoding::BOM).unwrap_or(&text);
-    Header::read(text).is_some_and(|header| columns::find(&header.names, has_text(&text[header.len..])).is_some())
+    Header::read(text)
+        .is_some_and(|header| columns::find(&header.names, has_text(&text[header.len..])).is_some())
 }
 
 /// Whether an event stands in this text, in XML or as a message.
@@ -170,28 +171,24 @@ struct Row<'r> {
 
 impl Reader<'_, '_> {
     fn row(&mut self, row: &Row<'_>) {
-        let table = row.table;
-        self.build(table.shape.name, |mut builder, projection| {
-            if let Some(remark) = row.cells.iter().find_map(|(_, remark)| *remark) {
-                builder.note(remark);
+        let (cells, columns) = (row.cells.len(), row.roles.len());
+        if cells > columns {
+            let reason = format!("a row of {cells} cells, and there are {columns} columns");
+            return self.refuse(DamageCode::Malformed, reason);
+        }
+        let shape = row.table.shape.name;
+        for text in row.all(&Role::Text) {
+            if self.xml(Some(shape), text) {
+                return;
             }
-            if row.cells.len() != row.roles.len() {
-                let (cells, columns) = (row.cells.len(), row.roles.len());
+        }
+        let remark = row.cells.iter().find_map(|(_, remark)| *remark);
+        self.build(Some(shape), remark, |mut builder| {
+            if cells < columns {
                 builder.note(format!("the row has {cells} cells, and there are {columns} columns"));
             }
-            if row.cells.len() > row.roles.len() {
-                return (builder, Err(Refused::malformed("a row with more cells than there are columns")));
-            }
-            row.cells(&mut builder);
-            match row.table.shape.name {
-                "threadhunt-csv" | "fields-csv" => row.finish_fields(builder),
-                "evtxecmd-csv" => row.finish_payload(builder),
-                "get-winevent-csv" => {
-                    let text = row.first(|role| *role == Role::Message).unwrap_or_default();
-                    finish_message(text, builder)
-                }
-                _ => row.finish_text(builder, projection),
-            }
+            row.set_cells(&mut builder);
+            (row.table.finish)(row, builder)
         });
     }
 }
@@ -201,13 +198,19 @@ impl Row<'_> {
         self.roles.iter().zip(self.cells.iter().map(|(text, _)| &**text))
     }
 
-    /// The first cell of a role that holds something.
-    fn first(&self, is: impl Fn(&Role) -> bool) -> Option<&str> {
-        self.with_roles().find(|(role, text)| is(role) && !text.is_empty()).map(|(_, text)| text)
+    /// The cells of a role that hold something.
+    fn all(&self, role: &Role) -> impl Iterator<Item = &str> {
+        self.with_roles()
+            .filter(move |(known, text)| *known == role && !text.is_empty())
+            .map(|(_, text)| text)
+    }
+
+    fn first(&self, role: &Role) -> Option<&str> {
+        self.all(role).next()
     }
 
     /// Sets what a cell says by itself: system fields and data. An empty cell says nothing.
-    fn cells(&self, builder: &mut RecordBuilder<'_>) {
+    fn set_cells(&self, builder: &mut RecordBuilder<'_>) {
         for (role, text) in self.with_roles().filter(|(_, text)| !text.is_empty()) {
             let text = if self.table.is_guarded { unguarded(text) } else { text };
             match role {
@@ -224,7 +227,7 @@ impl Row<'_> {
 
     /// The end of a row whose fields have columns.
     fn finish_fields<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
-        let is_sysmon = !self.roles.contains(&Role::Event) || self.first(|role| *role == Role::Event).is_some();
+        let is_sysmon = !self.roles.contains(&Role::Event) || self.first(&Role::Event).is_some();
         if is_sysmon && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
             let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
             system::set(&mut builder, SystemField::ProviderName, name);
@@ -232,7 +235,7 @@ impl Row<'_> {
         if builder.system_slot(SystemField::EventId) == Slot::Absent {
             return (builder, Err(Refused::malformed("a row without the id of an event")));
         }
-        if let Some(other) = self.first(|role| *role == Role::Other) {
+        if let Some(other) = self.first(&Role::Other) {
             fill_other(unguarded(other), &mut builder);
         }
         (builder, Ok(()))
@@ -240,32 +243,28 @@ impl Row<'_> {
 
     /// The end of a row with a payload.
     fn finish_payload<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
-        let payload = self.first(|role| *role == Role::Payload).unwrap_or_default();
+        let payload = self.first(&Role::Payload).unwrap_or_default();
         let slot = builder.batch().push_text(payload);
         builder.data("Payload", slot);
         (builder, Ok(()))
     }
 
-    /// The end of a row that holds an event as some other text has it.
-    fn finish_text<'a>(
-        &self,
-        mut builder: RecordBuilder<'a>,
-        projection: &Projection,
-    ) -> Filled<'a> {
-        for (_, text) in self.with_roles().filter(|(role, _)| **role == Role::Text) {
-            let (back, outcome) = embedded(text, builder, projection);
-            builder = back;
-            if let Some(outcome) = outcome {
-                return (builder, outcome);
-            }
+    /// The end of a row with the message.
+    fn finish_message<'a>(&self, builder: RecordBuilder<'a>) -> Filled<'a> {
+        finish_message(self.first(&Role::Message).unwrap_or_default(), builder)
+    }
+
+    /// The end of a row that holds an event as some other text has it, but XML.
+    fn finish_text<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+        for text in self.all(&Role::Text) {
             if text.contains("LogName=") {
                 return splunk::read(text, builder);
             }
-            if let Some(at) = message::find(text, super::REACH) {
-                if let Some(host) = self.first(|role| *role == Role::Host) {
+            if message::find(text, REACH).is_some() {
+                if let Some(host) = self.first(&Role::Host) {
                     system::set(&mut builder, SystemField::Computer, host);
                 }
-                return finish_message(&text[at..], builder);
+                return read_body(text, "", builder);
             }
         }
         (builder, Err(Refused::Other))

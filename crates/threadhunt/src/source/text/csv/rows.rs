@@ -104,15 +104,17 @@ impl<'t> Rows<'t> {
         }
     }
 
-    /// Whether a row swallowed others: it has not as many cells as there are columns, and the line
-    /// behind its first has.
+    /// Whether a row swallowed others: it goes on over lines, has not as many cells as there are
+    /// columns or a quote that should not be there, and the line behind its first is a row by itself.
     fn is_swallowing(&self, start: usize, len: usize) -> bool {
-        let Some(columns) = self.columns.filter(|columns| *columns != self.count) else { return false };
+        let Some(columns) = self.columns else { return false };
         let row = &self.text[start..start + len];
         let Some(first) = memchr::memchr(b'\n', row.trim_ascii_end()) else { return false };
-        let mut behind = Rows::new(&row[first + 1..], self.delimiter, None, true);
-        // Only as a row of one line: the rest is as wrong as this one.
-        behind.next().is_some_and(|(kind, _)| kind == Kind::Whole && behind.count == columns)
+        if columns == self.count && !Outline::of(row, self.delimiter).is_misquoted {
+            return false;
+        }
+        let behind = Outline::of(&self.text[start + first + 1..], self.delimiter);
+        behind.cells == columns && !behind.is_misquoted && !behind.is_open
     }
 
     /// The cells of the row that was given last, if it is whole.
@@ -123,6 +125,40 @@ impl<'t> Rows<'t> {
             from = *end;
             cell
         })
+    }
+}
+
+/// What can be said of the first row of a text without its cells.
+#[derive(Debug, Default)]
+struct Outline {
+    cells: usize,
+    /// Whether something follows a quoted cell before its end.
+    is_misquoted: bool,
+    /// Whether the text, or what is looked at of it, ends within quotes.
+    is_open: bool,
+}
+
+impl Outline {
+    fn of(text: &[u8], delimiter: u8) -> Self {
+        let mut outline = Self { cells: 1, ..Self::default() };
+        let mut at_start = true;
+        let mut bytes = text.iter().copied().take(MAX_ROW).peekable();
+        while let Some(byte) = bytes.next() {
+            match (outline.is_open, byte) {
+                (true, b'"') if bytes.next_if_eq(&b'"').is_some() => {}
+                (true, b'"') => {
+                    outline.is_open = false;
+                    let ends = |next: &u8| *next == delimiter || matches!(next, b'\r' | b'\n');
+                    outline.is_misquoted |= bytes.peek().is_some_and(|next| !ends(next));
+                }
+                (false, b'"') if at_start => outline.is_open = true,
+                (false, b'\n') => break,
+                (false, byte) if byte == delimiter => outline.cells += 1,
+                _ => {}
+            }
+            at_start = !outline.is_open && byte == delimiter;
+        }
+        outline
     }
 }
 
@@ -142,7 +178,8 @@ mod tests {
             let mut rows = Rows::new(text.as_bytes(), b',', Some(columns), is_whole);
             let mut found = Vec::new();
             while let Some((kind, range)) = rows.next() {
-                let cells: Vec<_> = rows.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+                let cells: Vec<_> =
+                    rows.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
                 let shown = text[range].trim_end();
                 found.push(if kind == Kind::Whole { cells.join("|") } else { format!("{kind:?} {shown}") });
             }

@@ -100,6 +100,8 @@ damages! {
     Archive, "archive", Loss, "unpack it with its own tool and look at its complaint";
     /// A document is not well-formed.
     Malformed, "malformed", Loss, "look at the place; export the log again";
+    /// A record is of no known shape, so what it says is not known.
+    UnknownShape, "unknown-shape", Loss, "`threadhunt shapes` lists what is read; --shape NAME forces one";
     /// Nothing to read was found.
     Empty, "empty", Loss, "name a log, or a directory that holds one";
     /// An archive or a compressed stream grows beyond a named limit.

@@ -111,11 +111,11 @@ pub(crate) const SNIFF_LEN: usize = 8192;
 /// The kinds of logs, most specific first.
 pub(crate) static FORMATS: &[Format] = &[
     evtx::FORMAT,
-    json::FORMAT,
     text::clixml::FORMAT,
     text::journal::FORMAT,
     text::csv::FORMAT,
     text::FORMAT,
+    json::FORMAT,
     xml::FORMAT,
 ];
 

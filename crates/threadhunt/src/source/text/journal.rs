@@ -140,7 +140,7 @@ impl Reader<'_, '_> {
         if !entry.is_whole && message.is_empty() {
             return self.refuse(DamageCode::Truncated, "the last entry of the journal is cut short");
         }
-        if self.xml(None, &message) {
+        if self.embedded(None, &message) {
             return;
         }
         self.build(None, remark, |builder| read_body(&message, &host, builder));

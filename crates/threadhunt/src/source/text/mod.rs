@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::encoding::{self, Input, input_len, to_text};
-use super::{BlockHead, Emit, Family, Format, Shape, Workshop, message, xml};
-use crate::event::{Batch, Damage, DamageCode, RecordBuilder, SystemField, Value};
+use super::{BlockHead, Emit, Family, Format, Shape, Workshop, json, message, xml};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
 use crate::schema::{self, FieldId};
 
 pub(crate) mod clixml;
@@ -54,7 +54,7 @@ static ROWS: [Row; 5] = [
     row(
         Kind::Syslog,
         "syslog",
-        "lines of syslog with XML or a message: sysmonforlinux, rsyslog, NXLog, Snare",
+        "lines of syslog with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare",
     ),
     row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message="),
     row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text"),
@@ -160,7 +160,12 @@ impl Reader<'_, '_> {
         let (text, remark) = to_text(lines);
         let text = text.trim_start_matches('\u{feff}');
         let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
-        if matches!(kind, Kind::Syslog | Kind::EventViewer | Kind::Xml) && self.xml(Some(shape), text) {
+        let has_whole = match kind {
+            Kind::EventViewer | Kind::Xml => self.xml(Some(shape), text),
+            Kind::Syslog => self.embedded(Some(shape), syslog::head(text).map_or(text, |head| head.body)),
+            _ => false,
+        };
+        if has_whole {
             return;
         }
         self.build(Some(shape), remark, |builder| match kind {
@@ -184,6 +189,25 @@ impl Reader<'_, '_> {
         let count = self.batch.counts.total() - before;
         shape.iter().for_each(|shape| self.batch.counts.add_shape(shape, count));
         found
+    }
+
+    /// Reads the events in a text that are XML or JSON, in the same way.
+    fn embedded(&mut self, shape: Option<&'static str>, text: &str) -> bool {
+        let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
+        let text = text.trim();
+        if !json::read_embedded(text, self.place, self.batch, self.workshop) {
+            return self.xml(shape, text);
+        }
+        self.count_as(shape, shapes, before);
+        true
+    }
+
+    /// Counts the records that were read since by another name than that of the reader.
+    fn count_as(&mut self, shape: Option<&'static str>, shapes: Vec<(&'static str, u64)>, before: u64) {
+        let counts = &mut self.batch.counts;
+        let count = counts.total() - before;
+        counts.shapes = shapes;
+        shape.iter().for_each(|shape| counts.add_shape(shape, count));
     }
 
     /// Makes a record at this place; what is refused is reported, what is another's counted.
@@ -278,6 +302,10 @@ fn finish_message<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> 
             return (builder, Err(Refused::malformed(reason)));
         }
         Some(_) => {}
+    }
+    if builder.system_slot(SystemField::Computer) == Slot::Absent {
+        let what = if provider.is_none() { "from the message alone" } else { "no computer is named" };
+        builder.note(format!("read in part: {what}"));
     }
     message.fill(&mut builder);
     (builder, Ok(()))

@@ -91,6 +91,8 @@ fn check(input: impl AsRef<[u8]>, shape: &'static str, system: &str, notes: &[&s
     assert_eq!(found.notes, notes);
 }
 
+const ALONE: &str = "read in part: from the message alone";
+
 const SYSMON: &str = "provider=Microsoft-Windows-Sysmon event_id=8";
 
 const SYSTEM: &str = "provider=Microsoft-Windows-Sysmon event_id=8 level=4 record_id=7 \
@@ -121,13 +123,13 @@ fn xml(id: u16, data: &str) -> String {
 #[test]
 fn messages() {
     for end in ["\r\n", "\n", "#015#012", "\t", "  "] {
-        check(message(end) + "\r\n\r\n", "message-text", SYSMON, &[]);
+        check(message(end) + "\r\n\r\n", "message-text", SYSMON, &[ALONE]);
     }
     let found = read(format!("{0}\r\n\r\n{0}\r\n", message("\r\n")));
     assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(1), Some(15)]);
     let wide: Vec<u8> =
         ("\u{feff}".to_owned() + &message("\r\n")).encode_utf16().flat_map(u16::to_le_bytes).collect();
-    check(wide, "message-text", SYSMON, &[]);
+    check(wide, "message-text", SYSMON, &[ALONE]);
 }
 
 #[test]
@@ -144,7 +146,8 @@ fn splunk_text() {
 #[test]
 fn lists_of_properties() {
     let doubt = "the record's time has no zone and is left out: 14.03.2024 10:26:53; UtcTime counts";
-    check(listing(&message("\n")), "format-list", SYSMON, &[doubt]);
+    let part = "read in part: no computer is named";
+    check(listing(&message("\n")), "format-list", SYSMON, &[doubt, part]);
     let all = format!(
         "Message              : {}\r\nId                   : 8\r\nLevel                : 4\r\nRecordId             : 7\r\n\
          ProviderName         : Microsoft-Windows-Sysmon\r\nLogName              : Microsoft-Windows-Sysmon/Operational\r\n\
@@ -326,7 +329,7 @@ fn tables_of_every_shape() {
     let raw = splunk("03/14/2024 10:26:53 AM", 8, &message("\n"));
     let found = read(table(",", &[("_raw", &raw), ("host", "other")]));
     assert_eq!(found.records[0].2, format!("{SYSTEM} {}", data()));
-    check(table(",", &[("datetime", "x"), ("message", &text)]), "text-csv", SYSMON, &[]);
+    check(table(",", &[("datetime", "x"), ("message", &text)]), "event-csv", SYSMON, &[ALONE]);
     let mut columns = vec![("EventID", "8"), ("ComputerName", "web01")];
     columns.extend(DATA);
     let found = read(table(",", &columns));
@@ -335,11 +338,39 @@ fn tables_of_every_shape() {
 }
 
 #[test]
+fn rows_of_evtxecmd_and_of_other_layouts() {
+    let list: Vec<_> =
+        DATA.iter().map(|(name, value)| serde_json::json!({"@Name": name, "#text": value})).collect();
+    let payload = serde_json::json!({"EventData": {"Data": list}}).to_string();
+    let columns = [
+        ("RecordNumber", "1"),
+        ("EventRecordId", "7"),
+        ("TimeCreated", "2024-03-14 09:26:53.6000001"),
+        ("EventId", "8"),
+        ("Level", "Info"),
+        ("Provider", "Microsoft-Windows-Sysmon"),
+        ("Channel", "Microsoft-Windows-Sysmon/Operational"),
+        ("Computer", "web01"),
+        ("MapDescription", "CreateRemoteThread"),
+        ("PayloadData1", "StartAddress: 0x00590000"),
+        ("Payload", &payload),
+    ];
+    let system = SYSTEM.replace(" record_id", " time=2024-03-14T09:26:53.6000001Z record_id");
+    check(table(",", &columns), "evtxecmd-csv", &system, &[]);
+    let line = format!("Mar 14 10:26:53 web01 app: {}", r#"{"id":8,"fields":{"RuleName":"sysmon"}}"#);
+    let found = read(line);
+    assert_eq!(
+        (&*found.records[0].2, found.shapes),
+        (&*format!("{SYSMON} RuleName=sysmon"), vec![("syslog", 1)])
+    );
+}
+
+#[test]
 fn xml_in_cells() {
     let event = xml(8, "<Data Name='RuleName'>a \"b\",\n c</Data>");
     for (columns, shape) in [
         ([("_raw", &*event), ("host", "x")], "splunk-csv"),
-        ([("datetime", "2024"), ("xml_string", &*event)], "text-csv"),
+        ([("datetime", "2024"), ("xml_string", &*event)], "event-csv"),
     ] {
         let found = read(table(",", &columns));
         assert_eq!((found.shapes, found.damages.len()), (vec![(shape, 1)], 0));
@@ -429,7 +460,7 @@ fn a_time_without_a_zone_is_doubted_and_utc_time_counts() {
     assert_eq!(read(&input).doubtful_times, 1);
     let zoned = input.replace("14.03.2024 10:26:53", "2024-03-14T10:26:53.6+01:00");
     let found = read(zoned);
-    assert_eq!((found.doubtful_times, found.notes.len()), (0, 0));
+    assert_eq!((found.doubtful_times, found.notes.len()), (0, 1));
     assert!(found.records[0].2.contains("time=2024-03-14T09:26:53.6000000Z"));
 }
 
@@ -446,7 +477,7 @@ fn event_10_spells_its_guids_in_capitals() {
 fn a_wrapped_value_is_doubted() {
     let text = message("\n").replace("a: b.exe", "a:\n b.exe");
     let doubt = "the value of SourceImage goes on on another line, which may not be its own";
-    assert_eq!(read(text).notes, [doubt]);
+    assert_eq!(read(text).notes, [ALONE, doubt]);
 }
 
 #[test]
@@ -456,7 +487,7 @@ fn bytes_that_are_no_text_are_replaced_and_noted() {
     bytes[at] = 0xff;
     bytes[at + 1] = 0;
     let found = read(&bytes);
-    assert_eq!(found.notes, ["bytes that are not UTF-8 replaced by U+FFFD"]);
+    assert_eq!(found.notes, ["bytes that are not UTF-8 replaced by U+FFFD", ALONE]);
     assert!(found.records[0].2.contains("\u{fffd}\0a"));
 }
 

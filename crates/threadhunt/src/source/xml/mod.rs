@@ -25,7 +25,7 @@ pub(super) mod token;
 #[cfg(test)]
 mod tests;
 
-pub(super) use decode::read_embedded;
+pub(in crate::source) use decode::{read_embedded, read_event_data};
 
 /// Events as XML.
 pub(crate) const FORMAT: Format = Format {

@@ -2,7 +2,7 @@
 //!
 //! A table is known by the names of its columns. The first row that fits wins.
 
-use super::super::{Filled, system};
+use super::super::{Filled, Refused, system};
 use super::Row;
 use crate::event::{RecordBuilder, SystemField};
 use crate::schema::FieldId;
@@ -15,14 +15,10 @@ use SystemField as F;
 pub(super) enum Role {
     /// A field of the `System` section.
     System(SystemField),
-    /// `TimeCreated` in UTC, which is not said.
-    UtcTime,
     /// A field of the event.
     Datum(FieldId),
     /// An event as another text has it: XML, Splunk's rendering, a message.
     Text,
-    /// `EventData` as JSON, as EvtxECmd writes it.
-    Payload,
     /// The message.
     Message,
     /// Our own name of the event, empty where it is not Sysmon's.
@@ -98,22 +94,9 @@ pub(super) static TABLES: [Table; 6] = [
     Table {
         shape: shape("evtxecmd-csv", "EvtxECmd --csv"),
         needs: &["EventId", "MapDescription", "Payload"],
-        columns: &[
-            ("EventRecordId", Role::System(F::EventRecordId)),
-            // EvtxECmd writes all times in UTC (its README, "--dt").
-            ("TimeCreated", Role::UtcTime),
-            ("EventId", Role::System(F::EventId)),
-            ("Level", Role::System(F::Level)),
-            ("Provider", Role::System(F::ProviderName)),
-            ("Channel", Role::System(F::Channel)),
-            ("ProcessId", Role::System(F::ProcessId)),
-            ("ThreadId", Role::System(F::ThreadId)),
-            ("Computer", Role::System(F::Computer)),
-            ("UserId", Role::System(F::UserId)),
-            ("Payload", Role::Payload),
-        ],
+        columns: &[],
         has_fields: false,
-        finish: |row, builder| row.finish_payload(builder),
+        finish: |_, builder| (builder, Err(Refused::Other)),
         is_guarded: false,
     },
     Table {
@@ -141,7 +124,10 @@ pub(super) static TABLES: [Table; 6] = [
         is_guarded: false,
     },
     Table {
-        shape: shape("text-csv", "tables with event XML or messages in some cell"),
+        shape: shape(
+            "event-csv",
+            "other tables: event XML, JSON or a message in a cell, or the keys of a JSON layout as columns",
+        ),
         needs: &[],
         columns: &[],
         has_fields: false,
@@ -156,19 +142,24 @@ const PROCESS_GUIDS: [&str; 3] = ["ProcessGuid", "SourceProcessGuid", "SourcePro
 /// The last row, for tables that are known by their cells.
 const BY_CELLS: usize = TABLES.len() - 1;
 
-/// The kind of a table by the names of its columns; `has_text` is whether its first rows hold an event
-/// as another text has it.
-pub(super) fn find(names: &[String], has_text: bool) -> Option<&'static Table> {
+/// The kind of a table by the names of its columns; `is_known` is whether its first rows hold events all
+/// the same.
+pub(super) fn find(names: &[String], is_known: bool) -> Option<&'static Table> {
     let has = |name: &&str| names.iter().any(|known| known == name);
     let fits = |table: &&Table| {
         !table.needs.is_empty()
             && table.needs.iter().all(|name| has(name))
             && (table.shape.name != "fields-csv" || PROCESS_GUIDS.iter().any(|name| has(name)))
     };
-    TABLES.iter().find(fits).or_else(|| has_text.then_some(&TABLES[BY_CELLS]))
+    TABLES.iter().find(fits).or_else(|| is_known.then_some(&TABLES[BY_CELLS]))
 }
 
 impl Table {
+    /// Whether its rows are objects of a JSON layout, where no cell holds an event by itself.
+    pub(super) fn is_json(&self) -> bool {
+        self.needs.is_empty() || self.shape.name == "evtxecmd-csv"
+    }
+
     /// What the cells of a column are.
     pub(super) fn role(&self, name: &str) -> Role {
         if self.needs.is_empty() {

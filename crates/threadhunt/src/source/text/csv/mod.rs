@@ -13,7 +13,7 @@ use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
 use crate::schema;
 use crate::source::encoding::{self, Input, to_text};
-use crate::source::{BlockHead, Emit, Format, Shape, Workshop, message, xml};
+use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
 
 mod columns;
 mod rows;
@@ -89,14 +89,24 @@ fn recognise(head: &[u8]) -> bool {
     let mut text = Vec::with_capacity(head.len());
     Input::detect(head).push(head, &mut text);
     let text = text.strip_prefix(encoding::BOM).unwrap_or(&text);
-    Header::read(text)
-        .is_some_and(|header| columns::find(&header.names, has_text(&text[header.len..])).is_some())
+    let Some(header) = Header::read(text) else { return false };
+    let rows = &text[header.len..];
+    columns::find(&header.names, false).is_some() || has_text(rows) || is_object(&header, rows)
 }
 
 /// Whether an event stands in this text, in XML or as a message.
 fn has_text(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     xml::has_event(text.as_bytes()) || message::find(&text, text.len()).is_some()
+}
+
+/// Whether the first row is an object of a known shape, with the columns as keys.
+fn is_object(header: &Header, text: &[u8]) -> bool {
+    let mut rows = header.rows(text, true);
+    let Some((Kind::Whole, _)) = rows.next() else { return false };
+    let cells: Vec<_> = rows.cells().map(String::from_utf8_lossy).collect();
+    let cells = header.names.iter().map(String::as_str).zip(cells.iter().map(|cell| &**cell));
+    json::is_known_row(cells.filter(|(_, cell)| !cell.is_empty()))
 }
 
 fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
@@ -146,7 +156,8 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         reader.pass(&text[at..range.start]);
         match kind {
             Kind::Whole => {
-                let row = Row { table, roles: &roles, cells: rows.cells().map(to_text).collect() };
+                let cells = rows.cells().map(to_text).collect();
+                let row = Row { table, names: &header.names, roles: &roles, cells };
                 reader.row(&row);
             }
             Kind::Broken => reader.refuse(
@@ -165,6 +176,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
 /// A row, its cells as text, and a remark where one was none.
 struct Row<'r> {
     table: &'static Table,
+    names: &'r [String],
     roles: &'r [Role],
     cells: Vec<(Cow<'r, str>, Option<&'static str>)>,
 }
@@ -177,10 +189,11 @@ impl Reader<'_, '_> {
             return self.refuse(DamageCode::Malformed, reason);
         }
         let shape = row.table.shape.name;
-        for text in row.all(&Role::Text) {
-            if self.xml(Some(shape), text) {
-                return;
-            }
+        if row.all(&Role::Text).any(|text| self.embedded(Some(shape), text)) {
+            return;
+        }
+        if row.table.is_json() && self.row_object(row) {
+            return;
         }
         let remark = row.cells.iter().find_map(|(_, remark)| *remark);
         self.build(Some(shape), remark, |mut builder| {
@@ -191,9 +204,30 @@ impl Reader<'_, '_> {
             (row.table.finish)(row, builder)
         });
     }
+
+    /// Reads a row as an object, its columns as keys; false where no such object is known.
+    fn row_object(&mut self, row: &Row<'_>) -> bool {
+        let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
+        let cells: Vec<_> = row.object().collect();
+        let cells = cells.iter().map(|(name, text)| (*name, &**text));
+        let is_known = json::read_row(cells, self.place, self.batch, self.workshop);
+        self.count_as(Some(row.table.shape.name), shapes, before);
+        is_known
+    }
 }
 
 impl Row<'_> {
+    /// Names and cells, without what is empty. EvtxECmd writes times in UTC and does not say so
+    /// (its README, `--dt`).
+    fn object(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let in_utc = self.table.shape.name == "evtxecmd-csv";
+        let cells = self.names.iter().zip(&self.cells).filter(|(_, (text, _))| !text.is_empty());
+        cells.map(move |(name, (text, _))| {
+            let is_time = in_utc && name == "TimeCreated" && !text.ends_with('Z');
+            (&**name, if is_time { format!("{text}Z").into() } else { Cow::Borrowed(&**text) })
+        })
+    }
+
     fn with_roles(&self) -> impl Iterator<Item = (&Role, &str)> {
         self.roles.iter().zip(self.cells.iter().map(|(text, _)| &**text))
     }
@@ -215,7 +249,6 @@ impl Row<'_> {
             let text = if self.table.is_guarded { unguarded(text) } else { text };
             match role {
                 Role::System(field) => system::set(builder, *field, text),
-                Role::UtcTime => builder.time_created(text),
                 Role::Datum(field) => {
                     let slot = builder.batch().push_text(text);
                     builder.data(field.name(), slot);
@@ -238,14 +271,6 @@ impl Row<'_> {
         if let Some(other) = self.first(&Role::Other) {
             fill_other(unguarded(other), &mut builder);
         }
-        (builder, Ok(()))
-    }
-
-    /// The end of a row with a payload.
-    fn finish_payload<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
-        let payload = self.first(&Role::Payload).unwrap_or_default();
-        let slot = builder.batch().push_text(payload);
-        builder.data("Payload", slot);
         (builder, Ok(()))
     }
 

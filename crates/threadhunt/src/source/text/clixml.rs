@@ -112,13 +112,10 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let rest = &text[at..];
     if let Some(start) = memchr::memmem::find(rest, b"<Obj ") {
         reader.pass(&rest[..start]);
-        match rest.len() > MAX_RECORD {
-            true => {
-                reader.refuse(DamageCode::Limit, format!("an object of more than {} MiB", MAX_RECORD >> 20))
-            }
-            false => {
-                reader.refuse(DamageCode::Truncated, "the last object is cut short: its end tag is missing")
-            }
+        if rest.len() > MAX_RECORD {
+            reader.refuse(DamageCode::Limit, format!("an object of more than {} MiB", MAX_RECORD >> 20));
+        } else {
+            reader.refuse(DamageCode::Truncated, "the last object is cut short: its end tag is missing");
         }
     }
 }

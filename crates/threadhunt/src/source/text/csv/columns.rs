@@ -36,15 +36,46 @@ pub(super) struct Table {
     pub(super) shape: Shape,
     /// Columns that it has in any case.
     needs: &'static [&'static str],
-    /// What its columns are, beside those that are named as fields of events.
+    /// Columns of which it has one at least, if any are named.
+    needs_one: &'static [&'static str],
+    /// What its columns are.
     columns: &'static [(&'static str, Role)],
-    /// Whether columns that are named as fields of events are such.
-    has_fields: bool,
+    /// What its other columns are.
+    others: Others,
     /// Ends a row whose cells were looked at one by one.
     pub(super) finish: for<'a> fn(&Row<'_>, RecordBuilder<'a>) -> Filled<'a>,
+    /// Whether a row is an object of a JSON layout, where no cell holds an event by itself.
+    pub(super) is_json: bool,
+    /// The column of a time in UTC that does not say so.
+    pub(super) in_utc: Option<&'static str>,
     /// Whether a text that a spreadsheet would run was made harmless by an apostrophe.
     pub(super) is_guarded: bool,
 }
+
+/// What columns are that are not named in the table.
+#[derive(Clone, Copy, Debug)]
+enum Others {
+    Nothing,
+    /// Fields of events, by the names of the manifest.
+    Fields,
+    /// Properties of PowerShell's records.
+    Properties,
+    /// Whatever holds an event.
+    Text,
+}
+
+/// What a table fills in from.
+const TABLE: Table = Table {
+    shape: shape("", ""),
+    needs: &[],
+    needs_one: &[],
+    columns: &[],
+    others: Others::Nothing,
+    finish: |_, builder| (builder, Err(Refused::Other)),
+    is_json: false,
+    in_utc: None,
+    is_guarded: false,
+};
 
 const fn shape(name: &'static str, about: &'static str) -> Shape {
     Shape { name, family: Family::Text, about, partial: false }
@@ -87,57 +118,54 @@ pub(super) static TABLES: [Table; 6] = [
             ("event", Role::Event),
             ("other", Role::Other),
         ],
-        has_fields: true,
+        others: Others::Fields,
         finish: |row, builder| row.finish_fields(builder),
         is_guarded: true,
+        ..TABLE
     },
     Table {
         shape: shape("evtxecmd-csv", "EvtxECmd --csv"),
         needs: &["EventId", "MapDescription", "Payload"],
-        columns: &[],
-        has_fields: false,
-        finish: |_, builder| (builder, Err(Refused::Other)),
-        is_guarded: false,
+        is_json: true,
+        // EvtxECmd's README, `--dt`.
+        in_utc: Some("TimeCreated"),
+        ..TABLE
     },
     Table {
         shape: shape("splunk-csv", "Splunk's export as CSV, with _raw"),
         needs: &["_raw"],
         columns: &[("_raw", Role::Text), ("host", Role::Host)],
-        has_fields: false,
         finish: |row, builder| row.finish_text(builder),
-        is_guarded: false,
+        ..TABLE
     },
     Table {
         shape: shape("get-winevent-csv", "Get-WinEvent | Export-Csv"),
         needs: &["Message", "ProviderName", "Id"],
         columns: &[("Message", Role::Message)],
-        has_fields: false,
+        others: Others::Properties,
         finish: |row, builder| row.finish_message(builder),
-        is_guarded: false,
+        ..TABLE
     },
     Table {
         shape: shape("fields-csv", "tables with Sysmon's fields as columns"),
         needs: &["UtcTime"],
+        needs_one: &["ProcessGuid", "SourceProcessGuid", "SourceProcessGUID"],
         columns: SYSTEM,
-        has_fields: true,
+        others: Others::Fields,
         finish: |row, builder| row.finish_fields(builder),
-        is_guarded: false,
+        ..TABLE
     },
     Table {
         shape: shape(
             "event-csv",
             "other tables: event XML, JSON or a message in a cell, or the keys of a JSON layout as columns",
         ),
-        needs: &[],
-        columns: &[],
-        has_fields: false,
+        others: Others::Text,
         finish: |row, builder| row.finish_text(builder),
-        is_guarded: false,
+        is_json: true,
+        ..TABLE
     },
 ];
-
-/// Columns one of which a table of Sysmon's fields has beside its needs.
-const PROCESS_GUIDS: [&str; 3] = ["ProcessGuid", "SourceProcessGuid", "SourceProcessGUID"];
 
 /// The last row, for tables that are known by their cells.
 const BY_CELLS: usize = TABLES.len() - 1;
@@ -147,32 +175,26 @@ const BY_CELLS: usize = TABLES.len() - 1;
 pub(super) fn find(names: &[String], is_known: bool) -> Option<&'static Table> {
     let has = |name: &&str| names.iter().any(|known| known == name);
     let fits = |table: &&Table| {
-        !table.needs.is_empty()
-            && table.needs.iter().all(|name| has(name))
-            && (table.shape.name != "fields-csv" || PROCESS_GUIDS.iter().any(|name| has(name)))
+        let one = table.needs_one.is_empty() || table.needs_one.iter().any(has);
+        !table.needs.is_empty() && table.needs.iter().all(has) && one
     };
     TABLES.iter().find(fits).or_else(|| is_known.then_some(&TABLES[BY_CELLS]))
 }
 
 impl Table {
-    /// Whether its rows are objects of a JSON layout, where no cell holds an event by itself.
-    pub(super) fn is_json(&self) -> bool {
-        self.needs.is_empty() || self.shape.name == "evtxecmd-csv"
-    }
-
     /// What the cells of a column are.
     pub(super) fn role(&self, name: &str) -> Role {
-        if self.needs.is_empty() {
-            return Role::Text;
-        }
         let lower = name.to_ascii_lowercase();
         let row = self.columns.iter().find(|(known, _)| *known == name || *known == lower);
         if let Some((_, role)) = row {
             return role.clone();
         }
-        if self.shape.name == "get-winevent-csv" {
-            return system::property(name).map_or(Role::Nothing, Role::System);
-        }
-        FieldId::from_name(name).filter(|_| self.has_fields).map_or(Role::Nothing, Role::Datum)
+        let role = match self.others {
+            Others::Nothing => None,
+            Others::Fields => FieldId::from_name(name).map(Role::Datum),
+            Others::Properties => system::property(name).map(Role::System),
+            Others::Text => Some(Role::Text),
+        };
+        role.unwrap_or(Role::Nothing)
     }
 }

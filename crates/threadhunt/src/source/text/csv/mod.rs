@@ -192,7 +192,7 @@ impl Reader<'_, '_> {
         if row.all(&Role::Text).any(|text| self.embedded(Some(shape), text)) {
             return;
         }
-        if row.table.is_json() && self.row_object(row) {
+        if table.is_json && self.row_object(row) {
             return;
         }
         let remark = row.cells.iter().find_map(|(_, remark)| *remark);
@@ -217,14 +217,12 @@ impl Reader<'_, '_> {
 }
 
 impl Row<'_> {
-    /// Names and cells, without what is empty. EvtxECmd writes times in UTC and does not say so
-    /// (its README, `--dt`).
+    /// Names and cells, without what is empty.
     fn object(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        let in_utc = self.table.shape.name == "evtxecmd-csv";
         let cells = self.names.iter().zip(&self.cells).filter(|(_, (text, _))| !text.is_empty());
-        cells.map(move |(name, (text, _))| {
-            let is_time = in_utc && name == "TimeCreated" && !text.ends_with('Z');
-            (&**name, if is_time { format!("{text}Z").into() } else { Cow::Borrowed(&**text) })
+        cells.map(|(name, (text, _))| {
+            let is_bare_time = self.table.in_utc == Some(name) && !text.ends_with('Z');
+            (&**name, if is_bare_time { format!("{text}Z").into() } else { Cow::Borrowed(&**text) })
         })
     }
 

@@ -5,7 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod damage;
+mod ours;
 mod real;
+mod traps;
 
 use std::collections::BTreeMap;
 

@@ -168,12 +168,7 @@ fn every_row_of_the_truth_is_found_with_every_field() {
     }
     let mut missing = Vec::new();
     for (path, rows) in by_file {
-        let inputs = Inputs::named([shared.join("data").join(path)]);
-        let mut seen = Seen::default();
-        run(&inputs, &Options::default(), &|_: &mut threadhunt::event::Batch| (), &mut |delivery| {
-            seen.add(delivery.batch);
-            std::ops::ControlFlow::Continue(())
-        });
+        let seen = read_file(&shared.join("data").join(path));
         let mut events: Vec<_> = seen.events.iter().filter(|event| event.id == 8).collect();
         for row in rows {
             let mut canonical = row["canonical"].as_object().unwrap().clone();
@@ -193,4 +188,114 @@ fn every_row_of_the_truth_is_found_with_every_field() {
         }
     }
     assert!(missing.is_empty(), "{} rows:\n{}", missing.len(), missing.join("\n"));
+}
+
+/// Reads a file through the pipeline, archives too.
+fn read_file(path: &std::path::Path) -> Seen {
+    let mut seen = Seen::default();
+    let inputs = Inputs::named([path]);
+    run(&inputs, &Options::default(), &|_: &mut threadhunt::event::Batch| (), &mut |delivery| {
+        seen.add(delivery.batch);
+        std::ops::ControlFlow::Continue(())
+    });
+    seen
+}
+
+/// Renderings of one log, and the shape of each.
+const RENDERINGS: &[(&str, &str, &str)] = &[
+    ("evtx_dump-json", "json", "evtx_dump"),
+    ("evtx_dump-jsonl", "jsonl", "evtx_dump"),
+    ("evtx_dump-jsonl-separate", "jsonl", "evtx_dump-separate"),
+    ("get-winevent-json", "json", "get-winevent-json"),
+    ("wazuh", "jsonl", "wazuh-alert"),
+    ("winlogbeat8", "ndjson", "winlogbeat-8"),
+];
+
+const LOGS: &[&str] = &[
+    "CA_keepass_KeeThief_Get-KeePassDatabaseKey",
+    "metasploit-sysmon",
+    "sideloading_uacbypass_rundll32_injection_c2",
+];
+
+#[test]
+fn renderings_give_the_events_of_their_log() {
+    let Some(shared) = shared() else { return };
+    let mut wrong = Vec::new();
+    for log in LOGS {
+        let origin = read_file(&shared.join(format!("data/evtx/event8/{log}.evtx")));
+        for (folder, ending, shape) in RENDERINGS {
+            let seen = read_file(&shared.join(format!("data/derived/{folder}/{log}.{ending}")));
+            if seen.shapes.len() != 1
+                || seen.shapes[0].0 != *shape
+                || seen.events.is_empty()
+                || !seen.damages.is_empty()
+            {
+                wrong.push(format!("{folder}/{log}: {:?} {:?}", seen.shapes, seen.damages));
+            }
+            for event in &seen.events {
+                let id = &event.system["record_id"];
+                let twin =
+                    origin.events.iter().find(|twin| twin.system.get("record_id") == Some(id)).unwrap();
+                if let Some(difference) = difference(event, twin) {
+                    wrong.push(format!("{folder}/{log} record {id}: {difference}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What distinguishes two records of one event.
+fn difference(event: &crate::Record, twin: &crate::Record) -> Option<String> {
+    for (name, value) in &event.system {
+        if twin.system.get(name).is_none_or(|other| !same_to_millis(value, other)) {
+            return Some(format!("{name} is {value:?}, not {:?}", twin.system.get(name)));
+        }
+    }
+    let said = |record: &crate::Record| {
+        let mut data = record.data.clone();
+        data.retain(|(_, value)| !matches!(value.as_str(), "" | "-"));
+        data
+    };
+    let (data, expected) = (said(event), said(twin));
+    (data != expected).then(|| format!("{data:?} instead of {expected:?}"))
+}
+
+/// Some shapes have times to the millisecond or microsecond only.
+fn same_to_millis(value: &str, other: &str) -> bool {
+    value == other || value.len() == 28 && other.len() == 28 && value[..23] == other[..23]
+}
+
+#[test]
+fn counts_are_those_of_the_manifest() {
+    let Some(shared) = shared() else { return };
+    let manifest = std::fs::read_to_string(shared.join("data/manifest.tsv")).unwrap();
+    let mut wrong = Vec::new();
+    let mut files = 0;
+    for row in manifest.lines().map(|line| line.split('\t').collect::<Vec<_>>()) {
+        if !["json/", "shapes/pt", "shapes/ossem"].iter().any(|folder| row[0].starts_with(folder)) {
+            continue;
+        }
+        files += 1;
+        let seen = read_file(&shared.join("data").join(row[0]));
+        let sysmon = seen.events.iter().filter(|event| event.provider == "Microsoft-Windows-Sysmon").count();
+        let threads = seen
+            .events
+            .iter()
+            .filter(|event| event.provider == "Microsoft-Windows-Sysmon" && event.id == 8)
+            .count();
+        let found = [seen.events.len(), sysmon, threads].map(|count| count.to_string());
+        if found[..] != row[9..12] || !seen.damages.is_empty() {
+            let first = seen.damages.first();
+            wrong.push(format!(
+                "{}: {found:?} not {:?}; {} damages {first:?}; {:?}",
+                row[0],
+                &row[9..12],
+                seen.damages.len(),
+                seen.shapes
+            ));
+        }
+    }
+    assert!(files >= 19, "{files} files of the manifest");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

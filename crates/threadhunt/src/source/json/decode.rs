@@ -71,12 +71,25 @@ fn read_known(json: &Json<'_>, head: BlockHead, batch: &mut Batch, workshop: &mu
     is_known
 }
 
+/// Longest text before a value on its line: the head of a line of syslog.
+const MAX_HEAD: usize = 512;
+
 /// Where the next value that may be a record begins.
+///
+/// Other text may stand before it on its line, but no bytes that are none.
 pub(super) fn start_of_value(text: &str) -> Option<usize> {
-    let start = text.len() - skip_between(text).len();
-    match text.as_bytes().get(start)? {
-        b'{' | b'"' => Some(start),
-        _ => text[start..].find("{\"").map(|at| start + at),
+    let mut start = text.len() - skip_between(text).len();
+    loop {
+        let rest = &text[start..];
+        if rest.starts_with(['{', '"']) {
+            return Some(start);
+        }
+        let line = rest.split_inclusive('\n').next().filter(|line| !line.is_empty())?;
+        if let Some(at) = line.find("{\"").filter(|at| *at <= MAX_HEAD) {
+            return (!line[..at].contains(|c: char| c.is_control() && c != '\t')).then_some(start + at);
+        }
+        start += line.len();
+        start += rest[line.len()..].len() - skip_between(&rest[line.len()..]).len();
     }
 }
 
@@ -99,6 +112,10 @@ struct Decoder<'t, 'o, 'w> {
     unknown: bool,
     /// Whether a brace at the margin begins a record, wherever it is.
     margins_count: bool,
+    /// Where the next line begins that has a brace at its margin, if that is behind.
+    margin: usize,
+    /// A place whose column is known, and the characters before it on its line.
+    column: (usize, usize),
 }
 
 impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
@@ -118,6 +135,8 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             workshop,
             unknown: false,
             margins_count: false,
+            margin: 0,
+            column: (0, 0),
         }
     }
 
@@ -149,6 +168,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         let start = self.at;
         match parsed {
             Ok((_, len)) | Err((_, len)) if len > MAX_VALUE => {
+                self.cursor.go_to(start);
                 let reason = format!("a value of more than {} MiB", MAX_VALUE >> 20);
                 self.damage_at(start, DamageCode::Limit, reason);
                 self.at += len;
@@ -160,6 +180,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
                 self.at += len;
             }
+            Err((_, len)) if wrapper::is_opening(&self.text[start..start + len]) => self.at += len,
             Err((trouble, _)) => {
                 self.trouble(start, &trouble);
                 self.at = self.behind_broken(start);
@@ -177,7 +198,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             Err(_) => {}
         }
         let rest = &self.text[self.at..];
-        let margin = next_margin(rest);
+        let margin = self.margin() - self.at;
         // A brace alone on its line begins an indented value, or one whose inner braces are at the
         // margin too; the latter is tried until it was in vain once, so that the time has a bound.
         let end = if line == "{" && !self.margins_count { rest.len() } else { margin };
@@ -229,6 +250,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     /// Zeros, as a file has them that was not written to its end.
     fn nothing(&mut self) {
         let len = self.text[self.at..].bytes().take_while(|byte| *byte == 0).count();
+        self.cursor.go_to(self.at);
         self.damage_at(self.at, DamageCode::Malformed, format!("{len} NUL bytes where a record should be"));
         self.at += len;
     }
@@ -253,6 +275,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             return;
         }
         if !is_title {
+            self.cursor.go_to(self.at);
             self.damage_at(self.at, DamageCode::Malformed, "no JSON object");
         }
         self.at = self.line_end;
@@ -263,19 +286,34 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         self.batch.damages.push(Damage::at(code, place.offset, reason).on_line(place.line));
     }
 
-    /// What the parser met, with the column in characters.
+    /// What the parser met in the value that begins here, with the column in characters.
     fn trouble(&mut self, start: usize, trouble: &Trouble) {
+        self.cursor.go_to(start);
         let at = start + trouble.at;
-        let line = memchr::memrchr(b'\n', &self.text.as_bytes()[..at]).map_or(0, |end| end + 1);
-        let column = self.text[line..at].chars().count() + 1;
+        let column = self.column(at);
         let code = if trouble.is_limit { DamageCode::Limit } else { DamageCode::Malformed };
         self.damage_at(at, code, format!("column {column}: {}", trouble.what));
     }
-}
 
-/// Length up to the next line that has a brace at its margin.
-fn next_margin(text: &str) -> usize {
-    memchr::memmem::find(text.as_bytes(), b"\n{").map_or(text.len(), |at| at + 1)
+    /// The column of a place, counted on from the last one that was asked for.
+    fn column(&mut self, at: usize) -> usize {
+        let (known, before) = self.column;
+        let (from, before) = if known <= at { (known, before) } else { (0, 0) };
+        let passed = &self.text.as_bytes()[from..at];
+        let (line, before) = memchr::memrchr(b'\n', passed).map_or((from, before), |end| (from + end + 1, 0));
+        let count = before + self.text.get(line..at).map_or(0, |text| text.chars().count());
+        self.column = (at, count);
+        count + 1
+    }
+
+    /// Where the next line begins that has a brace at its margin.
+    fn margin(&mut self) -> usize {
+        if self.margin <= self.at {
+            let rest = &self.text.as_bytes()[self.at..];
+            self.margin = memchr::memmem::find(rest, b"\n{").map_or(self.text.len(), |at| self.at + at + 1);
+        }
+        self.margin
+    }
 }
 
 /// Length of the value that begins here, by its brackets; `None` where it does not end.

@@ -146,8 +146,6 @@ static BARE: Row = Row {
 
 /// All rows, the most specific first.
 static ROWS: [&Row; 38] = [
-    &THREADHUNT,
-    &BARE,
     &envelope::ELASTICSEARCH_HIT,
     &splunk::EXPORT,
     &splunk::EXPORT_FIELDS,
@@ -184,6 +182,8 @@ static ROWS: [&Row; 38] = [
     &collectors::FLUENT_BIT,
     &flat::NXLOG,
     &flat::MORDOR,
+    &THREADHUNT,
+    &BARE,
 ];
 
 /// Rows for what fits no other: known by a text within.

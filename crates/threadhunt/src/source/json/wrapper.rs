@@ -55,10 +55,16 @@ pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
     Some((raw.as_ptr() as usize - text.as_ptr() as usize + 1, level))
 }
 
+/// Whether a text is the beginning of a document up to its list, and nothing of the list.
+pub(super) fn is_opening(text: &str) -> bool {
+    let list = || parse::parse_begun(text).and_then(|(json, ..)| last_list(&json, 0));
+    text.trim_ascii_end().ends_with('[') && list().is_some_and(|(raw, _)| raw.trim_ascii_end() == "[")
+}
+
 /// The list that breaks off at the end, and its depth.
 fn last_list<'l>(json: &Json<'l>, depth: usize) -> Option<(&'l str, usize)> {
     match &json.kind {
-        Kind::Array(_) if is_list(json) => Some((json.raw, depth + 1)),
+        Kind::Array(values) if values.is_empty() || is_list(json) => Some((json.raw, depth + 1)),
         Kind::Object(members) => {
             let (key, last) = members.last().filter(|(key, _)| KEYS.contains(&&**key))?;
             debug_assert!(!key.is_empty(), "a key of the table");
@@ -78,6 +84,7 @@ mod tests {
         assert_eq!(open(text.as_bytes()), Some((text.find("{\"a\"").expect("a record"), 3)));
         let text = r#" {"value": [ {"a":1"#;
         assert_eq!(open(text.as_bytes()), Some((text.find(" {\"a\"").expect("a record"), 2)));
+        assert!(is_opening("{\n \"value\" : [\n") && !is_opening("{\"a\":[") && !is_opening("{\"value\":[{"));
         for other in [r#"{"fields":{"a":"x"#, r#"{"value":[1,2"#, r#"{"a":1}"#, "x"] {
             assert_eq!(open(other.as_bytes()), None, "{other}");
         }

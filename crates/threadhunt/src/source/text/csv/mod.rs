@@ -192,7 +192,7 @@ impl Reader<'_, '_> {
         if row.all(&Role::Text).any(|text| self.embedded(Some(shape), text)) {
             return;
         }
-        if table.is_json && self.row_object(row) {
+        if row.table.is_json && self.row_object(row) {
             return;
         }
         let remark = row.cells.iter().find_map(|(_, remark)| *remark);

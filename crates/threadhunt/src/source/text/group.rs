@@ -93,18 +93,17 @@ fn is_title(line: &str) -> bool {
     message::find(line, REACH) == Some(0)
 }
 
-/// Where the last record of a text begins; 0 where none does behind the beginning.
+/// The lines of a text that begin a record: where, and of which kind.
 ///
-/// The last line of the text may not be whole: it is looked at when more of it would change nothing.
-pub(super) fn last_begin(text: &[u8]) -> usize {
+/// The last line may not be whole: it is looked at when more of it would change nothing.
+pub(super) fn begins(text: &[u8]) -> impl Iterator<Item = (usize, Kind)> {
     let mut grouper = Grouper::default();
-    let (mut at, mut last) = (0, 0);
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let is_known = line.ends_with(b"\n") || line.len() >= REACH;
-        if is_known && grouper.next(line).is_some() {
-            last = at;
-        }
+    let mut at = 0;
+    text.split_inclusive(|byte| *byte == b'\n').filter_map(move |line| {
+        let start = at;
         at += line.len();
-    }
-    last
+        let is_known = line.ends_with(b"\n") || line.len() >= REACH;
+        let kind = is_known.then(|| grouper.next(line)).flatten();
+        kind.map(|kind| (start, kind))
+    })
 }

@@ -64,20 +64,34 @@ static ROWS: [Row; 5] = [
 
 static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
 
-/// Whether a record begins in these bytes, and something says that it is Sysmon's where that is
-/// not plain from the form alone.
+/// Whether a record begins in these bytes that is Sysmon's by more than its first line.
+///
+/// What stands before it must be text: archives may hold texts, too.
 fn recognise(head: &[u8]) -> bool {
-    let mut text = Vec::with_capacity(head.len());
+    let mut text = Vec::with_capacity(head.len() + 1);
     Input::detect(head).push(head, &mut text);
-    let mut grouper = Grouper::default();
-    let first = text.split_inclusive(|byte| *byte == b'\n').find_map(|line| grouper.next(line));
-    match first {
-        None | Some(Kind::Xml) => false,
-        Some(Kind::Syslog | Kind::Listing) => {
-            let text = String::from_utf8_lossy(&text);
-            text.to_ascii_lowercase().contains("sysmon") || message::find(&text, text.len()).is_some()
+    // The last line is as whole as it will be.
+    text.push(b'\n');
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    let control = text.iter().position(is_control).unwrap_or(text.len());
+    for (at, kind) in group::begins(&text).take_while(|(at, kind)| *at <= control && *kind != Kind::Xml) {
+        if is_telling(kind, &String::from_utf8_lossy(&text[at..])) {
+            return true;
         }
-        Some(_) => true,
+    }
+    false
+}
+
+/// Whether a text that begins like a record of this kind goes on like one of Sysmon's.
+fn is_telling(kind: Kind, text: &str) -> bool {
+    match kind {
+        Kind::Message => message::parse(text).is_some(),
+        Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
+        Kind::EventViewer => text.contains("Event ID:"),
+        Kind::Syslog | Kind::Listing => {
+            text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
+        }
+        Kind::Xml => false,
     }
 }
 
@@ -90,11 +104,12 @@ struct Lines;
 
 impl Records for Lines {
     fn cut(&mut self, text: &[u8]) -> usize {
-        group::last_begin(text)
+        group::begins(text).last().map_or(0, |(at, _)| at)
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
-        Some(group::last_begin(text)).filter(|at| *at > 0)
+        // What stands at the beginning is no whole line.
+        group::begins(text).map(|(at, _)| at).find(|at| *at > 0)
     }
 }
 
@@ -248,12 +263,14 @@ impl Reader<'_, '_> {
     }
 }
 
-/// What is wrong with lines that belong to no record: something, where one of them is a field of an event.
+/// What is wrong with lines that belong to no record: something, where two of them are fields of an event.
 fn stray(lines: &[u8]) -> Option<String> {
     let (text, _) = to_text(lines);
     let is_field =
         |line: &&str| line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some());
-    let shown: String = text.lines().find(is_field)?.trim().chars().take(64).collect();
+    let mut fields = text.lines().filter(is_field);
+    let (first, _) = (fields.next()?, fields.next()?);
+    let shown: String = first.trim().chars().take(64).collect();
     Some(format!("lines that belong to no record, such as {shown:?}"))
 }
 

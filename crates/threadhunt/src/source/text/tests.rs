@@ -432,7 +432,7 @@ fn texts_of_many_kinds_in_one_file() {
 
 #[test]
 fn what_stands_between_is_told_where_it_could_be_an_event() {
-    let text = format!("exported by ada\n\n{}\n", message("\n"));
+    let text = format!("Description: exported by ada\n\n{}\n", message("\n"));
     assert_eq!(read(&text).damages, []);
     let found = read(format!("SourceImage: C:\\x.exe\nTargetImage: y\n\n{}", message("\n")));
     let reason = "lines that belong to no record, such as \"SourceImage: C:\\\\x.exe\"".to_owned();
@@ -494,9 +494,9 @@ fn bytes_that_are_no_text_are_replaced_and_noted() {
 #[test]
 fn a_record_without_end_is_a_limit_and_the_next_is_read() {
     let long = format!("Mar 14 10:26:52 web01 sysmon: {}\n", "x".repeat(50 << 20));
-    let input = format!("{0}{long}{0}", format_args!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012")));
-    let found = read(&input);
-    assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(1), Some(3)]);
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    let found = read(format!("{line}{long}{line}{line}"));
+    assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(1), Some(3), Some(4)]);
     assert_eq!(
         found.damages.iter().map(|damage| (damage.0, damage.1)).collect::<Vec<_>>(),
         [(DamageCode::Limit, Some(2))]
@@ -540,12 +540,23 @@ fn rows_that_are_wrong_cost_themselves() {
 }
 
 #[test]
+fn a_table_without_readable_names_is_a_limit() {
+    let names = format!("_raw,{}\r\n", "c,".repeat(5000));
+    let found = read(format!("{names}{}", "a,b,c\r\n".repeat(2_000_000)));
+    assert_eq!(found.damages.iter().map(|damage| damage.0).collect::<Vec<_>>(), [DamageCode::Limit]);
+    assert!(found.records.is_empty());
+}
+
+#[test]
 fn recognised_by_the_beginning() {
     for (input, shape) in [
         ("plain words\nand more", None),
         ("Name,Value\r\n1,2\r\n", None),
         ("Mar 14 10:26:53 web01 sshd[1]: x\n", None),
         ("Id      : 4711\r\nHandles : 3\r\n", None),
+        ("Process terminated: by whom?\n", None),
+        ("03/14/2024 10:26:53 AM\nand more\n", None),
+        ("tar\0\0\nProcess terminated:\nUtcTime: -\n", None),
         ("<Objs><Obj/></Objs>", None),
         ("__CURSOR=a\nMESSAGE=x\n", None),
     ] {

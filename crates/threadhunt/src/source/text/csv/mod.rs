@@ -70,7 +70,9 @@ impl Header {
         let names: Vec<String> =
             rows.cells().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
         let is_name = |name: &String| {
-            name.len() <= MAX_NAME && !name.contains(['<', '{', ':', '=', '\n']) && !name.contains('\u{fffd}')
+            name.len() <= MAX_NAME
+                && !name.contains(['<', '{', ':', '=', '\u{fffd}'])
+                && !name.contains(char::is_control)
         };
         let is_header = names.len() > 1 && names.iter().all(is_name);
         is_header.then_some(Self { delimiter, names, len: at + range.end })
@@ -125,14 +127,15 @@ impl Records for RowEnds {
     }
 
     fn cut(&mut self, text: &[u8]) -> usize {
-        let Some(header) = &self.header else { return memchr::memrchr(b'\n', text).map_or(0, |at| at + 1) };
+        // Without names nothing can be read: what goes beyond one record is passed over as a whole.
+        let Some(header) = &self.header else { return 0 };
         let mut rows = header.rows(text, false);
         while rows.next().is_some() {}
         rows.position()
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
-        memchr::memchr(b'\n', text).map(|at| at + 1)
+        self.header.as_ref().and_then(|_| memchr::memchr(b'\n', text)).map(|at| at + 1)
     }
 }
 

@@ -130,9 +130,19 @@ impl Splitter<'_, '_> {
             // What may be the beginning of the next record stays.
             let keep = memchr::memrchr(b'\n', &self.buffer).filter(|at| self.buffer.len() - at < MAX_RECORD);
             self.pass(next.or(keep).unwrap_or(self.buffer.len()));
-            if next.is_some() || self.fill()? == 0 {
+            if next.is_some() {
+                return Ok(flow);
+            }
+            if self.fill()? == 0 {
+                self.pass_to_last();
                 return Ok(flow);
             }
         }
+    }
+    /// At the end of the input, goes on to a record that has no line end.
+    fn pass_to_last(&mut self) {
+        let line = [&self.buffer[..], b"\n"].concat();
+        let next = self.records.next(&line).filter(|at| *at < self.buffer.len());
+        self.pass(next.unwrap_or(self.buffer.len()));
     }
 }

@@ -82,6 +82,12 @@ fn a_damaged_log() {
 }
 
 #[test]
+fn the_shapes() {
+    check("shapes-text", &["shapes"]);
+    check("shapes-json", &["shapes", "--format", "json"]);
+}
+
+#[test]
 fn the_dictionary() {
     check("dictionary-8", &["dictionary", "8"]);
     check("dictionary-field", &["dictionary", "StartModule"]);

@@ -89,7 +89,7 @@ damages! {
     /// A named limit was reached.
     Limit, "limit", Loss, "the record is larger or deeper than any real one; look at it by hand";
     /// The input is no log of a known kind.
-    NotALog, "not-a-log", Loss, "give an EVTX, XML or JSON lines log, or an archive of them";
+    NotALog, "not-a-log", Loss, "`threadhunt shapes` lists what is read; --shape NAME forces one";
     /// A file in a directory is no log of a known kind.
     Skipped, "skipped", Warning, "name the file itself to read it all the same";
     /// The input could not be opened or read.

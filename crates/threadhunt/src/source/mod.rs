@@ -158,11 +158,18 @@ pub(crate) struct Workshop<'o> {
     pub(crate) layouts: LayoutCache,
     /// Compiled templates.
     pub(crate) evtx: evtx::Plans,
+    /// What lines of JSON can be passed over.
+    pub(crate) json: json::Skimmer,
 }
 
 impl<'o> Workshop<'o> {
     /// An empty workshop.
     pub(crate) fn new(options: &'o Options) -> Self {
-        Self { options, layouts: LayoutCache::default(), evtx: evtx::Plans::default() }
+        Self {
+            options,
+            layouts: LayoutCache::default(),
+            evtx: evtx::Plans::default(),
+            json: json::Skimmer::default(),
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx};
+use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -224,7 +224,7 @@ impl Walker<'_, '_> {
             kind => kind,
         };
         match kind {
-            Kind::Unknown => self.no_log(item, head.len()),
+            Kind::Unknown => self.no_log(item, &head),
             Kind::Log(format) if let Some(ranges) = format.ranges => {
                 self.ranges(item, format, file, len, ranges(&head, len))
             }
@@ -292,7 +292,7 @@ impl Walker<'_, '_> {
         let mut input = Cursor::new(head).chain(Rest { input, failure });
         match kind {
             Kind::Log(format) => self.log(item, format, &mut input),
-            Kind::Unknown => self.no_log(item, known),
+            Kind::Unknown => self.no_log(item, &input.get_ref().0.get_ref()[..known]),
             Kind::Closed(what) => {
                 let reason = format!("{what}, which is not read; logs may be in it");
                 self.damage(item, Damage::whole(DamageCode::Archive, reason))
@@ -383,10 +383,12 @@ impl Walker<'_, '_> {
         self.damage(item, Damage::whole(DamageCode::Empty, "no log in this archive"))
     }
 
-    fn no_log(&mut self, item: &Item, known: usize) -> Flow {
+    fn no_log(&mut self, item: &Item, head: &[u8]) -> Flow {
+        let known = head.len();
         let reason = match known {
             0 => "it is empty".to_owned(),
             1..=MIN_LOG => format!("{known} bytes are too few for a log"),
+            _ if let Some(reason) = json::why_not(head) => reason,
             _ => {
                 let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
                 format!("it does not begin like any log that is read here ({})", names.join(", "))

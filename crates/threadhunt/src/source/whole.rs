@@ -4,10 +4,11 @@
 //! tests, fuzzing and embedding; files go through the pipeline, which does the same on
 //! several threads and unpacks archives on the way.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Block, BlockHead, Format, Options, SNIFF_LEN, Workshop};
+use super::{Block, BlockHead, Format, Options, SNIFF_LEN, Workshop, json};
 use crate::event::{Batch, Damage, DamageCode};
 
 /// Reads a log of any known kind from memory and gives its batches in order.
@@ -18,7 +19,10 @@ pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn
     let head = &bytes[..bytes.len().min(SNIFF_LEN)];
     match Format::of(head, options.shape) {
         Some(format) => read_as(format, bytes, options, on_batch),
-        None => on_batch(&complaint(Damage::whole(DamageCode::NotALog, "no event log of a known kind"))),
+        None => {
+            let reason = json::why_not(head).map_or("no event log of a known kind".into(), Cow::Owned);
+            on_batch(&complaint(Damage::whole(DamageCode::NotALog, reason)));
+        }
     }
 }
 

@@ -8,8 +8,9 @@
 use std::borrow::Cow;
 
 use super::block::{BlockText, Cursor};
-use super::parse::{self, Json, Kind, Member, Text, Trouble};
+use super::parse::{self, Json, Kind, Member, Trouble};
 use super::shape::{self, Read};
+use super::skim::{Glance, Passed};
 use super::{MAX_VALUE, Reading, Refused, wrapper};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
 use crate::source::{BlockHead, Workshop, xml};
@@ -21,54 +22,6 @@ const MAX_ENVELOPES: usize = 8;
 pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
     Decoder::new(&BlockText::new(&input), head, batch, workshop).run();
-}
-
-/// Reads the records in a text that lies within something else, all of them at its place.
-///
-/// Returns whether it is JSON of a known shape.
-pub(in crate::source) fn read_embedded(
-    text: &str,
-    head: BlockHead,
-    batch: &mut Batch,
-    workshop: &mut Workshop<'_>,
-) -> bool {
-    let Some((json, _)) = text.starts_with('{').then(|| parse::parse(text).ok()).flatten() else {
-        return false;
-    };
-    read_known(&json, head, batch, workshop)
-}
-
-/// Reads a row of a table as an object of texts.
-///
-/// Returns whether it is of a known shape.
-pub(in crate::source) fn read_row<'c>(
-    cells: impl Iterator<Item = (&'c str, &'c str)>,
-    head: BlockHead,
-    batch: &mut Batch,
-    workshop: &mut Workshop<'_>,
-) -> bool {
-    read_known(&row(cells), head, batch, workshop)
-}
-
-/// Whether a row of a table is an object of a known shape.
-pub(in crate::source) fn is_known_row<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> bool {
-    shape::is_known(&row(cells))
-}
-
-fn row<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Json<'c> {
-    let text = |cell| Json { raw: cell, kind: Kind::Text(Text::Utf8(Cow::Borrowed(cell))) };
-    let members = cells.map(|(name, cell)| (Cow::Borrowed(name), text(cell))).collect();
-    Json { raw: "", kind: Kind::Object(members) }
-}
-
-fn read_known(json: &Json<'_>, head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) -> bool {
-    let is_known = shape::is_known(json);
-    if is_known {
-        let block = BlockText::new(b"");
-        let mut decoder = Decoder::new(&block, head, batch, workshop);
-        Record { decoder: &mut decoder, remark: None, place: Some(head), envelopes: 0 }.any(json);
-    }
-    is_known
 }
 
 /// Longest text before a value on its line: the head of a line of syslog.
@@ -99,7 +52,7 @@ fn skip_between(text: &str) -> &str {
 }
 
 /// A block on its way into a batch.
-struct Decoder<'t, 'o, 'w> {
+pub(super) struct Decoder<'t, 'o, 'w> {
     block: &'t BlockText<'t>,
     text: &'t str,
     at: usize,
@@ -119,12 +72,13 @@ struct Decoder<'t, 'o, 'w> {
 }
 
 impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
-    fn new(
+    pub(super) fn new(
         block: &'t BlockText<'t>,
         head: BlockHead,
         batch: &'w mut Batch,
         workshop: &'w mut Workshop<'o>,
     ) -> Self {
+        workshop.json.begin();
         Self {
             block,
             text: &block.text,
@@ -138,6 +92,11 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             margin: 0,
             column: (0, 0),
         }
+    }
+
+    /// Reads a value of a known shape that lies elsewhere.
+    pub(super) fn known(&mut self, json: &Json<'_>, place: BlockHead) {
+        Record { decoder: self, remark: None, place: Some(place), envelopes: 0 }.any(json);
     }
 
     fn run(&mut self) {
@@ -164,6 +123,11 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
 
     /// A value in braces.
     fn value(&mut self) {
+        let print = match self.glance() {
+            Some(Glance::Passed(passed)) => return self.pass(&passed),
+            Some(Glance::Unknown(print)) => Some(print),
+            Some(Glance::Plain) | None => None,
+        };
         let parsed = self.parse();
         let start = self.at;
         match parsed {
@@ -177,7 +141,11 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 self.cursor.go_to(start);
                 let remark = self.block.remark(start..start + len);
                 let members = json.members().unwrap_or_default();
+                let before = (self.batch.counts.total(), self.batch.counts.others);
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
+                if let Some(print) = print {
+                    self.learn(print, members, before);
+                }
                 self.at += len;
             }
             Err((_, len)) if wrapper::is_opening(&self.text[start..start + len]) => self.at += len,
@@ -185,6 +153,36 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 self.trouble(start, &trouble);
                 self.at = self.behind_broken(start);
             }
+        }
+    }
+
+    /// Looks at a line that is one object, where records may be passed over.
+    fn glance(&mut self) -> Option<Glance> {
+        if self.workshop.options.shape.is_some() {
+            return None;
+        }
+        let line = self.line().trim_ascii_end();
+        let line = line.strip_suffix(',').unwrap_or(line);
+        let Workshop { options, json, .. } = &mut *self.workshop;
+        line.ends_with('}').then(|| json.glance(line, &options.projection))
+    }
+
+    /// Counts a record that nobody wants.
+    fn pass(&mut self, passed: &Passed) {
+        self.batch.counts.add(passed.sysmon);
+        self.batch.counts.add_shape(passed.shape, 1);
+        self.at = self.line_end;
+    }
+
+    /// Learns what the plain path found, where that was one record by a table.
+    fn learn(&mut self, print: u64, members: &[Member<'_>], (total, others): (u64, u64)) {
+        let line = &self.text[self.at..self.line_end];
+        let row = shape::find(members);
+        if let Some(shape::Row { shape, read: Read::Layout(layout), .. }) = row
+            && self.batch.counts.total() == total + 1
+        {
+            let is_sysmon = self.batch.counts.others == others;
+            self.workshop.json.learn(print, line, (shape.name, layout), members, is_sysmon);
         }
     }
 
@@ -486,7 +484,7 @@ impl Record<'_, '_, '_, '_> {
         let Workshop { options, layouts, .. } = &mut *self.decoder.workshop;
         let mut builder = RecordBuilder::new(self.decoder.batch, layouts, place.offset);
         builder.on_line(place.line);
-        let mut reading = Reading::new(builder);
+        let mut reading = Reading::new(builder, &options.projection);
         if let Some(remark) = self.remark {
             reading.builder.note(remark);
         }

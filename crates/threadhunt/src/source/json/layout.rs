@@ -136,6 +136,9 @@ impl Layout {
     /// Fills a record from an object of this shape.
     pub(super) fn read(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
         self.system(members, reading)?;
+        if !reading.is_wanted() {
+            return Ok(());
+        }
         let schema = schema_of(reading);
         let mut found = Vec::new();
         let is_shuffled = self.data(members, schema, reading, &mut found)?;
@@ -150,6 +153,15 @@ impl Layout {
         push(found, schema, reading);
         self.note.iter().for_each(|note| reading.builder.note(*note));
         Ok(())
+    }
+
+    /// The text of the value that decides a system field, and whether none beside it could.
+    pub(super) fn decisive<'l>(&self, members: &[Member<'l>], field: SystemField) -> Option<(&'l str, bool)> {
+        let (_, paths) = self.system.iter().find(|(known, _)| *known == field)?;
+        let mut values = paths.iter().filter_map(|path| parse::find(members, path));
+        let value = values.find(|value| !is_blank(value))?;
+        let is_only = paths.iter().all(|path| parse::find_all(members, path).count() < 2);
+        Some((value.raw, is_only))
     }
 
     fn system(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
@@ -255,7 +267,7 @@ impl Layout {
         let Slot::Time(ticks) = slot else { return };
         let apart = FileTime(ticks).since(utc).as_secs();
         if apart.abs() > MAX_DELAY_SECONDS {
-            reading.builder.batch().counts.doubtful_times += 1;
+            reading.is_doubtful = true;
             let minutes = apart.abs() / 60;
             let side = if apart < 0 { "before" } else { "after" };
             reading.builder.note(format!("TimeCreated is {minutes} minutes {side} UtcTime, which counts"));
@@ -526,7 +538,7 @@ fn set_time(reading: &mut Reading<'_>, value: &Json<'_>) {
     match clock::read(text) {
         Clock::Instant(time) => reading.builder.system(SystemField::TimeCreated, Slot::Time(time.0)),
         Clock::Local => {
-            reading.builder.batch().counts.doubtful_times += 1;
+            reading.is_doubtful = true;
             reading.builder.note(format!("time {text} left out: it has no zone, so it is no instant"));
         }
         Clock::Nothing => {

@@ -19,18 +19,21 @@ mod bare;
 mod block;
 mod clock;
 mod decode;
+mod embedded;
 mod layout;
 mod parse;
 mod reading;
 mod shape;
 mod shapes;
+mod skim;
 mod split;
 mod threadhunt;
 mod tree;
 mod wrapper;
 
-pub(in crate::source) use decode::{is_known_row, read_embedded, read_row};
+pub(in crate::source) use embedded::{is_known_row, read_embedded, read_row};
 use reading::{Reading, Refused};
+pub(crate) use skim::Skimmer;
 
 /// JSON as a kind of log.
 pub(crate) const FORMAT: Format = Format {
@@ -69,6 +72,17 @@ fn recognise(head: &[u8]) -> bool {
         rest = &rest[if is_whole { len } else { line_end() }..];
     }
     false
+}
+
+/// What an input is that begins as JSON does and is none of the shapes: what was found, and what
+/// would have been expected.
+pub(super) fn why_not(head: &[u8]) -> Option<String> {
+    let mut text = Vec::with_capacity(head.len());
+    Input::detect(head).push(head, &mut text);
+    let text = String::from_utf8_lossy(&text);
+    let start = text.trim_start_matches(BOM).trim_start_matches(|c: char| c == '[' || c.is_whitespace());
+    let (json, ..) = parse::parse_begun(start)?;
+    json.members().filter(|members| !members.is_empty()).map(shape::expectation)
 }
 
 #[cfg(test)]

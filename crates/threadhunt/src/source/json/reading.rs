@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::parse::{Json, Kind, Text};
-use crate::event::{DamageCode, RecordBuilder, Slot, SystemField, Value};
+use crate::event::{DamageCode, Projection, RecordBuilder, Slot, SystemField, Value};
 use crate::source::Options;
 
 /// Characters of a value that a sentence about it names.
@@ -23,11 +23,19 @@ pub(super) struct Reading<'a> {
     pub(super) recovered: bool,
     /// Whether nothing of an event was found yet.
     pub(super) is_empty: bool,
+    /// Whether the record's own time is not to be believed.
+    pub(super) is_doubtful: bool,
+    projection: &'a Projection,
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(builder: RecordBuilder<'a>) -> Self {
-        Self { builder, recovered: false, is_empty: true }
+    pub(super) fn new(builder: RecordBuilder<'a>, projection: &'a Projection) -> Self {
+        Self { builder, recovered: false, is_empty: true, is_doubtful: false, projection }
+    }
+
+    /// Whether the record is asked for, once its system fields are set.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.builder.is_wanted(self.projection)
     }
 
     /// The value as a slot; `None` for `null`. Integers are numbers, all else is text as given.
@@ -110,6 +118,9 @@ impl<'a> Reading<'a> {
         }
         if self.recovered {
             self.builder.mark_recovered();
+        }
+        if self.is_doubtful && self.is_wanted() {
+            self.builder.batch().counts.doubtful_times += 1;
         }
         self.builder.finish(&options.projection);
     }

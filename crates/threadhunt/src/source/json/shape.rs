@@ -227,6 +227,13 @@ pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
     ROWS.iter().find(fits).copied().or_else(|| fallback(members, 0))
 }
 
+/// The last keys of the paths whose values recognition looks at.
+pub(super) fn keys_of_values() -> Vec<&'static str> {
+    let keys = ROWS.iter().flat_map(|row| row.signatures.iter().copied().flatten());
+    let looked_at = keys.filter(|key| matches!(key.is, Is::Equal(_) | Is::Beginning(_)));
+    looked_at.map(|key| key.path.rsplit('/').next().unwrap_or(key.path)).collect()
+}
+
 /// How deep events in texts are sought.
 const MAX_SOUGHT: usize = 3;
 

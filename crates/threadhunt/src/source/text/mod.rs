@@ -175,6 +175,10 @@ impl Reader<'_, '_> {
         let (text, remark) = to_text(lines);
         let text = text.trim_start_matches('\u{feff}');
         let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
+        let (text, rest) = if kind == Kind::Syslog { one_line(text) } else { (text, "") };
+        if let Some(reason) = stray(rest.as_bytes()) {
+            self.refuse(DamageCode::Malformed, reason);
+        }
         let has_whole = match kind {
             Kind::EventViewer | Kind::Xml => self.xml(Some(shape), text),
             Kind::Syslog => self.embedded(Some(shape), syslog::head(text).map_or(text, |head| head.body)),
@@ -261,6 +265,16 @@ impl Reader<'_, '_> {
         self.place.offset += input_len(bytes, self.is_wide);
         self.place.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
     }
+}
+
+/// The line of syslog at the beginning of a text, and what follows it.
+///
+/// It goes on over lines where its own end is no end: a title alone, an element or object left open.
+fn one_line(text: &str) -> (&str, &str) {
+    let (line, rest) =
+        text.split_at(memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1));
+    let goes_on = line.trim_end().ends_with([':', '>', '{', ',']) && !line.contains("</Event>");
+    if goes_on { (text, "") } else { (line, rest) }
 }
 
 /// What is wrong with lines that belong to no record: something, where two of them are fields of an event.

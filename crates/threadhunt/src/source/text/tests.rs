@@ -201,6 +201,20 @@ fn lines_of_syslog() {
 }
 
 #[test]
+fn a_line_of_syslog_goes_on_where_its_end_is_none() {
+    let system = format!("{SYSMON} computer=web01");
+    let note = "the computer is the host that the line names";
+    check(format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("\r\n")), "syslog", &system, &[note]);
+    let event = xml(8, "<Data Name='RuleName'>x</Data>").replace("><", ">\n<");
+    let found = read(format!("Mar 14 10:26:53 web01 sysmon: {event}\n"));
+    assert_eq!((found.records.len(), found.damages.len()), (1, 0));
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    check(format!("{line}and more\n"), "syslog", &system, &[note]);
+    let found = read(format!("{line}UtcTime: x\nSourceImage: y\n"));
+    assert_eq!((found.records.len(), found.damages.len()), (1, 1));
+}
+
+#[test]
 fn a_message_that_syslog_cut_is_told() {
     let line = format!("Mar 14 10:26:53 web01 sysmon: {}", &message("#015#012")[..200]);
     let found = read(line);

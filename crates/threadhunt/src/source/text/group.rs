@@ -78,7 +78,7 @@ impl Grouper {
             Some(Kind::EventViewer)
         } else if self.after_blank && listing::begins(line) {
             Some(Kind::Listing)
-        } else if (line.starts_with("<Event") || line.starts_with("- <Event")) && !in_viewer {
+        } else if is_event_tag(line) && !in_viewer {
             Some(Kind::Xml)
         } else if is_title(line) && !self.awaits_message {
             Some(Kind::Message)
@@ -86,6 +86,12 @@ impl Grouper {
             None
         }
     }
+}
+
+/// Whether an element `Event` begins the line, behind the mark of a copied tree or not.
+fn is_event_tag(line: &str) -> bool {
+    let tag = line.strip_prefix("- ").unwrap_or(line);
+    tag.strip_prefix("<Event").is_some_and(|rest| rest.starts_with([' ', '>']))
 }
 
 /// Whether a message begins at the beginning of the line.

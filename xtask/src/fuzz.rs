@@ -22,6 +22,7 @@ const SEEDS: &[(&str, &[&str])] = &[
     ("config_write", &["xml"]),
     ("evtx", &["evtx"]),
     ("json", &["json", "jsonl", "ndjson"]),
+    ("text", &["csv", "log", "txt"]),
     ("xml", &["xml"]),
 ];
 

@@ -10,6 +10,7 @@ use crate::commands::dictionary::DictionaryArgs;
 use crate::commands::events::EventsArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::scan::ScanArgs;
+use crate::commands::shapes::ShapesArgs;
 use crate::voice::VoiceArgs;
 
 /// Remote threads in Windows event logs
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Events(EventsArgs),
     Config(ConfigArgs),
     Dictionary(DictionaryArgs),
+    Shapes(ShapesArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }

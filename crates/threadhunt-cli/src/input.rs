@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use threadhunt::event::Projection;
-use threadhunt::source::{Inputs, Limits, Options};
+use threadhunt::source::{Inputs, Limits, Options, Shape, UnknownShape, find_shape};
 
 /// What to read, and how.
 #[derive(Args, Debug)]
@@ -18,7 +18,8 @@ pub(crate) struct InputArgs {
     /// Logs, directories, archives; `-` is standard input
     ///
     /// Directories are read with all below them; links in them are not followed. What a file is
-    /// follows from its content: EVTX, XML and JSON lines, also within gzip, zstd, zip and tar.
+    /// follows from its content, also within gzip, zstd, zip and tar; `threadhunt shapes` lists what
+    /// is read.
     /// Where the shell leaves `*` and `?` alone they are expanded here.
     #[arg(value_name = "PATH", required_unless_present = "files_from", help_heading = None::<&str>)]
     paths: Vec<PathBuf>,
@@ -42,6 +43,10 @@ pub(crate) struct InputArgs {
     /// Print the summary in this form, as the last line of standard error
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) stats: Option<StatsForm>,
+
+    /// Read every record as this shape, whatever it looks like; `threadhunt shapes` lists them
+    #[arg(long, value_name = "NAME", value_parser = parse_shape)]
+    shape: Option<&'static Shape>,
 
     /// Bytes that one file may unpack to (1T)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
@@ -71,6 +76,7 @@ impl InputArgs {
             stats: None,
             max_unpacked: None,
             max_depth: None,
+            shape: None,
         }
     }
 
@@ -112,6 +118,7 @@ impl InputArgs {
                 depth: self.max_depth.unwrap_or(limits.depth),
                 ..limits
             },
+            shape: self.shape,
         }
     }
 }
@@ -123,6 +130,10 @@ fn read_list(list: &Path, from_stdin: bool) -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
     std::io::stdin().read_to_end(&mut text)?;
     Ok(text)
+}
+
+fn parse_shape(name: &str) -> Result<&'static Shape, UnknownShape> {
+    find_shape(name)
 }
 
 /// Reads `512`, `64K`, `10M`, `2G`, `1T`: powers of 1024.

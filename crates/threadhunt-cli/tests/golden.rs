@@ -142,6 +142,12 @@ fn tests_of_a_configuration() {
 }
 
 #[test]
+fn the_shapes() {
+    check("shapes-text", &["shapes"]);
+    check("shapes-json", &["shapes", "--format", "json"]);
+}
+
+#[test]
 fn the_dictionary() {
     check("dictionary-8", &["dictionary", "8"]);
     check("dictionary-field", &["dictionary", "StartModule"]);

@@ -6,7 +6,8 @@
 //!
 //! Data flows one way:
 //!
-//! - [`source`] turns files into batches of events: EVTX, event XML, JSON lines, and archives of them.
+//! - [`source`] turns files into batches of events: EVTX, event XML, JSON in all its layouts, and archives of
+//!   them.
 //!   [`source::run`] does so on several threads and in a fixed order, [`source::read_bytes`] in memory.
 //! - [`event`] is one event, its values, and the [`Batch`](event::Batch) that carries it.
 //! - [`report`] is what could not be read, and what was found.

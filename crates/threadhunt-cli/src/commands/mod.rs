@@ -12,6 +12,7 @@ pub(crate) mod dictionary;
 pub(crate) mod events;
 pub(crate) mod man;
 pub(crate) mod scan;
+pub(crate) mod shapes;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> {
@@ -20,6 +21,7 @@ pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> 
         Command::Events(args) => events::run(args, voice),
         Command::Config(args) => config::run(args, voice),
         Command::Dictionary(args) => dictionary::run(args, &mut io::stdout().lock()),
+        Command::Shapes(args) => shapes::run(args, &mut io::stdout().lock()),
         Command::Completions(args) => completions::run(args, &mut io::stdout().lock()),
         Command::Man(args) => man::run(args, &mut io::stdout().lock()),
     }

@@ -99,7 +99,7 @@ fn the_summary_is_the_last_line() {
     let last = ran.err.lines().last().unwrap();
     assert!(
         last.starts_with(
-            "1 file, 12 records, 11 Sysmon events, 10 remote threads, 0 recovered, 0 skipped, 0 lost, "
+            "1 file, 12 records (12 threadhunt), 11 Sysmon events, 10 remote threads, 0 recovered, 0 skipped, 0 lost, "
         ),
         "{last}"
     );

@@ -41,11 +41,15 @@ pub struct Counts {
     pub recovered: u64,
     /// Stale records of slack that were left out as asked, not included above.
     pub left_out: u64,
+    /// Records by the name of the shape they came in, in the order in which the shapes were met.
+    pub shapes: Vec<(&'static str, u64)>,
+    /// Records whose own clock is in doubt: a time without a zone, or far from `UtcTime`.
+    pub doubtful_times: u64,
 }
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { sysmon: [0; 257], others: 0, recovered: 0, left_out: 0 }
+        Self { sysmon: [0; 257], others: 0, recovered: 0, left_out: 0, shapes: Vec::new(), doubtful_times: 0 }
     }
 }
 
@@ -55,6 +59,15 @@ impl Counts {
         match sysmon {
             Some(id) => self.sysmon[usize::from(id).min(256)] += 1,
             None => self.others += 1,
+        }
+    }
+
+    /// Counts records of a shape.
+    pub fn add_shape(&mut self, name: &'static str, count: u64) {
+        match self.shapes.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += count,
+            None if count > 0 => self.shapes.push((name, count)),
+            None => {}
         }
     }
 
@@ -74,6 +87,8 @@ impl Counts {
         self.others += other.others;
         self.recovered += other.recovered;
         self.left_out += other.left_out;
+        self.doubtful_times += other.doubtful_times;
+        other.shapes.iter().for_each(|(name, count)| self.add_shape(name, *count));
     }
 }
 

@@ -89,7 +89,7 @@ damages! {
     /// A named limit was reached.
     Limit, "limit", Loss, "the record is larger or deeper than any real one; look at it by hand";
     /// The input is no log of a known kind.
-    NotALog, "not-a-log", Loss, "give an EVTX, XML or JSON lines log, or an archive of them";
+    NotALog, "not-a-log", Loss, "`threadhunt shapes` lists what is read; --shape NAME forces one";
     /// A file in a directory is no log of a known kind.
     Skipped, "skipped", Warning, "name the file itself to read it all the same";
     /// The input could not be opened or read.
@@ -100,6 +100,8 @@ damages! {
     Archive, "archive", Loss, "unpack it with its own tool and look at its complaint";
     /// A document is not well-formed.
     Malformed, "malformed", Loss, "look at the place; export the log again";
+    /// A record is of no known shape, so what it says is not known.
+    UnknownShape, "unknown-shape", Loss, "`threadhunt shapes` lists what is read; --shape NAME forces one";
     /// Nothing to read was found.
     Empty, "empty", Loss, "name a log, or a directory that holds one";
     /// An archive or a compressed stream grows beyond a named limit.

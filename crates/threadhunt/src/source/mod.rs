@@ -21,9 +21,12 @@ mod container;
 mod encoding;
 pub(crate) mod evtx;
 pub(crate) mod json;
+mod message;
 mod pump;
 mod run;
+mod shape;
 mod spool;
+mod text;
 mod unit;
 mod walk;
 mod whole;
@@ -31,6 +34,7 @@ mod xml;
 
 pub use container::Limits;
 pub use run::{Delivery, Stage, Totals, run};
+pub use shape::{Family, Shape, UnknownShape, find_shape, shapes};
 pub use spool::Spool;
 pub use walk::{Input, Inputs};
 pub use whole::{read_bytes, read_json_lines};
@@ -57,6 +61,8 @@ pub(crate) type Ranges = Box<dyn Iterator<Item = (u64, usize)>>;
 pub(crate) struct Format {
     /// The name people know it by.
     pub(crate) name: &'static str,
+    /// The layouts of records that it reads. Where there is but one, the reader need not count it.
+    pub(crate) shapes: &'static [&'static Shape],
     /// Whether an input that begins with these bytes (up to [`SNIFF_LEN`]) is one.
     pub(crate) recognise: fn(&[u8]) -> bool,
     /// Cuts a stream into blocks, in order.
@@ -68,6 +74,24 @@ pub(crate) struct Format {
     ///
     /// Never fails: what cannot be read becomes a damage in the batch.
     pub(crate) decode: fn(BlockHead, &mut Batch, &mut Workshop<'_>),
+}
+
+impl Format {
+    /// Decodes a block that was loaded into the batch, and counts the shapes of its records.
+    pub(crate) fn read(&self, head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+        (self.decode)(head, batch, workshop);
+        if let [shape] = self.shapes {
+            batch.counts.add_shape(shape.name, batch.counts.total());
+        }
+    }
+
+    /// The kind of an input that begins with these bytes; a shape that is forced decides alone.
+    pub(crate) fn of(head: &[u8], forced: Option<&Shape>) -> Option<&'static Self> {
+        match forced {
+            Some(shape) => FORMATS.iter().find(|format| format.shapes.contains(&shape)),
+            None => FORMATS.iter().find(|format| (format.recognise)(head)),
+        }
+    }
 }
 
 /// What a decoder knows of a block beside its bytes.
@@ -85,7 +109,15 @@ pub(crate) struct BlockHead {
 pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, xml::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[
+    evtx::FORMAT,
+    text::clixml::FORMAT,
+    text::journal::FORMAT,
+    text::csv::FORMAT,
+    text::FORMAT,
+    json::FORMAT,
+    xml::FORMAT,
+];
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -100,6 +132,8 @@ pub struct Options {
     pub stop: Arc<AtomicBool>,
     /// What containers may unpack to.
     pub limits: Limits,
+    /// The shape that every record is read as, whatever it looks like.
+    pub shape: Option<&'static Shape>,
 }
 
 impl Default for Options {
@@ -111,6 +145,7 @@ impl Default for Options {
             threads: NonZeroUsize::MIN,
             stop: Arc::default(),
             limits: Limits::default(),
+            shape: None,
         }
     }
 }
@@ -123,11 +158,18 @@ pub(crate) struct Workshop<'o> {
     pub(crate) layouts: LayoutCache,
     /// Compiled templates.
     pub(crate) evtx: evtx::Plans,
+    /// What lines of JSON can be passed over.
+    pub(crate) json: json::Skimmer,
 }
 
 impl<'o> Workshop<'o> {
     /// An empty workshop.
     pub(crate) fn new(options: &'o Options) -> Self {
-        Self { options, layouts: LayoutCache::default(), evtx: evtx::Plans::default() }
+        Self {
+            options,
+            layouts: LayoutCache::default(),
+            evtx: evtx::Plans::default(),
+            json: json::Skimmer::default(),
+        }
     }
 }

@@ -64,7 +64,7 @@ impl Unit {
             }
             Content::Block(format, block) => {
                 batch.load(block.bytes);
-                (format.decode)(
+                format.read(
                     BlockHead { offset: block.offset, line: block.line, total: None },
                     batch,
                     workshop,
@@ -73,7 +73,7 @@ impl Unit {
             Content::Range(format, range) => {
                 let damage = range.read(&mut buffer).err();
                 batch.load(buffer);
-                (format.decode)(
+                format.read(
                     BlockHead { offset: range.offset, line: 0, total: Some(range.total) },
                     batch,
                     workshop,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, xml};
+use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -219,7 +219,7 @@ impl Walker<'_, '_> {
             let mut bytes = [0; 8];
             (read_at_most(&file, &mut bytes, place as u64).ok()? == 8).then_some(bytes)
         };
-        let kind = match container::recognise(&head) {
+        let kind = match container::recognise(&head, self.options.shape) {
             Kind::Unknown if evtx::has_chunk(eight_at) => Kind::Log(&evtx::FORMAT),
             kind => kind,
         };
@@ -277,7 +277,7 @@ impl Walker<'_, '_> {
     /// Anything, by its first bytes.
     fn content(&mut self, item: &Item, budget: &Budget, input: &mut dyn Read) -> Flow {
         let (mut head, mut failure) = read_head(input);
-        let mut kind = container::recognise(&head);
+        let mut kind = container::recognise(&head, self.options.shape);
         if let (Kind::Unknown, Some(error)) = (kind, &failure) {
             return self.failure(item, error);
         }
@@ -292,7 +292,7 @@ impl Walker<'_, '_> {
         let mut input = Cursor::new(head).chain(Rest { input, failure });
         match kind {
             Kind::Log(format) => self.log(item, format, &mut input),
-            Kind::Unknown => self.no_log(item, input.get_ref().0.get_ref()),
+            Kind::Unknown => self.no_log(item, &input.get_ref().0.get_ref()[..known]),
             Kind::Closed(what) => {
                 let reason = format!("{what}, which is not read; logs may be in it");
                 self.damage(item, Damage::whole(DamageCode::Archive, reason))
@@ -389,6 +389,7 @@ impl Walker<'_, '_> {
             0 => "it is empty".to_owned(),
             1..=MIN_LOG => format!("{known} bytes are too few for a log"),
             _ if xml::is_configuration(head) => "it is a Sysmon configuration, not a log".to_owned(),
+            _ if let Some(reason) = json::why_not(head) => reason,
             _ => {
                 let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
                 format!("it does not begin like any log that is read here ({})", names.join(", "))

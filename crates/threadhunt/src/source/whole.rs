@@ -4,10 +4,11 @@
 //! tests, fuzzing and embedding; files go through the pipeline, which does the same on
 //! several threads and unpacks archives on the way.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Block, BlockHead, FORMATS, Format, Options, SNIFF_LEN, Workshop, json};
+use super::{Block, BlockHead, Format, Options, SNIFF_LEN, Workshop, json};
 use crate::event::{Batch, Damage, DamageCode};
 
 /// Reads a log of any known kind from memory and gives its batches in order.
@@ -16,9 +17,12 @@ use crate::event::{Batch, Damage, DamageCode};
 pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn FnMut(&Batch)) {
     let bytes = bytes.as_ref();
     let head = &bytes[..bytes.len().min(SNIFF_LEN)];
-    match FORMATS.iter().find(|format| (format.recognise)(head)) {
+    match Format::of(head, options.shape) {
         Some(format) => read_as(format, bytes, options, on_batch),
-        None => on_batch(&complaint(Damage::whole(DamageCode::NotALog, "no event log of a known kind"))),
+        None => {
+            let reason = json::why_not(head).map_or("no event log of a known kind".into(), Cow::Owned);
+            on_batch(&complaint(Damage::whole(DamageCode::NotALog, reason)));
+        }
     }
 }
 
@@ -56,7 +60,7 @@ fn decode_block(
 ) {
     batch.reset(Arc::clone(&batch.origin));
     batch.load(block.bytes);
-    (format.decode)(BlockHead { offset: block.offset, line: block.line, total }, batch, workshop);
+    format.read(BlockHead { offset: block.offset, line: block.line, total }, batch, workshop);
 }
 
 /// A batch without records.

@@ -13,7 +13,7 @@ pub(super) mod zip;
 pub use budget::Limits;
 pub(super) use budget::{Budget, Exceeded, Metered};
 
-use super::{FORMATS, Format};
+use super::{Format, Shape};
 
 /// What an input is, by its first bytes.
 #[derive(Clone, Copy)]
@@ -48,11 +48,16 @@ const MARKS: &[(usize, &[u8], Kind)] = &[
     (0, b"MSWIM\0\0\0", Kind::Closed("a disk image (WIM)")),
 ];
 
-/// Recognises an input by its first bytes.
-pub(super) fn recognise(head: &[u8]) -> Kind {
-    if let Some(format) = FORMATS.iter().find(|format| (format.recognise)(head)) {
-        return Kind::Log(format);
+/// Recognises an input by its first bytes; what is no container is of the shape that was forced.
+pub(super) fn recognise(head: &[u8], forced: Option<&Shape>) -> Kind {
+    match (recognise_container(head), forced) {
+        (Kind::Unknown, Some(_)) => Format::of(head, forced).map_or(Kind::Unknown, Kind::Log),
+        (kind, Some(_)) => kind,
+        (kind, None) => Format::of(head, None).map_or(kind, Kind::Log),
     }
+}
+
+fn recognise_container(head: &[u8]) -> Kind {
     let mark = MARKS.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
     match mark {
         Some((_, _, kind)) => *kind,
@@ -73,7 +78,7 @@ mod tests {
 
     #[test]
     fn streams_of_pzstd_begin_with_a_frame_that_is_skipped() {
-        assert!(matches!(recognise(b"\x50\x2a\x4d\x18\x04\0\0\0"), Kind::Zstd));
-        assert!(matches!(recognise(b"\x60\x2a\x4d\x18\x04\0\0\0"), Kind::Unknown));
+        assert!(matches!(recognise(b"\x50\x2a\x4d\x18\x04\0\0\0", None), Kind::Zstd));
+        assert!(matches!(recognise(b"\x60\x2a\x4d\x18\x04\0\0\0", None), Kind::Unknown));
     }
 }

@@ -12,7 +12,7 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::{Block, BlockHead, Emit, Format, Workshop};
+use super::{Block, BlockHead, Emit, Family, Format, Shape, Workshop};
 use crate::event::{Batch, Damage, DamageCode};
 
 mod binxml;
@@ -30,8 +30,21 @@ pub(crate) use plan::Plans;
 use record::Way;
 
 /// The format's row in the table of formats.
-pub(crate) const FORMAT: Format =
-    Format { name: "evtx", recognise, split, ranges: Some(|head, len| Box::new(blocks(head, len))), decode };
+pub(crate) const FORMAT: Format = Format {
+    name: "evtx",
+    shapes: &[&SHAPE],
+    recognise,
+    split,
+    ranges: Some(|head, len| Box::new(blocks(head, len))),
+    decode,
+};
+
+static SHAPE: Shape = Shape {
+    name: "evtx",
+    family: Family::Evtx,
+    about: "Windows event log files, in use, exported or damaged",
+    partial: false,
+};
 
 const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 /// Size of the file header's block.

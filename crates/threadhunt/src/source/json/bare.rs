@@ -27,7 +27,7 @@ pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<
         let provider = reading.builder.batch().push_text(PROVIDER);
         reading.builder.system(SystemField::ProviderName, provider);
     }
-    Ok(())
+    reading.check_id(true)
 }
 
 fn fill(fields: &[Member<'_>], reading: &mut Reading<'_>) {

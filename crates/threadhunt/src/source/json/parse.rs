@@ -52,26 +52,75 @@ pub(super) struct Trouble {
     pub(super) is_limit: bool,
 }
 
-/// Parses a line that holds one value.
-pub(super) fn parse(line: &str) -> Result<Json<'_>, Trouble> {
-    let mut parser = Parser { line, at: 0, values: 0, keys: None };
+/// Parses the value at the beginning of a text; returns it with its length.
+pub(super) fn parse(text: &str) -> Result<(Json<'_>, usize), Trouble> {
+    let mut parser = Parser { line: text, at: 0, values: 0, rest: Rest::End, is_cut: false };
     let json = parser.value(0)?;
-    parser.skip_blanks();
-    if parser.at < line.len() {
-        return Err(parser.trouble("something after the value"));
-    }
-    Ok(json)
+    Ok((json, parser.at))
 }
 
-/// The keys of an object, as many as the line, which may be cut off, holds.
-pub(super) fn top_keys(line: &str) -> Vec<Cow<'_, str>> {
-    let mut parser = Parser { line, at: 0, values: 0, keys: Some(Vec::new()) };
-    // A line that is cut off ends in an error; the keys before it are what is asked for.
-    let _ = parser.value(0);
-    parser.keys.unwrap_or_default()
+/// Parses as much of a value as the text, which may be cut off or broken, holds.
+///
+/// Returns it with the length that was read, and whether it was read to its end.
+pub(super) fn parse_begun(text: &str) -> Option<(Json<'_>, usize, bool)> {
+    let mut parser = Parser { line: text, at: 0, values: 0, rest: Rest::More, is_cut: false };
+    let json = parser.value(0).ok()?;
+    Some((json, parser.at, !parser.is_cut))
+}
+
+/// The next place at or behind `at` with a quote, a backslash or a line end.
+///
+/// Eight bytes at a time: strings are short, and what finds bytes in long texts takes longer to begin.
+pub(super) fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // Zero bytes become marked; only marks above the first may be wrong.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    while let Some(Ok(chunk)) = bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
+        let word = u64::from_le_bytes(chunk);
+        let quotes = zeros(word ^ (ONES * b'"' as u64));
+        let marks = quotes | zeros(word ^ (ONES * b'\\' as u64)) | zeros(word ^ (ONES * b'\n' as u64));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let found = bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'))?;
+    Some(at + found)
+}
+
+/// Follows a path of keys, `a/b`, through objects; of repeated keys the first counts.
+pub(super) fn find<'j, 'l>(members: &'j [Member<'l>], path: &str) -> Option<&'j Json<'l>> {
+    let (key, rest) = path.split_once('/').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let (_, value) = members.iter().find(|(name, _)| name == key)?;
+    match rest {
+        Some(rest) => find(value.members()?, rest),
+        None => Some(value),
+    }
+}
+
+/// All values at a path, for keys that are repeated.
+pub(super) fn find_all<'j, 'l>(
+    members: &'j [Member<'l>],
+    path: &str,
+) -> Box<dyn Iterator<Item = &'j Json<'l>> + 'j> {
+    let (key, rest) = path.split_once('/').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let (key, rest) = (key.to_owned(), rest.map(str::to_owned));
+    let values = members.iter().filter(move |(name, _)| *name == key).map(|(_, value)| value);
+    match rest {
+        None => Box::new(values),
+        Some(rest) => {
+            Box::new(values.filter_map(|value| value.members()).flat_map(move |inner| find_all(inner, &rest)))
+        }
+    }
 }
 
 impl<'l> Json<'l> {
+    /// The value as a sentence names it.
+    pub(super) fn shown(&self) -> String {
+        self.text().unwrap_or(self.raw).chars().take(64).collect()
+    }
+
     /// The number, where it is an integer that fits into 64 bits.
     pub(super) fn integer(&self) -> Option<Slot> {
         if self.kind != Kind::Number || self.raw == "-0" {
@@ -98,6 +147,14 @@ impl<'l> Json<'l> {
     pub(super) fn members(&self) -> Option<&[Member<'l>]> {
         match &self.kind {
             Kind::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The text of a string that UTF-8 can hold.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(Text::Utf8(text)) => Some(text),
             _ => None,
         }
     }
@@ -153,8 +210,16 @@ struct Parser<'l> {
     line: &'l str,
     at: usize,
     values: usize,
-    /// Where keys of the outermost object are gathered.
-    keys: Option<Vec<Cow<'l, str>>>,
+    rest: Rest,
+    /// Whether an object or array was left where it broke off.
+    is_cut: bool,
+}
+
+/// Whether text may be missing behind the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    End,
+    More,
 }
 
 impl<'l> Parser<'l> {
@@ -216,24 +281,39 @@ impl<'l> Parser<'l> {
         }
         loop {
             self.skip_blanks();
-            if self.peek() != Some(b'"') {
-                return Err(self.trouble("no key in quotes"));
+            let key = match self.key() {
+                Ok(key) => key,
+                Err(trouble) => return self.cut(Kind::Object(members), trouble),
+            };
+            match self.value(depth + 1) {
+                Ok(value) => members.push((key, value)),
+                Err(trouble) => return self.cut(Kind::Object(members), trouble),
             }
-            let key = self.string()?.into_str();
-            if !self.take(b':') {
-                return Err(self.trouble("no colon after a key"));
-            }
-            if let Some(keys) = self.keys.as_mut().filter(|_| depth == 0) {
-                keys.push(key.clone());
-            }
-            members.push((key, self.value(depth + 1)?));
-            if self.take(b'}') {
+            if self.is_cut || self.take(b'}') {
                 return Ok(Kind::Object(members));
             }
             if !self.take(b',') {
-                return Err(self.trouble("neither comma nor brace after a member"));
+                let trouble = self.trouble("neither comma nor brace after a member");
+                return self.cut(Kind::Object(members), trouble);
             }
         }
+    }
+
+    fn key(&mut self) -> Result<Cow<'l, str>, Trouble> {
+        if self.peek() != Some(b'"') {
+            return Err(self.trouble("no key in quotes"));
+        }
+        let key = self.string()?.into_str();
+        if self.take(b':') { Ok(key) } else { Err(self.trouble("no colon after a key")) }
+    }
+
+    /// What was read of an object or array that breaks off, where that will do.
+    fn cut(&mut self, kind: Kind<'l>, trouble: Trouble) -> Result<Kind<'l>, Trouble> {
+        if self.rest == Rest::End {
+            return Err(trouble);
+        }
+        self.is_cut = true;
+        Ok(kind)
     }
 
     fn array(&mut self, depth: usize) -> Result<Kind<'l>, Trouble> {
@@ -243,12 +323,16 @@ impl<'l> Parser<'l> {
             return Ok(Kind::Array(values));
         }
         loop {
-            values.push(self.value(depth + 1)?);
-            if self.take(b']') {
+            match self.value(depth + 1) {
+                Ok(value) => values.push(value),
+                Err(trouble) => return self.cut(Kind::Array(values), trouble),
+            }
+            if self.is_cut || self.take(b']') {
                 return Ok(Kind::Array(values));
             }
             if !self.take(b',') {
-                return Err(self.trouble("neither comma nor bracket after a value"));
+                let trouble = self.trouble("neither comma nor bracket after a value");
+                return self.cut(Kind::Array(values), trouble);
             }
         }
     }
@@ -290,14 +374,15 @@ impl<'l> Parser<'l> {
         if self.at == start { Err(self.trouble("no digit in a number")) } else { Ok(self.at - start) }
     }
 
-    /// A string in quotes. Control characters as they are, which JSON forbids, are taken.
+    /// A string in quotes. Control characters as they are, which JSON forbids, are taken, but for line ends.
     fn string(&mut self) -> Result<Text<'l>, Trouble> {
         self.at += 1;
         let mut text = Text::Utf8(Cow::Borrowed(""));
         loop {
             let rest = &self.line[self.at..];
-            let Some(len) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) else {
-                self.at = self.line.len();
+            let found = next_special(rest.as_bytes(), 0);
+            let Some(len) = found.filter(|at| rest.as_bytes()[*at] != b'\n') else {
+                self.at += found.unwrap_or(rest.len());
                 return Err(self.trouble("the line ends within a string"));
             };
             text.push_str(&rest[..len]);
@@ -356,7 +441,7 @@ mod tests {
 
     #[track_caller]
     fn check_text(json: &str, expected: Text<'_>) {
-        assert_eq!(parse(json).map(|json| json.kind), Ok(Kind::Text(expected)));
+        assert_eq!(parse(json).map(|(json, _)| json.kind), Ok(Kind::Text(expected)));
     }
 
     #[test]
@@ -386,7 +471,6 @@ mod tests {
             (r#"["a\x"]"#, 4, "an escape that JSON does not have"),
             (r#"["a\u12é"]"#, 4, "no four hex digits after \\u"),
             (r#"["abc"#, 5, "the line ends within a string"),
-            ("[1] 2", 4, "something after the value"),
         ] {
             assert_eq!(parse(line), Err(Trouble { at, what, is_limit: false }), "{line}");
         }
@@ -404,9 +488,35 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_a_line_that_is_cut_off() {
-        assert_eq!(top_keys(r#"{"id":8,"fields":{"a":"b"#), ["id", "fields"]);
-        assert_eq!(top_keys("[1]"), [""; 0]);
+    fn a_value_ends_where_it_ends() {
+        assert_eq!(parse("[1] 2").map(|(_, len)| len), Ok(3));
+        assert_eq!(parse(r#"{"a":{}}{"b":1}"#).map(|(_, len)| len), Ok(8));
+    }
+
+    #[test]
+    fn what_is_cut_off_has_what_came_before() {
+        for (text, path, whole) in [
+            (r#"{"id":8,"fields":{"a":{"b":1},"c":"d"#, "fields/a/b", false),
+            (r#"{"id":8,"fields":{"a":{"b":1}}} x"#, "fields/a/b", true),
+            (r#"{"id":8,"fi"#, "id", false),
+            (r#"{"id":8,"fields":[1,{"a":2"#, "fields", false),
+        ] {
+            let (json, _, is_whole) = parse_begun(text).expect("a value");
+            assert!(find(json.members().expect("an object"), path).is_some(), "{text}");
+            assert_eq!(is_whole, whole, "{text}");
+        }
+        assert!(parse_begun("x").is_none());
+    }
+
+    #[test]
+    fn paths_lead_through_objects() {
+        let (json, _) = parse(r#"{"a":{"b":1,"b":2},"a":{"c":3},"d":4}"#).expect("a value");
+        let members = json.members().expect("an object");
+        let found = |path| find(members, path).map(|json| json.raw);
+        assert_eq!(
+            [found("a/b"), found("a/c"), found("d"), found("d/e")],
+            [Some("1"), None, Some("4"), None]
+        );
     }
 
     /// The same value as the other parser has it; of repeated keys the last counts there.
@@ -467,7 +577,8 @@ mod tests {
                     continue;
                 }
                 let expected = expected.ok();
-                proptest::prop_assert_eq!(parse(&line).ok().map(|json| as_serde(&json)), expected, "{}", line);
+                let parsed = parse(&line).ok().filter(|(_, len)| line[*len..].trim_matches([' ', '\t']).is_empty());
+                proptest::prop_assert_eq!(parsed.map(|(json, _)| as_serde(&json)), expected, "{}", line);
             }
         }
     }

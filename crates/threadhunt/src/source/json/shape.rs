@@ -1,63 +1,347 @@
-//! The shapes that a line may have: how each is recognised, and who reads it.
+//! The shapes that a record in JSON may have: how each is recognised, and how it is read.
 //!
-//! A shape is recognised by keys at the top of the object alone, so that the first bytes of a
-//! file are enough. The first row that fits wins: put the more specific one first.
+//! A shape is recognised by where it has keys, and by few values where keys do not tell. The first
+//! row that fits wins: the more specific ones come first. What fits no row is still read where one
+//! of its texts is an event, as XML or as the message that Windows renders.
 
-use super::parse::Member;
-use super::{Reading, Refused, bare, threadhunt};
+use std::borrow::Cow;
+
+use super::layout::Layout;
+use super::parse::{self, Json, Kind, Member};
+use super::shapes::*;
+use super::{Family, Reading, Refused, Shape, bare, threadhunt, wrapper};
+use crate::source::message;
 
 /// A row of the table.
-pub(super) struct Shape {
-    /// The name people know it by.
-    pub(super) name: &'static str,
-    /// Sets of keys; an object that has all keys of one of them is of this shape.
-    signatures: &'static [&'static [&'static str]],
-    /// Fills a record from the object's members.
-    pub(super) read: fn(&[Member<'_>], &mut Reading<'_>) -> Result<(), Refused>,
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The shape, as people know it.
+    pub(super) shape: Shape,
+    /// Sets of conditions; an object that fulfils all of one of them is of this shape.
+    pub(super) signatures: &'static [&'static [Key]],
+    pub(super) read: Read,
 }
 
-static SHAPES: &[Shape] = &[
+/// How records of a shape are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Read {
+    /// By a table of places.
+    Layout(&'static Layout),
+    /// By a function.
+    By(fn(&[Member<'_>], &mut Reading<'_>) -> Result<(), Refused>),
+    /// The text at this path holds events as XML.
+    Xml(&'static str),
+    /// Some text holds events as XML.
+    XmlAnywhere,
+    /// It is an envelope: the record is the value at this path.
+    Within(&'static str),
+}
+
+/// A condition: what stands at a path.
+#[derive(Debug)]
+pub(super) struct Key {
+    path: &'static str,
+    is: Is,
+}
+
+#[derive(Debug)]
+enum Is {
+    There,
+    Missing,
+    Text,
+    Number,
+    Object,
+    Array,
+    Equal(&'static str),
+    Beginning(&'static str),
+}
+
+pub(super) const fn has(path: &'static str) -> Key {
+    Key { path, is: Is::There }
+}
+
+pub(super) const fn lacks(path: &'static str) -> Key {
+    Key { path, is: Is::Missing }
+}
+
+pub(super) const fn text(path: &'static str) -> Key {
+    Key { path, is: Is::Text }
+}
+
+pub(super) const fn number(path: &'static str) -> Key {
+    Key { path, is: Is::Number }
+}
+
+pub(super) const fn object(path: &'static str) -> Key {
+    Key { path, is: Is::Object }
+}
+
+pub(super) const fn array(path: &'static str) -> Key {
+    Key { path, is: Is::Array }
+}
+
+pub(super) const fn equal(path: &'static str, text: &'static str) -> Key {
+    Key { path, is: Is::Equal(text) }
+}
+
+pub(super) const fn beginning(path: &'static str, text: &'static str) -> Key {
+    Key { path, is: Is::Beginning(text) }
+}
+
+impl Key {
+    fn fits(&self, members: &[Member<'_>]) -> bool {
+        let found = parse::find(members, self.path);
+        let Some(json) = found else { return matches!(self.is, Is::Missing) };
+        match self.is {
+            Is::There => true,
+            Is::Missing => false,
+            Is::Text => matches!(json.kind, Kind::Text(_)),
+            Is::Number => json.kind == Kind::Number,
+            Is::Object => matches!(json.kind, Kind::Object(_)),
+            Is::Array => matches!(json.kind, Kind::Array(_)),
+            Is::Equal(text) => json.text() == Some(text),
+            Is::Beginning(text) => {
+                json.text().is_some_and(|found| found.trim_ascii_start().starts_with(text))
+            }
+        }
+    }
+}
+
+/// A shape that carries the event.
+pub(super) const fn whole(name: &'static str, about: &'static str) -> Shape {
+    Shape { name, family: Family::Json, about, partial: false }
+}
+
+/// A shape that carries less than the event.
+pub(super) const fn partial(name: &'static str, about: &'static str) -> Shape {
+    Shape { name, family: Family::Json, about, partial: true }
+}
+
+/// The name of a shape that is known by the XML in it alone.
+pub(super) const XML_IN_JSON: &str = EMBEDDED_XML.shape.name;
+
+static THREADHUNT: Row = Row {
+    shape: whole("threadhunt", "our own JSON lines"),
     // What is not known is left out, so any of these may be all that there is beside the source.
-    Shape {
-        name: "threadhunt",
-        signatures: &[
-            &["event_id", "system"],
-            &["event_id", "fields"],
-            &["event_id", "data"],
-            &["event_id", "user_data"],
-            &["event_id", "source"],
-            &["provider", "source"],
-            &["system", "source"],
-            &["fields", "source"],
-            &["data", "source"],
-            &["user_data", "source"],
-        ],
-        read: threadhunt::read,
-    },
-    Shape { name: "bare", signatures: &[&["id", "fields"]], read: bare::read },
+    signatures: &[
+        &[has("event_id"), object("system")],
+        &[has("event_id"), object("fields")],
+        &[has("event_id"), array("data")],
+        &[has("event_id"), object("user_data")],
+        &[has("event_id"), object("source")],
+        &[has("provider"), object("source")],
+        &[object("system"), object("source")],
+        &[object("fields"), object("source")],
+        &[array("data"), object("source")],
+        &[object("user_data"), object("source")],
+    ],
+    read: Read::By(threadhunt::read),
+};
+
+static BARE: Row = Row {
+    shape: whole("bare", "an id and fields, written by hand"),
+    signatures: &[&[has("id"), object("fields")]],
+    read: Read::By(bare::read),
+};
+
+/// All rows, the most specific first.
+static ROWS: [&Row; 38] = [
+    &envelope::ELASTICSEARCH_HIT,
+    &splunk::EXPORT,
+    &splunk::EXPORT_FIELDS,
+    &splunk::HEC,
+    &splunk::HEC_OBJECT,
+    &wazuh::ALERT,
+    &wazuh::EVENT,
+    &detections::CHAINSAW_HUNT,
+    &detections::HAYABUSA,
+    &detections::DEFENDER,
+    &plaso::PLASO,
+    &plaso::TIMESKETCH,
+    &journald::JOURNALD,
+    &event_document::EVTX_DUMP_SEPARATE,
+    &event_document::EVTX_DUMP,
+    &event_document::PT_EVENTLOG,
+    &event_document::GOLANG_EVTX,
+    &event_document::VELOCIRAPTOR,
+    &envelope::PT_ENVELOPE,
+    &winlogbeat::ELASTIC,
+    &winlogbeat::WINLOGBEAT_7,
+    &winlogbeat::WINLOGBEAT_8,
+    &ossem::OSSEM_ES,
+    &winlogbeat::WINLOGBEAT_6,
+    &collectors::VECTOR,
+    &collectors::OTEL,
+    &collectors::OTLP_TEXT,
+    &sentinel::EVENT,
+    &sentinel::WINDOWS_EVENT,
+    &sentinel::SECURITY_EVENT,
+    &sentinel::MONITOR_AGENT,
+    &evtxecmd::EVTXECMD,
+    &powershell::GET_WINEVENT,
+    &collectors::FLUENT_BIT,
+    &flat::NXLOG,
+    &flat::MORDOR,
+    &THREADHUNT,
+    &BARE,
 ];
 
-/// The shape of an object with these keys.
-pub(super) fn find(keys: &[impl AsRef<str>]) -> Option<&'static Shape> {
-    let has = |key: &&str| keys.iter().any(|other| other.as_ref() == *key);
-    SHAPES.iter().find(|shape| shape.signatures.iter().any(|keys| keys.iter().all(has)))
+/// Rows for what fits no other: known by a text within.
+static FALLBACKS: [&Row; 2] = [&EMBEDDED_XML, &EMBEDDED_MESSAGE];
+
+static EMBEDDED_XML: Row = Row {
+    shape: whole("xml-in-json", "any JSON with an event as XML in one of its texts"),
+    signatures: &[],
+    read: Read::XmlAnywhere,
+};
+
+static EMBEDDED_MESSAGE: Row = Row {
+    shape: partial("message-in-json", "any JSON with the message of a Sysmon event in one of its texts"),
+    signatures: &[],
+    read: Read::By(embedded::message),
+};
+
+/// The shapes of all rows.
+pub(super) static NAMES: &[&Shape] = &{
+    let mut names = [&ROWS[0].shape; ROWS.len() + FALLBACKS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = if at < ROWS.len() { &ROWS[at].shape } else { &FALLBACKS[at - ROWS.len()].shape };
+        at += 1;
+    }
+    names
+};
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.into_iter().chain(FALLBACKS)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The row of a shape; `None` for one of another family.
+pub(super) fn row(shape: &Shape) -> Option<&'static Row> {
+    rows().find(|row| row.shape == *shape)
+}
 
-    #[test]
-    fn keys_decide() {
-        for (keys, shape) in [
-            (&["event_id", "event", "system", "fields", "source"][..], Some("threadhunt")),
-            (&["provider", "source"], Some("threadhunt")),
-            (&["tag", "id", "fields"], Some("bare")),
-            (&["id"], None),
-            (&["event_id", "winlog"], None),
-            (&[], None),
-        ] {
-            assert_eq!(find(keys).map(|shape| shape.name), shape, "{keys:?}");
+/// The row of an object with these members.
+pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
+    let fits = |row: &&&Row| row.signatures.iter().any(|keys| keys.iter().all(|key| key.fits(members)));
+    ROWS.iter().find(fits).copied().or_else(|| fallback(members, 0))
+}
+
+/// The last keys of the paths whose values recognition looks at.
+pub(super) fn keys_of_values() -> Vec<&'static str> {
+    let keys = ROWS.iter().flat_map(|row| row.signatures.iter().copied().flatten());
+    let looked_at = keys.filter(|key| matches!(key.is, Is::Equal(_) | Is::Beginning(_)));
+    looked_at.map(|key| key.path.rsplit('/').next().unwrap_or(key.path)).collect()
+}
+
+/// How deep events in texts are sought.
+const MAX_SOUGHT: usize = 3;
+
+/// How far into a text the message of an event may begin.
+pub(super) const MESSAGE_REACH: usize = 256;
+
+fn fallback(members: &[Member<'_>], depth: usize) -> Option<&'static Row> {
+    members.iter().find_map(|(_, value)| match &value.kind {
+        Kind::Text(_) => by_text(value.text()?),
+        Kind::Object(inner) if depth < MAX_SOUGHT => fallback(inner, depth + 1),
+        _ => None,
+    })
+}
+
+fn by_text(text: &str) -> Option<&'static Row> {
+    if text.contains("<Event") && text.contains("<System") {
+        return Some(&EMBEDDED_XML);
+    }
+    message::find(text, MESSAGE_REACH).map(|_| &EMBEDDED_MESSAGE)
+}
+
+/// Whether a value is a record of a known shape, or a list or answer that has one first.
+pub(super) fn is_known(json: &Json<'_>) -> bool {
+    match &json.kind {
+        Kind::Object(members) => match find(members) {
+            Some(Row { read: Read::Within(path), .. }) => parse::find(members, path).is_some_and(is_known),
+            Some(_) => true,
+            None => wrapper::lists(members).any(is_known),
+        },
+        Kind::Array(values) => values.first().is_some_and(is_known),
+        Kind::Text(_) => json.text().is_some_and(is_known_text),
+        _ => false,
+    }
+}
+
+/// Whether a text within a value is JSON of a known shape; XML is another reader's where it stands alone.
+fn is_known_text(text: &str) -> bool {
+    text.starts_with('{') && parse::parse_begun(text).is_some_and(|(json, ..)| is_known(&json))
+}
+
+/// Keys that records of Windows events have and few other documents; of a record that is too large
+/// for recognising, one of them will do.
+const TELLING: &[&str] = &[
+    "@timestamp",
+    "Channel",
+    "Event",
+    "EventData",
+    "EventID",
+    "Message",
+    "System",
+    "_source",
+    "event_data",
+    "hits",
+    "win",
+    "winlog",
+];
+
+/// Whether a value that is cut off may go on as a record of a known shape.
+pub(super) fn may_be_known(json: &Json<'_>) -> bool {
+    json.members().is_some_and(|members| {
+        members.iter().any(|(key, value)| TELLING.contains(&&**key) || wrapper_like(value))
+    })
+}
+
+fn wrapper_like(value: &Json<'_>) -> bool {
+    value.values().is_some_and(|values| values.first().is_some_and(may_be_known))
+}
+
+/// Keys that a sentence names.
+const MAX_KEYS: usize = 8;
+
+/// What was found of an object of no known shape, and what would have been expected.
+pub(super) fn expectation(members: &[Member<'_>]) -> String {
+    let keys: Vec<String> =
+        members.iter().take(MAX_KEYS).map(|(key, _)| key.chars().take(32).collect()).collect();
+    let more = if members.len() > MAX_KEYS { ", …" } else { "" };
+    let found = format!("an object of no known shape, with {}{more}", keys.join(", "));
+    let is_sought = |key: &&Key| !matches!(key.is, Is::Missing);
+    let score = |keys: &[Key]| {
+        let sought = keys.iter().filter(is_sought).count();
+        keys.iter().filter(is_sought).filter(|key| key.fits(members)).count() * 100 / sought.max(1)
+    };
+    let signatures = rows().flat_map(|row| row.signatures.iter().map(move |keys| (row, *keys)));
+    let near = signatures.map(|(row, keys)| (score(keys), row, keys)).filter(|(score, ..)| *score > 0);
+    // Of equal ones the first, which is the most specific.
+    let nearest = near.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    match nearest {
+        Some((_, row, keys)) => {
+            let missing: Vec<_> =
+                keys.iter().filter(is_sought).filter(|key| !key.fits(members)).map(|key| key.path).collect();
+            format!("{found}; {} would have {} too", row.shape.name, missing.join(" and "))
         }
+        None => found,
+    }
+}
+
+/// A value's text; an array of byte values, as journald writes texts that are not UTF-8, is one too.
+pub(super) fn text_of<'j>(json: &'j Json<'_>) -> Cow<'j, str> {
+    if let Some(text) = json.text() {
+        return Cow::Borrowed(text);
+    }
+    let byte = |value: &Json<'_>| value.raw.parse::<u8>().ok();
+    match &json.kind {
+        Kind::Array(values) => match values.iter().map(byte).collect::<Option<Vec<u8>>>() {
+            Some(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            None => Cow::Borrowed(""),
+        },
+        Kind::Text(text) => Cow::Owned(text.clone().into_str().into_owned()),
+        _ => Cow::Borrowed(""),
     }
 }

@@ -97,12 +97,12 @@ fn lone_surrogates_come_through() {
 fn broken_lines_cost_themselves_only() {
     check_damage("{\"id\":8,", DamageCode::Malformed, "column 9: no key in quotes");
     check_damage("[1]", DamageCode::Malformed, "no JSON object");
-    check_damage("{\"ü\":8}", DamageCode::Malformed, "an object of no known shape");
+    check_damage("{\"ü\":8}", DamageCode::UnknownShape, "an object of no known shape, with ü");
     check_damage("{\"ü\":x}", DamageCode::Malformed, "column 6: no JSON value");
     check_damage(
         "{\"event_id\":null,\"fields\":{}}",
         DamageCode::Malformed,
-        "threadhunt line: nothing of an event in it",
+        "threadhunt: nothing of an event in it",
     );
     let nested = format!("{{\"id\":8,\"fields\":{}1{}}}", "[".repeat(1000), "]".repeat(1000));
     check_damage(&nested, DamageCode::Limit, "column 274: nested too deep");
@@ -111,7 +111,7 @@ fn broken_lines_cost_themselves_only() {
         "{\"a\":".repeat(70),
         "}".repeat(70)
     );
-    check_damage(&tree, DamageCode::Limit, "threadhunt line: elements are nested too deep");
+    check_damage(&tree, DamageCode::Limit, "threadhunt: elements are nested too deep");
 }
 
 #[test]
@@ -149,16 +149,13 @@ fn of_two_values_the_first_is_kept_and_both_are_named() {
 #[test]
 fn what_an_event_is_has_one_value() {
     for (line, reason) in [
-        (r#"{"id":1,"id":8,"fields":{}}"#, "bare line: two values of event_id: 1 and 8"),
-        (r#"{"event_id":1,"event_id":8,"fields":{}}"#, "threadhunt line: two values of event_id: 1 and 8"),
+        (r#"{"id":1,"id":8,"fields":{}}"#, "bare: two values of event_id: 1 and 8"),
+        (r#"{"event_id":1,"event_id":8,"fields":{}}"#, "threadhunt: two values of event_id: 1 and 8"),
         (
             r#"{"event_id":8,"fields":{},"system":{"event_id":1}}"#,
-            "threadhunt line: two values of event_id: 8 and 1",
+            "threadhunt: two values of event_id: 8 and 1",
         ),
-        (
-            r#"{"id":8,"fields":{},"provider":"a","provider":"b"}"#,
-            "bare line: two values of provider: a and b",
-        ),
+        (r#"{"id":8,"fields":{},"provider":"a","provider":"b"}"#, "bare: two values of provider: a and b"),
     ] {
         check_damage(line, DamageCode::Malformed, reason);
     }
@@ -185,7 +182,7 @@ fn an_event_id_is_a_number() {
         ("[8]", ": [8]"),
     ] {
         let line = format!("{{\"id\":{id},\"fields\":{{}}}}");
-        let reason = format!("bare line: the event id is no number up to 65535{shown}");
+        let reason = format!("bare: the event id is no number up to 65535{shown}");
         check_damage(&line, DamageCode::Malformed, &reason);
     }
 }
@@ -226,8 +223,8 @@ fn a_lone_surrogate_of_utf16_is_replaced_and_noted() {
 
 #[test]
 fn a_line_without_end_is_a_limit() {
-    let long = format!("{{\"id\":8,\"fields\":{{\"a\":\"{}\"}}}}", "x".repeat(3 * MAX_LINE));
-    check_damage(&long, DamageCode::Limit, "a line of more than 4 MiB");
+    let long = format!("{{\"id\":8,\"fields\":{{\"a\":\"{}\"}}}}", "x".repeat(3 * MAX_VALUE));
+    check_damage(&long, DamageCode::Limit, "a value of more than 4 MiB");
 }
 
 #[test]
@@ -249,7 +246,7 @@ fn recognised_by_its_first_lines() {
         (EVENT, true),
         ("\u{feff}\n\n  {\"event_id\":8,\"system\":{\"level\"", true),
         ("{\"tag\":\"x\",\"id\":8,\"fields\":{\"a\"", true),
-        ("broken\n{\"id\":8,\"fields\":", true),
+        ("broken\n{\"id\":8,\"fields\":{", true),
         ("{\"id\":8}", false),
         ("<Events>", false),
         ("", false),

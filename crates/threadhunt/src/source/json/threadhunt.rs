@@ -46,7 +46,7 @@ pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<
     if reading.is_empty {
         return Err(Refused(DamageCode::Malformed, "nothing of an event in it".into()));
     }
-    Ok(())
+    reading.check_id(members.iter().any(|(key, _)| key == "event_id"))
 }
 
 fn system(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), Refused> {

@@ -8,7 +8,7 @@ use super::event::{self, Outcome};
 use super::extent::{Extent, Kind, MAX_EVENT, Rest, Scanner};
 use super::quoted::{Quoting, unquote};
 use super::text::Remarks;
-use crate::event::{Batch, Damage, DamageCode, RecordBuilder, SystemField, Value};
+use crate::event::{Batch, Damage, DamageCode, LayoutCache, Projection, RecordBuilder, SystemField, Value};
 use crate::source::assemble::Assembler;
 use crate::source::encoding::{BOM, replace_surrogates, utf16_len};
 use crate::source::{BlockHead, Workshop};
@@ -26,6 +26,40 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     }
     let gap = place.at;
     refuse_doctype(&mut place, gap, block.len(), batch);
+}
+
+/// Decodes the events in a text that lies within something else, all of them at its place.
+///
+/// Returns whether there was one, however broken.
+pub(in crate::source) fn read_embedded(
+    text: &str,
+    head: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) -> bool {
+    let block = text.as_bytes();
+    let mut found = false;
+    for extent in Scanner::new(block, 0, Rest::End) {
+        let place = Place { block, is_wide: false, at: 0, offset: head.offset, line: head.line };
+        decode_extent(&extent, extent.range.start, &place, batch, workshop);
+        found = true;
+    }
+    found
+}
+
+/// Names and values of an `EventData` element, whatever stands around it. Says why, where it is none.
+pub(in crate::source) fn read_event_data(text: &str) -> Result<Vec<(String, String)>, String> {
+    let element = text.find("<EventData").zip(text.rfind("</EventData>"));
+    let (start, end) = element.filter(|(start, end)| start < end).ok_or("no EventData element")?;
+    let event = format!("<Event>{}</EventData></Event>", &text[start..end]);
+    let (mut batch, mut layouts) = (Batch::default(), LayoutCache::default());
+    let mut assembler = Assembler::new(RecordBuilder::new(&mut batch, &mut layouts, 0));
+    let everything = Projection::everything();
+    event::read(&event, &mut assembler, &everything, &mut Remarks::default())
+        .map_err(|malformed| malformed.to_string())?;
+    assembler.into_builder().finish(&everything);
+    let data = batch.records().flat_map(|record| record.view().data());
+    Ok(data.map(|(name, value)| (name.as_str().to_owned(), value.to_text().into_owned())).collect())
 }
 
 /// How far before a document type declaration is looked for what it stands in.
@@ -102,6 +136,11 @@ fn decode_extent(
         Kind::Whole => {
             return decode_event(bytes, &place.block[gap..extent.range.start], place, batch, workshop);
         }
+        Kind::Cut if let Some(data) = up_to_data(bytes) => {
+            let whole = [data, b"</Event>"].concat();
+            decode_event(&whole, &place.block[gap..extent.range.start], place, batch, workshop);
+            "the event's end tag is missing; its data are whole and were read".into()
+        }
         Kind::Cut => "the event is cut short: its end tag is missing".into(),
         Kind::TooLong => format!("the event is longer than {} MiB", MAX_EVENT >> 20).into(),
         Kind::NotAnEvent => "an Event element has no System element".into(),
@@ -112,6 +151,12 @@ fn decode_extent(
         Kind::Whole | Kind::Cut => DamageCode::Truncated,
     };
     batch.damages.push(place.damage(code, reason));
+}
+
+/// A cut event up to the end of its data, where nothing but its end tag is missing.
+fn up_to_data(event: &[u8]) -> Option<&[u8]> {
+    let data = event.trim_ascii_end();
+    (event.starts_with(b"<Event") && data.ends_with(b"</EventData>")).then_some(data)
 }
 
 fn decode_event(

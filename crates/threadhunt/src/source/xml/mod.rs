@@ -12,22 +12,42 @@
 //! XML 1.0 forbids, since exporters write them, and line ends within text become LF. Blanks
 //! are part of a value.
 
-use super::{Format, SNIFF_LEN};
+use super::{Family, Format, SNIFF_LEN, Shape};
 
 mod decode;
 mod event;
 mod extent;
 mod quoted;
 mod split;
-mod text;
-mod token;
+pub(super) mod text;
+pub(super) mod token;
 
 #[cfg(test)]
 mod tests;
 
+pub(in crate::source) use decode::{read_embedded, read_event_data};
+
 /// Events as XML.
-pub(crate) const FORMAT: Format =
-    Format { name: "xml", recognise, split: split::split, ranges: None, decode: decode::decode };
+pub(crate) const FORMAT: Format = Format {
+    name: "xml",
+    shapes: &[&SHAPE],
+    recognise,
+    split: split::split,
+    ranges: None,
+    decode: decode::decode,
+};
+
+static SHAPE: Shape = Shape {
+    name: "event-xml",
+    family: Family::Xml,
+    about: "<Event> elements: Event Viewer, wevtutil, evtx_dump, Splunk, Sysmon for Linux, forwarded events",
+    partial: false,
+};
+
+/// Whether an event begins in a text of another kind.
+pub(super) fn has_event(text: &[u8]) -> bool {
+    extent::has_event(text, false)
+}
 
 /// First tags of documents that are something else, whatever they quote.
 const FOREIGN: [&str; 3] = ["!doctype html", "html", "svg"];

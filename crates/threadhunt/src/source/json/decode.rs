@@ -1,0 +1,522 @@
+//! Decodes a block: every value in it, each by itself.
+//!
+//! A value ends where its brackets do. Between values may stand what belongs to arrays and
+//! wrappers, and `Record 5` lines, as `evtx_dump` writes them; a line of text with an object in it
+//! gives the object. Behind a value that is broken, reading goes on with the next line that
+//! begins like it.
+
+use std::borrow::Cow;
+
+use super::block::{BlockText, Cursor};
+use super::parse::{self, Json, Kind, Member, Trouble};
+use super::shape::{self, Read};
+use super::skim::{Glance, Passed};
+use super::{MAX_VALUE, Reading, Refused, wrapper};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
+use crate::source::{BlockHead, Workshop, xml};
+
+/// Envelopes within envelopes.
+const MAX_ENVELOPES: usize = 8;
+
+/// Decodes a block, which is the batch's input, into the batch.
+pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = batch.shared_input();
+    Decoder::new(&BlockText::new(&input), head, batch, workshop).run();
+}
+
+/// Longest text before a value on its line: the head of a line of syslog.
+const MAX_HEAD: usize = 512;
+
+/// Where the next value that may be a record begins.
+///
+/// Other text may stand before it on its line, but no bytes that are none.
+pub(super) fn start_of_value(text: &str) -> Option<usize> {
+    let mut start = text.len() - skip_between(text).len();
+    loop {
+        let rest = &text[start..];
+        if rest.starts_with(['{', '"']) {
+            return Some(start);
+        }
+        let line = rest.split_inclusive('\n').next().filter(|line| !line.is_empty())?;
+        if let Some(at) = line.find("{\"").filter(|at| *at <= MAX_HEAD) {
+            return (!line[..at].contains(|c: char| c.is_control() && c != '\t')).then_some(start + at);
+        }
+        start += line.len();
+        start += rest[line.len()..].len() - skip_between(&rest[line.len()..]).len();
+    }
+}
+
+/// The text behind what may stand between values.
+fn skip_between(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\r', '\n', ',', '[', ']', '}', ':', '\u{feff}'])
+}
+
+/// A block on its way into a batch.
+pub(super) struct Decoder<'t, 'o, 'w> {
+    block: &'t BlockText<'t>,
+    text: &'t str,
+    at: usize,
+    cursor: Cursor<'t>,
+    /// End of the line on which the last value began.
+    line_end: usize,
+    batch: &'w mut Batch,
+    workshop: &'w mut Workshop<'o>,
+    /// Whether a record of no known shape was met before.
+    unknown: bool,
+    /// Whether a brace at the margin begins a record, wherever it is.
+    margins_count: bool,
+    /// Where the next line begins that has a brace at its margin, if that is behind.
+    margin: usize,
+    /// A place whose column is known, and the characters before it on its line.
+    column: (usize, usize),
+}
+
+impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
+    pub(super) fn new(
+        block: &'t BlockText<'t>,
+        head: BlockHead,
+        batch: &'w mut Batch,
+        workshop: &'w mut Workshop<'o>,
+    ) -> Self {
+        workshop.json.begin();
+        Self {
+            block,
+            text: &block.text,
+            at: 0,
+            cursor: Cursor::new(block, head),
+            line_end: 0,
+            batch,
+            workshop,
+            unknown: false,
+            margins_count: false,
+            margin: 0,
+            column: (0, 0),
+        }
+    }
+
+    /// Reads a value of a known shape that lies elsewhere.
+    pub(super) fn known(&mut self, json: &Json<'_>, place: BlockHead) {
+        Record { decoder: self, remark: None, place: Some(place), envelopes: 0 }.any(json);
+    }
+
+    fn run(&mut self) {
+        loop {
+            self.at = self.text.len() - skip_between(&self.text[self.at..]).len();
+            match self.text.as_bytes().get(self.at) {
+                None => return,
+                Some(b'{') => self.value(),
+                Some(b'"') => self.string(),
+                Some(0) => self.nothing(),
+                Some(_) => self.words(),
+            }
+        }
+    }
+
+    /// The rest of the line on which a value begins.
+    fn line(&mut self) -> &'t str {
+        if self.at >= self.line_end {
+            let rest = &self.text.as_bytes()[self.at..];
+            self.line_end = memchr::memchr(b'\n', rest).map_or(self.text.len(), |len| self.at + len);
+        }
+        &self.text[self.at..self.line_end]
+    }
+
+    /// A value in braces.
+    fn value(&mut self) {
+        let print = match self.glance() {
+            Some(Glance::Passed(passed)) => return self.pass(&passed),
+            Some(Glance::Unknown(print)) => Some(print),
+            Some(Glance::Plain) | None => None,
+        };
+        let parsed = self.parse();
+        let start = self.at;
+        match parsed {
+            Ok((_, len)) | Err((_, len)) if len > MAX_VALUE => {
+                self.cursor.go_to(start);
+                let reason = format!("a value of more than {} MiB", MAX_VALUE >> 20);
+                self.damage_at(start, DamageCode::Limit, reason);
+                self.at += len;
+            }
+            Ok((json, len)) => {
+                self.cursor.go_to(start);
+                let remark = self.block.remark(start..start + len);
+                let members = json.members().unwrap_or_default();
+                let before = (self.batch.counts.total(), self.batch.counts.others);
+                Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
+                if let Some(print) = print {
+                    self.learn(print, members, before);
+                }
+                self.at += len;
+            }
+            Err((_, len)) if wrapper::is_opening(&self.text[start..start + len]) => self.at += len,
+            Err((trouble, _)) => {
+                self.trouble(start, &trouble);
+                self.at = self.behind_broken(start);
+            }
+        }
+    }
+
+    /// Looks at a line that is one object, where records may be passed over.
+    fn glance(&mut self) -> Option<Glance> {
+        if self.workshop.options.shape.is_some() {
+            return None;
+        }
+        let line = self.line().trim_ascii_end();
+        let line = line.strip_suffix(',').unwrap_or(line);
+        let Workshop { options, json, .. } = &mut *self.workshop;
+        line.ends_with('}').then(|| json.glance(line, &options.projection))
+    }
+
+    /// Counts a record that nobody wants.
+    fn pass(&mut self, passed: &Passed) {
+        self.batch.counts.add(passed.sysmon);
+        self.batch.counts.add_shape(passed.shape, 1);
+        self.at = self.line_end;
+    }
+
+    /// Learns what the plain path found, where that was one record by a table.
+    fn learn(&mut self, print: u64, members: &[Member<'_>], (total, others): (u64, u64)) {
+        let line = &self.text[self.at..self.line_end];
+        let row = shape::find(members);
+        if let Some(shape::Row { shape, read: Read::Layout(layout), .. }) = row
+            && self.batch.counts.total() == total + 1
+        {
+            let is_sysmon = self.batch.counts.others == others;
+            self.workshop.json.learn(print, line, (shape.name, layout), members, is_sysmon);
+        }
+    }
+
+    /// Parses the value that begins here; a broken one comes with the length of what belongs to it.
+    fn parse(&mut self) -> Result<(Json<'t>, usize), (Trouble, usize)> {
+        let line = self.line().trim_ascii_end();
+        match parse::parse(line) {
+            Ok(parsed) => return Ok(parsed),
+            // Within its line: more lines would not mend it.
+            Err(trouble) if trouble.at < line.len() || trouble.is_limit => return Err((trouble, line.len())),
+            Err(_) => {}
+        }
+        let rest = &self.text[self.at..];
+        let margin = self.margin() - self.at;
+        // A brace alone on its line begins an indented value, or one whose inner braces are at the
+        // margin too; the latter is tried until it was in vain once, so that the time has a bound.
+        let end = if line == "{" && !self.margins_count { rest.len() } else { margin };
+        parse::parse(rest[..end].trim_ascii_end()).map_err(|trouble| {
+            self.margins_count = true;
+            (trouble, margin)
+        })
+    }
+
+    /// Where to go on behind a value that is broken.
+    fn behind_broken(&mut self, start: usize) -> usize {
+        if let Some(end) = end_of_brackets(&self.text[start..self.line_end]) {
+            return start + end;
+        }
+        let indent = indent_before(&self.text[..start]);
+        let mut at = start;
+        while let Some(found) = memchr::memchr(b'\n', &self.text.as_bytes()[at..]) {
+            at += found + 1;
+            let line = &self.text[at..];
+            let inner = line.trim_start_matches([' ', '\t', ',', '[']);
+            if inner.starts_with('{') && line.len() - inner.len() <= indent || line.starts_with("Record ") {
+                return at;
+            }
+        }
+        self.text.len()
+    }
+
+    /// A string: events as XML or JSON in it, or the name of something in a wrapper.
+    fn string(&mut self) {
+        let start = self.at;
+        let line = self.line();
+        match parse::parse(line) {
+            Ok((json, len)) => {
+                let is_name = line[len..].trim_ascii_start().starts_with(':');
+                self.at += len;
+                if !is_name {
+                    self.cursor.go_to(start);
+                    let remark = self.block.remark(start..start + len);
+                    Record { decoder: self, remark, place: None, envelopes: 0 }.any(&json);
+                }
+            }
+            Err(trouble) => {
+                self.trouble(start, &trouble);
+                self.at = self.line_end;
+            }
+        }
+    }
+
+    /// Zeros, as a file has them that was not written to its end.
+    fn nothing(&mut self) {
+        let len = self.text[self.at..].bytes().take_while(|byte| *byte == 0).count();
+        self.cursor.go_to(self.at);
+        self.damage_at(self.at, DamageCode::Malformed, format!("{len} NUL bytes where a record should be"));
+        self.at += len;
+    }
+
+    /// A line that is no JSON, or not from its beginning.
+    fn words(&mut self) {
+        let line = self.line();
+        if let Some(found) = line.find("{\"") {
+            self.at += found;
+            return;
+        }
+        let is_title = line
+            .strip_prefix("Record ")
+            .is_some_and(|number| number.trim_ascii_end().bytes().all(|byte| byte.is_ascii_digit()));
+        let is_value = parse::parse(line).is_ok_and(|(_, len)| {
+            let before = self.text[..self.at].trim_end();
+            before.ends_with(':') && line[len..].trim_start().starts_with([',', '}', ']'])
+        });
+        if is_value {
+            // A number or word of a wrapper that the list does not concern.
+            self.at += line.find([',', '}', ']']).unwrap_or(line.len());
+            return;
+        }
+        if !is_title {
+            self.cursor.go_to(self.at);
+            self.damage_at(self.at, DamageCode::Malformed, "no JSON object");
+        }
+        self.at = self.line_end;
+    }
+
+    fn damage_at(&mut self, at: usize, code: DamageCode, reason: impl Into<Cow<'static, str>>) {
+        let place = self.cursor.place_at(at);
+        self.batch.damages.push(Damage::at(code, place.offset, reason).on_line(place.line));
+    }
+
+    /// What the parser met in the value that begins here, with the column in characters.
+    fn trouble(&mut self, start: usize, trouble: &Trouble) {
+        self.cursor.go_to(start);
+        let at = start + trouble.at;
+        let column = self.column(at);
+        let code = if trouble.is_limit { DamageCode::Limit } else { DamageCode::Malformed };
+        self.damage_at(at, code, format!("column {column}: {}", trouble.what));
+    }
+
+    /// The column of a place, counted on from the last one that was asked for.
+    fn column(&mut self, at: usize) -> usize {
+        let (known, before) = self.column;
+        let (from, before) = if known <= at { (known, before) } else { (0, 0) };
+        let passed = &self.text.as_bytes()[from..at];
+        let (line, before) = memchr::memrchr(b'\n', passed).map_or((from, before), |end| (from + end + 1, 0));
+        let count = before + self.text.get(line..at).map_or(0, |text| text.chars().count());
+        self.column = (at, count);
+        count + 1
+    }
+
+    /// Where the next line begins that has a brace at its margin.
+    fn margin(&mut self) -> usize {
+        if self.margin <= self.at {
+            let rest = &self.text.as_bytes()[self.at..];
+            self.margin = memchr::memmem::find(rest, b"\n{").map_or(self.text.len(), |at| self.at + at + 1);
+        }
+        self.margin
+    }
+}
+
+/// Length of the value that begins here, by its brackets; `None` where it does not end.
+fn end_of_brackets(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            b'"' => {
+                at += 1;
+                loop {
+                    at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+                    if bytes[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The blanks before a place on its line.
+fn indent_before(text: &str) -> usize {
+    let line = memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |end| end + 1);
+    text.len() - line
+}
+
+/// A value that is a record, or has one within.
+struct Record<'d, 't, 'o, 'w> {
+    decoder: &'d mut Decoder<'t, 'o, 'w>,
+    remark: Option<&'static str>,
+    /// Where it is, for what lies in a string: the string's place.
+    place: Option<BlockHead>,
+    envelopes: usize,
+}
+
+impl Record<'_, '_, '_, '_> {
+    fn place(&mut self, json: &Json<'_>) -> BlockHead {
+        if let Some(place) = self.place {
+            return place;
+        }
+        let at = (json.raw.as_ptr() as usize).wrapping_sub(self.decoder.text.as_ptr() as usize);
+        self.decoder.cursor.go_to(at.min(self.decoder.text.len()));
+        self.decoder.cursor.place()
+    }
+
+    /// Any value: an object, a list of them, or a text that holds some.
+    fn any(&mut self, json: &Json<'_>) {
+        match &json.kind {
+            Kind::Object(members) => self.object(json, members),
+            Kind::Array(values) => values.iter().for_each(|value| self.any(value)),
+            Kind::Text(text) => self.text(json, &text.clone().into_str()),
+            _ => self.unknown(json, &[]),
+        }
+    }
+
+    fn object(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let forced = self.decoder.workshop.options.shape.and_then(shape::row);
+        let found = shape::find(members);
+        let row = match (found, forced) {
+            // An envelope is opened also where the shape within is forced.
+            (Some(row), Some(forced)) if !matches!(row.read, Read::Within(_)) => Some(forced),
+            (None, Some(forced)) => Some(forced),
+            (found, _) => found,
+        };
+        let Some(row) = row else { return self.wrapped(json, members) };
+        match row.read {
+            Read::Within(path) => self.within(json, members, path),
+            Read::XmlAnywhere => self.xml_anywhere(members),
+            Read::Xml(path) => self.xml(json, members, path, row),
+            Read::By(read) => self.record(json, row, |reading| read(members, reading)),
+            Read::Layout(layout) => self.record(json, row, |reading| layout.read(members, reading)),
+        }
+    }
+
+    /// An object that is no record: the records of its lists.
+    fn wrapped(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let mut lists = wrapper::lists(members).peekable();
+        if lists.peek().is_none() || self.envelopes == MAX_ENVELOPES {
+            return self.unknown(json, members);
+        }
+        self.envelopes += 1;
+        lists.for_each(|list| self.any(list));
+        self.envelopes -= 1;
+    }
+
+    /// The record that an envelope holds.
+    fn within(&mut self, json: &Json<'_>, members: &[Member<'_>], path: &str) {
+        let inner = parse::find(members, path);
+        let Some(inner) = inner.filter(|_| self.envelopes < MAX_ENVELOPES) else {
+            return self.unknown(json, members);
+        };
+        self.envelopes += 1;
+        self.any(inner);
+        self.envelopes -= 1;
+    }
+
+    /// A text within a value: events as XML, or JSON.
+    fn text(&mut self, json: &Json<'_>, text: &str) {
+        let place = self.place(json);
+        if text.trim_ascii_start().starts_with(['{', '[']) && self.envelopes < MAX_ENVELOPES {
+            let inner = text.trim_ascii_start();
+            if let Ok((inner, _)) = parse::parse(inner) {
+                let before = self.place.replace(place);
+                self.envelopes += 1;
+                self.any(&inner);
+                self.envelopes -= 1;
+                self.place = before;
+                return;
+            }
+        }
+        if !self.events(text, place, shape::XML_IN_JSON) {
+            self.unknown(json, &[]);
+        }
+    }
+
+    /// Reads the events in a text; false when there is none.
+    fn events(&mut self, text: &str, place: BlockHead, name: &'static str) -> bool {
+        let batch = &mut *self.decoder.batch;
+        let before = batch.counts.total();
+        let found = xml::read_embedded(text, place, batch, self.decoder.workshop);
+        let count = batch.counts.total() - before;
+        batch.counts.add_shape(name, count);
+        found
+    }
+
+    fn xml(&mut self, json: &Json<'_>, members: &[Member<'_>], path: &str, row: &shape::Row) {
+        let place = self.place(json);
+        let text = parse::find(members, path).map(shape::text_of).unwrap_or_default();
+        if !self.events(&text, place, row.shape.name) {
+            let reason = format!("{}: {path} holds no event as XML", row.shape.name);
+            let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
+            self.decoder.batch.damages.push(damage);
+        }
+    }
+
+    /// Reads the events in every text of a value.
+    fn xml_anywhere(&mut self, members: &[Member<'_>]) {
+        for (_, value) in members {
+            match &value.kind {
+                Kind::Text(_) => {
+                    let place = self.place(value);
+                    self.events(&shape::text_of(value), place, shape::XML_IN_JSON);
+                }
+                Kind::Object(inner) => self.xml_anywhere(inner),
+                _ => {}
+            }
+        }
+    }
+
+    /// One record, by the reader of its shape.
+    fn record(
+        &mut self,
+        json: &Json<'_>,
+        row: &shape::Row,
+        read: impl FnOnce(&mut Reading<'_>) -> Result<(), Refused>,
+    ) {
+        let place = self.place(json);
+        let Workshop { options, layouts, .. } = &mut *self.decoder.workshop;
+        let mut builder = RecordBuilder::new(self.decoder.batch, layouts, place.offset);
+        builder.on_line(place.line);
+        let mut reading = Reading::new(builder, &options.projection);
+        if let Some(remark) = self.remark {
+            reading.builder.note(remark);
+        }
+        match read(&mut reading) {
+            Ok(()) => {
+                reading.builder.batch().counts.add_shape(row.shape.name, 1);
+                reading.finish(options);
+            }
+            Err(Refused(code, what)) => {
+                reading.builder.abandon();
+                let reason = format!("{}: {what}", row.shape.name);
+                let damage = Damage::at(code, place.offset, reason).on_line(place.line);
+                self.decoder.batch.damages.push(damage);
+            }
+        }
+    }
+
+    /// A value of no known shape: the first is told of with what was expected.
+    ///
+    /// What else an answer holds beside its list of records is none.
+    fn unknown(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let place = self.place(json);
+        if self.envelopes == 0 && self.decoder.text[..self.decoder.at].trim_ascii_end().ends_with(':') {
+            return;
+        }
+        let is_first = !std::mem::replace(&mut self.decoder.unknown, true);
+        let reason: Cow<'static, str> = match (members, is_first) {
+            ([], _) => "no JSON object with members".into(),
+            (_, true) => shape::expectation(members).into(),
+            _ => "of no known shape".into(),
+        };
+        let damage = Damage::at(DamageCode::UnknownShape, place.offset, reason).on_line(place.line);
+        self.decoder.batch.damages.push(damage);
+    }
+}

@@ -1,0 +1,639 @@
+//! Shapes that a table describes: where each system field is, and where the data are.
+//!
+//! Foreign layouts differ in where things stand more than in what they are. A [`Layout`] says
+//! where to look; what they have in common is done here: names get the manifest's spelling, values
+//! lose the escapes that a collector added, values without names get them by their count, times
+//! without a zone are not believed.
+
+use std::borrow::Cow;
+
+use super::clock::{self, Clock};
+use super::parse::{self, Json, Kind, Member, Text};
+use super::{Reading, Refused};
+use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
+use crate::schema::{self, EventSchema, FieldType};
+use crate::source::{message, xml};
+
+/// How a shape is read.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Where system fields are; of several places the first that has a value counts.
+    pub(super) system: &'static [(SystemField, &'static [&'static str])],
+    /// System fields that this shape has by what it is.
+    pub(super) always: &'static [(SystemField, &'static str)],
+    /// Where data are: the first place that has some counts.
+    pub(super) data: &'static [Data],
+    /// Fields that stand elsewhere, where the data lack them.
+    pub(super) others: &'static [Other],
+    /// How texts of data are written.
+    pub(super) spelling: Spelling,
+    /// Whether the record's own time can be believed.
+    pub(super) trust: Trust,
+    /// What is to be said of each record.
+    pub(super) note: Option<&'static str>,
+}
+
+/// What a layout fills in from.
+pub(super) const LAYOUT: Layout = Layout {
+    system: &[],
+    always: &[],
+    data: &[],
+    others: &[],
+    spelling: Spelling::Plain,
+    trust: Trust::Full,
+    note: None,
+};
+
+/// Where data may be.
+#[derive(Debug)]
+pub(super) enum Data {
+    /// An object of names and values, in the order of the event.
+    Object(&'static str),
+    /// The same in whatever order: the manifest's is restored.
+    Shuffled(&'static str),
+    /// Members of the object at this path that are fields of the event.
+    Fields(&'static str),
+    /// Members of the record itself, but for these, which are no fields of an event.
+    Beside(&'static [&'static str]),
+    /// A list of objects that have name and value under these keys.
+    Named(&'static str, &'static str, &'static str),
+    /// A list of objects with one member each.
+    Pairs(&'static str),
+    /// A list of values without names, or of objects that have the value under this key.
+    Positional(&'static str, &'static str),
+    /// An `EventData` element as text.
+    EventData(&'static str),
+    /// The message as Windows renders it.
+    Message(&'static str),
+    /// JSON as text, which holds data so.
+    Text(&'static str, &'static Data),
+}
+
+/// A field that stands outside of the data.
+#[derive(Debug)]
+pub(super) struct Other {
+    pub(super) path: &'static str,
+    pub(super) field: &'static str,
+    /// Events that have it so; none means all.
+    pub(super) events: &'static [u16],
+    pub(super) form: Form,
+}
+
+/// How a value outside of the data is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As in the event.
+    Same,
+    /// An instant that was `UtcTime`.
+    UtcTime,
+}
+
+/// How texts of data are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As in the event.
+    Plain,
+    /// With the entities of XML.
+    Entities,
+    /// With every backslash doubled, by some versions.
+    Doubled,
+}
+
+/// Whether the time of a record can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// It says which instant it is.
+    Full,
+    /// Its zone is said to be UTC and often is another.
+    Zone,
+}
+
+/// English names of levels, from Microsoft's event schema and as tools shorten them.
+const LEVELS: &[(&str, u64)] = &[
+    ("critical", 1),
+    ("error", 2),
+    ("warning", 3),
+    ("warn", 3),
+    ("information", 4),
+    ("info", 4),
+    ("informational", 4),
+    ("verbose", 5),
+];
+
+/// Farther from `UtcTime` a record's time is doubted. Zones differ by quarters of an hour.
+const MAX_DELAY_SECONDS: i64 = 14 * 60;
+
+/// A value of the data on its way into the record.
+enum Found<'j> {
+    Text(Cow<'j, str>),
+    Slot(Slot),
+}
+
+/// A name and its value.
+type Datum<'j> = (Cow<'j, str>, Found<'j>);
+
+impl Layout {
+    /// Fills a record from an object of this shape.
+    pub(super) fn read(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
+        self.system(members, reading)?;
+        if !reading.is_wanted() {
+            return Ok(());
+        }
+        let schema = schema_of(reading);
+        let mut found = Vec::new();
+        let is_shuffled = self.data(members, schema, reading, &mut found)?;
+        self.others(members, schema, reading, &mut found);
+        if is_shuffled && let Some(schema) = schema {
+            let place =
+                |name: &str| schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
+            found.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+        }
+        self.respell(&mut found);
+        self.check_time(&found, reading);
+        push(found, schema, reading);
+        self.note.iter().for_each(|note| reading.builder.note(*note));
+        Ok(())
+    }
+
+    /// The text of the value that decides a system field, and whether none beside it could.
+    pub(super) fn decisive<'l>(&self, members: &[Member<'l>], field: SystemField) -> Option<(&'l str, bool)> {
+        let (_, paths) = self.system.iter().find(|(known, _)| *known == field)?;
+        let mut values = paths.iter().filter_map(|path| parse::find(members, path));
+        let value = values.find(|value| !is_blank(value))?;
+        let is_only = paths.iter().all(|path| parse::find_all(members, path).count() < 2);
+        Some((value.raw, is_only))
+    }
+
+    fn system(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
+        let mut id_given = false;
+        for (field, paths) in self.system {
+            let mut values = paths.iter().filter_map(|path| parse::find(members, path));
+            let Some(value) = values.find(|value| !is_blank(value)) else { continue };
+            id_given |= *field == SystemField::EventId;
+            set(reading, *field, value)?;
+        }
+        for (field, text) in self.always {
+            if reading.builder.system_slot(*field) == Slot::Absent {
+                let slot = reading.builder.batch().push_text(text);
+                reading.builder.system(*field, slot);
+            }
+        }
+        check_repeated(members, self.system)?;
+        reading.check_id(id_given)
+    }
+
+    /// Gathers the data; returns whether they stand in no order.
+    fn data<'j>(
+        &self,
+        members: &'j [Member<'_>],
+        schema: Option<&'static EventSchema>,
+        reading: &mut Reading<'_>,
+        found: &mut Vec<Datum<'j>>,
+    ) -> Result<bool, Refused> {
+        let mut problem = None;
+        for place in self.data {
+            match place.gather(members, schema, reading, found) {
+                Ok(()) if !found.is_empty() => {
+                    return Ok(matches!(place, Data::Shuffled(_) | Data::Beside(_) | Data::Fields(_)));
+                }
+                Ok(()) => {}
+                Err(Unusable(what)) => problem = problem.or(Some(what)),
+            }
+        }
+        match problem {
+            Some(what) => Err(Refused(DamageCode::Malformed, what.into())),
+            None => Ok(!self.others.is_empty()),
+        }
+    }
+
+    fn others<'j>(
+        &self,
+        members: &'j [Member<'_>],
+        schema: Option<&'static EventSchema>,
+        reading: &mut Reading<'_>,
+        found: &mut Vec<Datum<'j>>,
+    ) {
+        let Some(schema) = schema else { return };
+        for Other { path, field, events, form } in self.others {
+            let is_there = found.iter().any(|(name, _)| spelled(schema, name) == *field);
+            let is_field = schema.all_fields().any(|known| known.name == *field);
+            if is_there || !is_field || !events.is_empty() && !events.contains(&schema.id) {
+                continue;
+            }
+            let Some(value) = parse::find(members, path) else { continue };
+            let utc_time = || match clock::read(value.text()?) {
+                Clock::Instant(time) => Some(Found::Text(UtcTime(time).to_string().into())),
+                _ => None,
+            };
+            let value = match form {
+                Form::Same => datum(value, reading),
+                Form::UtcTime => utc_time(),
+            };
+            found.extend(value.map(|value| (Cow::Borrowed(*field), value)));
+        }
+    }
+
+    /// Takes back what a collector did to the texts.
+    fn respell(&self, found: &mut [Datum<'_>]) {
+        let texts = || {
+            found.iter().filter_map(|(_, value)| match value {
+                Found::Text(text) => Some(&**text),
+                Found::Slot(_) => None,
+            })
+        };
+        let change: fn(&str) -> Option<String> = match self.spelling {
+            Spelling::Plain => return,
+            Spelling::Entities => unescaped,
+            Spelling::Doubled if texts().all(is_doubled) => halved,
+            Spelling::Doubled => return,
+        };
+        for (_, value) in found {
+            if let Found::Text(text) = value
+                && let Some(changed) = change(text)
+            {
+                *text = changed.into();
+            }
+        }
+    }
+
+    /// Doubts the record's time where the event's own tells otherwise.
+    fn check_time(&self, found: &[Datum<'_>], reading: &mut Reading<'_>) {
+        let utc = found.iter().find_map(|(name, value)| match value {
+            Found::Text(text) if name.eq_ignore_ascii_case("UtcTime") => UtcTime::parse(text),
+            _ => None,
+        });
+        let slot = reading.builder.system_slot(SystemField::TimeCreated);
+        let Some(UtcTime(utc)) = utc.filter(|_| self.trust == Trust::Zone) else { return };
+        let Slot::Time(ticks) = slot else { return };
+        let apart = FileTime(ticks).since(utc).as_secs();
+        if apart.abs() > MAX_DELAY_SECONDS {
+            reading.is_doubtful = true;
+            let minutes = apart.abs() / 60;
+            let side = if apart < 0 { "before" } else { "after" };
+            reading.builder.note(format!("TimeCreated is {minutes} minutes {side} UtcTime, which counts"));
+        }
+    }
+}
+
+/// Why a place that has data cannot give them.
+struct Unusable(String);
+
+impl Data {
+    fn gather<'j>(
+        &self,
+        members: &'j [Member<'_>],
+        schema: Option<&'static EventSchema>,
+        reading: &mut Reading<'_>,
+        found: &mut Vec<Datum<'j>>,
+    ) -> Result<(), Unusable> {
+        match self {
+            Self::Object(path) | Self::Shuffled(path) => {
+                found.extend(
+                    inner(members, path)
+                        .iter()
+                        .filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
+                );
+            }
+            Self::Fields(path) => {
+                let is_field =
+                    |name: &str| schema.is_some_and(|schema| schema.all_fields().any(|f| f.name == name));
+                let data = inner(members, path).iter().filter(|(name, _)| is_field(name));
+                found.extend(
+                    data.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
+                );
+            }
+            Self::Beside(envelope) => {
+                let is_field =
+                    |name: &str| schema.is_some_and(|schema| schema.all_fields().any(|f| f.name == name));
+                let data = members.iter().filter(|(name, _)| is_field(name) || !envelope.contains(&&**name));
+                found.extend(
+                    data.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
+                );
+            }
+            Self::Named(path, name, value) => {
+                for entry in list(members, path).iter().filter_map(Json::members) {
+                    let title = parse::find(entry, name).and_then(Json::text).unwrap_or_default();
+                    let value = parse::find(entry, value).and_then(|value| datum(value, reading));
+                    found.push((Cow::Borrowed(title), value.unwrap_or(Found::Text("".into()))));
+                }
+            }
+            Self::Pairs(path) => {
+                let pairs = list(members, path).iter().filter_map(Json::members).flatten();
+                found.extend(
+                    pairs.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
+                );
+            }
+            Self::Positional(path, key) => {
+                let values = list(members, path);
+                let value = |entry: &'j Json<'_>| match entry.members() {
+                    Some(members) => parse::find(members, key),
+                    None => Some(entry),
+                };
+                let values: Vec<_> = values.iter().filter_map(value).collect();
+                return positional(&values, schema, reading, found);
+            }
+            Self::EventData(path) => {
+                let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
+                return event_data(text, found);
+            }
+            Self::Message(path) => {
+                let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
+                return from_message(text, schema, reading, found);
+            }
+            Self::Text(path, inner) => {
+                let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
+                let parsed = parse::parse(text.trim_start());
+                let unusable = |what: &str| Unusable(format!("{path} is no JSON: {what}"));
+                let (json, _) = parsed.map_err(|trouble| unusable(trouble.what))?;
+                let mut within = Vec::new();
+                let outcome = inner.gather(json.members().unwrap_or_default(), schema, reading, &mut within);
+                found.extend(
+                    within.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), owned(value))),
+                );
+                return outcome;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn owned<'any>(found: Found<'_>) -> Found<'any> {
+    match found {
+        Found::Text(text) => Found::Text(Cow::Owned(text.into_owned())),
+        Found::Slot(slot) => Found::Slot(slot),
+    }
+}
+
+/// The members of an object within; of the object itself where the path is empty.
+fn inner<'j, 'l>(members: &'j [Member<'l>], path: &str) -> &'j [Member<'l>] {
+    if path.is_empty() {
+        return members;
+    }
+    parse::find(members, path).and_then(Json::members).unwrap_or_default()
+}
+
+fn list<'j, 'l>(members: &'j [Member<'l>], path: &str) -> &'j [Json<'l>] {
+    parse::find(members, path).and_then(Json::values).unwrap_or_default()
+}
+
+/// Values without names: the manifest names them where one of its layouts has as many.
+fn positional<'j>(
+    values: &[&'j Json<'_>],
+    schema: Option<&'static EventSchema>,
+    reading: &mut Reading<'_>,
+    found: &mut Vec<Datum<'j>>,
+) -> Result<(), Unusable> {
+    let Some(schema) = schema.filter(|_| !values.is_empty()) else {
+        // Of another provider, values stay without names.
+        found.extend(values.iter().filter_map(|value| Some(("".into(), datum(value, reading)?))));
+        return Ok(());
+    };
+    let mut layouts = schema.layouts().filter(|layout| layout.len() == values.len());
+    let Some(layout) = layouts.next() else {
+        let known: Vec<_> = schema.layouts().map(|layout| layout.len().to_string()).collect();
+        return Err(Unusable(format!(
+            "{} values without names, but event {} has {}",
+            values.len(),
+            schema.id,
+            known.join(", ")
+        )));
+    };
+    let is_odd = |(field, value): (&&schema::FieldSchema, &&Json<'_>)| {
+        let text = value.text().unwrap_or_default();
+        let fits = match field.field_type() {
+            FieldType::Guid => Guid::parse(text).is_some(),
+            FieldType::Date => UtcTime::parse(text).is_some(),
+            _ => true,
+        };
+        !fits && !matches!(text, "" | "-")
+    };
+    if let Some((field, _)) = layout.iter().zip(values).find(|(field, value)| is_odd((field, value))) {
+        let what = format!("values without names that do not fit event {}: no {}", schema.id, field.name);
+        return Err(Unusable(what));
+    }
+    for (field, value) in layout.iter().zip(values) {
+        found.push((Cow::Borrowed(field.name), datum(value, reading).unwrap_or(Found::Text("".into()))));
+    }
+    Ok(())
+}
+
+/// The data of an `EventData` element.
+fn event_data(text: &str, found: &mut Vec<Datum<'_>>) -> Result<(), Unusable> {
+    let data = xml::read_event_data(text)
+        .map_err(|what| Unusable(format!("its EventData cannot be read: {what}")))?;
+    found.extend(data.into_iter().map(|(name, value)| (name.into(), Found::Text(value.into()))));
+    Ok(())
+}
+
+/// The fields of a rendered message.
+fn from_message(
+    text: &str,
+    schema: Option<&'static EventSchema>,
+    reading: &mut Reading<'_>,
+    found: &mut Vec<Datum<'_>>,
+) -> Result<(), Unusable> {
+    let Some(message) = message::parse(text.trim_matches('"')) else { return Ok(()) };
+    if schema.is_some_and(|schema| schema.id != message.schema.id) {
+        return Err(Unusable(format!("its message is one of event {}", message.schema.id)));
+    }
+    message.doubts.iter().for_each(|doubt| reading.builder.note(doubt.as_str()));
+    let fields = message.fields.iter();
+    found.extend(
+        fields.map(|(name, value)| ((*name).to_owned().into(), Found::Text((*value).to_owned().into()))),
+    );
+    Ok(())
+}
+
+/// The schema of the event whose system fields were set; `None` for other providers.
+fn schema_of(reading: &mut Reading<'_>) -> Option<&'static EventSchema> {
+    let provider = reading.builder.system_slot(SystemField::ProviderName);
+    let id = reading.builder.system_slot(SystemField::EventId);
+    let batch = reading.builder.batch();
+    let provider = schema::provider(&batch.value(provider)?.to_text())?;
+    schema::event(provider.platform, u16::try_from(batch.value(id)?.as_u64()?).ok()?)
+}
+
+/// Whether a value says nothing.
+fn is_blank(json: &Json<'_>) -> bool {
+    match &json.kind {
+        Kind::Null => true,
+        Kind::Text(Text::Utf8(text)) => text.is_empty(),
+        Kind::Array(values) => values.is_empty(),
+        _ => false,
+    }
+}
+
+/// A value as the data have it; `None` for `null`, which is a field that is not there.
+fn datum<'j>(json: &'j Json<'_>, reading: &mut Reading<'_>) -> Option<Found<'j>> {
+    match &json.kind {
+        Kind::Null => None,
+        Kind::Text(Text::Utf8(text)) => Some(Found::Text(Cow::Borrowed(text))),
+        Kind::Bool => Some(Found::Slot(Slot::Bool(json.raw == "true"))),
+        // An element with attributes, as converters write it.
+        Kind::Object(members) => match parse::find(members, "#text") {
+            Some(inner) if inner.members().is_none() => datum(inner, reading),
+            _ => Some(Found::Text(json.raw.into())),
+        },
+        _ => reading.slot(json).map(Found::Slot),
+    }
+}
+
+/// Gives the record its data, in the manifest's spelling of their names.
+fn push(found: Vec<Datum<'_>>, schema: Option<&'static EventSchema>, reading: &mut Reading<'_>) {
+    for (name, value) in found {
+        let field = schema
+            .and_then(|schema| schema.all_fields().find(|field| field.name.eq_ignore_ascii_case(&name)));
+        let name = match schema {
+            Some(schema) => spelled(schema, &name),
+            None => &name,
+        };
+        let slot = match value {
+            Found::Text(text) => reading.builder.batch().push_text(&text),
+            Found::Slot(Slot::Unsigned(number))
+                if field.is_some_and(|f| f.field_type() == FieldType::Hex) =>
+            {
+                Slot::Hex(number)
+            }
+            Found::Slot(slot) => slot,
+        };
+        reading.is_empty = false;
+        reading.builder.data(name, slot);
+    }
+}
+
+/// A name as the manifest spells it for this event: event 10 has `SourceProcessGUID`, event 8 does not.
+fn spelled<'n>(schema: &'static EventSchema, name: &'n str) -> &'n str {
+    let mut fields = schema.all_fields();
+    if schema.all_fields().any(|field| field.name == name) {
+        return name;
+    }
+    fields.find(|field| field.name.eq_ignore_ascii_case(name)).map_or(name, |field| field.name)
+}
+
+/// Sets a system field from a foreign value.
+fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_>) -> Result<(), Refused> {
+    match field {
+        SystemField::TimeCreated => set_time(reading, value),
+        SystemField::Keywords => set_keywords(reading, value),
+        SystemField::Level if value.text().is_some_and(|text| text.parse::<u64>().is_err()) => {
+            let text = value.text().unwrap_or_default();
+            if let Some((_, level)) = LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+                reading.builder.system(field, Slot::Unsigned(*level));
+            }
+        }
+        _ => {
+            let whole = if field.is_number() { value.whole() } else { None };
+            if let Some(slot) = whole.or_else(|| reading.text_slot(value)) {
+                reading.is_empty = false;
+                return reading.set(field, |builder| builder.system(field, slot));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sets the time of the record, unless it lacks a zone: then nobody knows which instant it is.
+fn set_time(reading: &mut Reading<'_>, value: &Json<'_>) {
+    let text = value.text().unwrap_or(value.raw);
+    match clock::read(text) {
+        Clock::Instant(time) => reading.builder.system(SystemField::TimeCreated, Slot::Time(time.0)),
+        Clock::Local => {
+            reading.is_doubtful = true;
+            reading.builder.note(format!("time {text} left out: it has no zone, so it is no instant"));
+        }
+        Clock::Nothing => {
+            let text: String = text.chars().take(64).collect();
+            reading.builder.note(format!("time {text} left out: there is no such time"));
+        }
+    }
+}
+
+/// Sets the keywords, which Windows has as a bit mask and .NET as a signed number.
+fn set_keywords(reading: &mut Reading<'_>, value: &Json<'_>) {
+    let value = value.values().and_then(|values| values.first()).unwrap_or(value);
+    let text = value.text().unwrap_or(value.raw);
+    let hex = text.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    let signed = || text.parse::<i64>().ok().map(i64::cast_unsigned);
+    if let Some(mask) = hex.or_else(|| text.parse().ok()).or_else(signed) {
+        reading.builder.system(SystemField::Keywords, Slot::Hex(mask));
+    }
+}
+
+/// Refuses an object that gives one of the fields that decide what an event is twice, and differently.
+fn check_repeated(
+    members: &[Member<'_>],
+    system: &[(SystemField, &'static [&'static str])],
+) -> Result<(), Refused> {
+    let decisive = system.iter().filter(|(field, _)| super::reading::IDENTITY.contains(field));
+    for (field, paths) in decisive {
+        for path in *paths {
+            let mut values = parse::find_all(members, path);
+            let Some(first) = values.next() else { continue };
+            if let Some(other) = values.find(|other| other.raw != first.raw) {
+                let reason =
+                    format!("two values of {}: {} and {}", field.name(), first.shown(), other.shown());
+                return Err(Refused(DamageCode::Malformed, reason.into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Without the entities of XML, where all of its ampersands are such.
+fn unescaped(text: &str) -> Option<String> {
+    const ENTITIES: &[(&str, char)] =
+        &[("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\'')];
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        let (entity, c) = ENTITIES.iter().find(|(entity, _)| rest[at..].starts_with(entity))?;
+        plain.push(*c);
+        rest = &rest[at + entity.len()..];
+    }
+    plain.push_str(rest);
+    (plain.len() < text.len()).then_some(plain)
+}
+
+/// Whether backslashes stand in pairs only.
+fn is_doubled(text: &str) -> bool {
+    let mut run = 0;
+    text.bytes().chain([0]).all(|byte| {
+        let is_even = byte == b'\\' || run % 2 == 0;
+        run = if byte == b'\\' { run + 1 } else { 0 };
+        is_even
+    })
+}
+
+/// With every pair of backslashes made one.
+fn halved(text: &str) -> Option<String> {
+    text.contains(r"\\").then(|| text.replace(r"\\", r"\"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_resolved_once_and_all_or_none() {
+        assert_eq!(unescaped("&lt;unknown process&gt;").as_deref(), Some("<unknown process>"));
+        assert_eq!(unescaped("a&amp;amp;b").as_deref(), Some("a&amp;b"));
+        for plain in ["", "a & b", "x=1&y=2&lt;", "plain"] {
+            assert_eq!(unescaped(plain), None, "{plain}");
+        }
+    }
+
+    #[test]
+    fn doubled_backslashes_are_known_by_all_of_them() {
+        for (text, doubled) in [
+            (r"C:\\Windows\\x", true),
+            (r"\\\\host\\share", true),
+            ("x", true),
+            (r"\\host\share", false),
+            (r"C:\\a\b", false),
+        ] {
+            assert_eq!(is_doubled(text), doubled, "{text}");
+        }
+        assert_eq!(halved(r"\\\\host\\share").as_deref(), Some(r"\\host\share"));
+    }
+}

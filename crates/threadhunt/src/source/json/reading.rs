@@ -1,0 +1,127 @@
+//! A record in the making, as the shapes' readers see it.
+
+use std::borrow::Cow;
+
+use super::parse::{Json, Kind, Text};
+use crate::event::{DamageCode, Projection, RecordBuilder, Slot, SystemField, Value};
+use crate::source::Options;
+
+/// Characters of a value that a sentence about it names.
+const MAX_SHOWN: usize = 64;
+
+/// Why no record is made of a value of right syntax and known shape.
+#[derive(Debug)]
+pub(super) struct Refused(pub(super) DamageCode, pub(super) Cow<'static, str>);
+
+/// Fields that decide what an event is. A line that gives one of them two values is no event:
+/// whichever were taken, the other could hide what looks for it.
+pub(super) const IDENTITY: [SystemField; 2] = [SystemField::ProviderName, SystemField::EventId];
+
+/// A record in the making.
+pub(super) struct Reading<'a> {
+    pub(super) builder: RecordBuilder<'a>,
+    pub(super) recovered: bool,
+    /// Whether nothing of an event was found yet.
+    pub(super) is_empty: bool,
+    /// Whether the record's own time is not to be believed.
+    pub(super) is_doubtful: bool,
+    projection: &'a Projection,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(builder: RecordBuilder<'a>, projection: &'a Projection) -> Self {
+        Self { builder, recovered: false, is_empty: true, is_doubtful: false, projection }
+    }
+
+    /// Whether the record is asked for, once its system fields are set.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.builder.is_wanted(self.projection)
+    }
+
+    /// The value as a slot; `None` for `null`. Integers are numbers, all else is text as given.
+    pub(super) fn slot(&mut self, json: &Json<'_>) -> Option<Slot> {
+        let number = json.integer();
+        self.is_empty &= number.is_none();
+        number.or_else(|| self.text_slot(json))
+    }
+
+    /// The value's text as a slot; `None` for `null`.
+    pub(super) fn text_slot(&mut self, json: &Json<'_>) -> Option<Slot> {
+        self.is_empty &= json.kind == Kind::Null;
+        let batch = self.builder.batch();
+        match &json.kind {
+            Kind::Null => None,
+            Kind::Text(text) => Some(match text {
+                Text::Utf8(text) => batch.push_text(text),
+                Text::Wide(units) => batch.push_utf16(units),
+            }),
+            _ => Some(batch.push_text(json.raw)),
+        }
+    }
+
+    /// Sets a system field. Where it has another value already, that one stays, with a note.
+    pub(super) fn set(
+        &mut self,
+        field: SystemField,
+        set: impl FnOnce(&mut RecordBuilder<'_>),
+    ) -> Result<(), Refused> {
+        let first = self.builder.system_slot(field);
+        set(&mut self.builder);
+        let second = self.builder.system_slot(field);
+        if first == Slot::Absent || first == second {
+            return Ok(());
+        }
+        let [kept, other] = [first, second].map(|slot| self.shown(slot));
+        self.builder.system(field, first);
+        if kept == other {
+            return Ok(());
+        }
+        let name = field.name();
+        if IDENTITY.contains(&field) {
+            let reason = format!("two values of {name}: {kept} and {other}");
+            return Err(Refused(DamageCode::Malformed, reason.into()));
+        }
+        self.builder.note(format!("{name} stands there twice: {kept} is kept, {other} left out"));
+        Ok(())
+    }
+
+    /// A value as a sentence names it.
+    pub(super) fn shown(&mut self, slot: Slot) -> String {
+        let text = self.builder.batch().value(slot).map(Value::to_text).unwrap_or_default();
+        text.chars().take(MAX_SHOWN).collect()
+    }
+
+    /// Refuses an event id that is there and none: taken for 0, it would hide what the event is.
+    pub(super) fn check_id(&mut self, is_given: bool) -> Result<(), Refused> {
+        let slot = self.builder.system_slot(SystemField::EventId);
+        let id = self.builder.batch().value(slot);
+        let is_good = match id {
+            Some(id) => id.as_u64().is_some_and(|id| id <= u64::from(u16::MAX)),
+            None => !is_given,
+        };
+        if is_good {
+            return Ok(());
+        }
+        let reason = format!("the event id is no number up to 65535: {}", self.shown(slot));
+        Err(Refused(DamageCode::Malformed, reason.trim_end_matches(": ").to_owned().into()))
+    }
+
+    /// Notes a member that has no place in the shape.
+    pub(super) fn leave_out(&mut self, key: &str, why: &str) {
+        self.builder.note(format!("{key} left out: {why}"));
+    }
+
+    pub(super) fn finish(mut self, options: &Options) {
+        if self.recovered && !options.recovered {
+            self.builder.batch().counts.left_out += 1;
+            return self.builder.abandon();
+        }
+        if self.recovered {
+            self.builder.mark_recovered();
+        }
+        if self.is_doubtful && self.is_wanted() {
+            self.builder.batch().counts.doubtful_times += 1;
+        }
+        self.builder.finish(&options.projection);
+    }
+}

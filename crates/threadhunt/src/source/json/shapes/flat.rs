@@ -1,0 +1,144 @@
+//! Flat records: system fields, the collector's own and the event's side by side.
+//!
+//! NXLog's `im_msvistalog` escapes values as XML does, repeats the source's process id as
+//! `ProcessId`, and writes `EventTime` in local time without a zone. The exports of Mordor and of
+//! Security-Datasets by PowerShell label a local time as UTC: in all of them `TimeCreated` is hours
+//! before `UtcTime`.
+
+use crate::event::SystemField as F;
+use crate::source::json::layout::{Data, LAYOUT, Layout, Spelling, Trust};
+use crate::source::json::shape::{Read, Row, equal, has, whole};
+
+pub(in crate::source::json) static NXLOG: Row = Row {
+    shape: whole("nxlog", "NXLog's im_msvistalog, also by way of Logstash; the Mordor datasets of 2020"),
+    signatures: &[
+        &[equal("SourceModuleType", "im_msvistalog"), has("EventID")],
+        &[has("EventID"), has("SourceName"), has("ExecutionProcessID")],
+        &[has("EventID"), has("SourceName"), has("EventTime")],
+    ],
+    read: Read::Layout(&Layout {
+        system: &[
+            (F::ProviderName, &["SourceName"]),
+            (F::ProviderGuid, &["ProviderGuid"]),
+            (F::EventId, &["EventID"]),
+            (F::Version, &["Version"]),
+            (F::Level, &["LevelValue"]),
+            (F::Task, &["Task", "TaskValue"]),
+            (F::Opcode, &["OpcodeValue"]),
+            (F::Keywords, &["Keywords"]),
+            (F::TimeCreated, &["EventTime"]),
+            (F::EventRecordId, &["RecordNumber", "RecordID"]),
+            (F::ActivityId, &["ActivityID"]),
+            (F::RelatedActivityId, &["RelatedActivityID"]),
+            (F::ProcessId, &["ExecutionProcessID"]),
+            (F::ThreadId, &["ThreadID", "ExecutionThreadID"]),
+            (F::Channel, &["Channel"]),
+            (F::Computer, &["Hostname"]),
+            (F::UserId, &["UserID"]),
+        ],
+        data: &[Data::Beside(NXLOG_ENVELOPE)],
+        spelling: Spelling::Entities,
+        ..LAYOUT
+    }),
+};
+
+/// Members that are NXLog's, Logstash's, or system fields. A field of the event by such a name is
+/// its field all the same: `EventType` of a registry event is no severity.
+const NXLOG_ENVELOPE: &[&str] = &[
+    "@timestamp",
+    "@version",
+    "AccountName",
+    "AccountType",
+    "ActivityID",
+    "Category",
+    "Channel",
+    "Domain",
+    "ERROR_EVT_UNRESOLVED",
+    "EventID",
+    "EventReceivedTime",
+    "EventTime",
+    "EventType",
+    "EventTypeOrignal",
+    "ExecutionProcessID",
+    "ExecutionThreadID",
+    "Hostname",
+    "Keywords",
+    "Level",
+    "LevelValue",
+    "Message",
+    "MessageSourceAddress",
+    "Opcode",
+    "OpcodeValue",
+    "ProcessId",
+    "ProcessID",
+    "ProviderGuid",
+    "RecordID",
+    "RecordNumber",
+    "RelatedActivityID",
+    "Severity",
+    "SeverityValue",
+    "SourceModuleName",
+    "SourceModuleType",
+    "SourceName",
+    "Task",
+    "TaskValue",
+    "ThreadID",
+    "UserID",
+    "Version",
+    "host",
+    "port",
+    "tags",
+];
+
+pub(in crate::source::json) static MORDOR: Row = Row {
+    shape: whole("mordor-flat", "flat exports by PowerShell, as in Security-Datasets since 2020"),
+    signatures: &[
+        &[has("EventID"), has("SourceName"), has("Channel")],
+        &[has("EventID"), has("SourceName"), has("Hostname")],
+        &[has("EventID"), has("SourceName"), has("TimeCreated")],
+    ],
+    read: Read::Layout(&Layout {
+        system: &[
+            (F::ProviderName, &["SourceName"]),
+            (F::ProviderGuid, &["ProviderGuid"]),
+            (F::EventId, &["EventID"]),
+            (F::Version, &["Version"]),
+            (F::Level, &["Level"]),
+            (F::Task, &["Task"]),
+            (F::Opcode, &["Opcode"]),
+            (F::Keywords, &["Keywords"]),
+            (F::TimeCreated, &["TimeCreated", "@timestamp"]),
+            (F::EventRecordId, &["EventRecordID", "RecordNumber"]),
+            (F::Channel, &["Channel"]),
+            (F::Computer, &["Hostname", "Computer"]),
+            (F::UserId, &["UserID"]),
+        ],
+        data: &[Data::Beside(MORDOR_ENVELOPE)],
+        trust: Trust::Zone,
+        ..LAYOUT
+    }),
+};
+
+const MORDOR_ENVELOPE: &[&str] = &[
+    "@timestamp",
+    "@version",
+    "Channel",
+    "Computer",
+    "EventID",
+    "EventRecordID",
+    "Hostname",
+    "Keywords",
+    "Level",
+    "Message",
+    "Opcode",
+    "ProviderGuid",
+    "RecordNumber",
+    "SourceName",
+    "Task",
+    "TimeCreated",
+    "UserID",
+    "Version",
+    "host",
+    "port",
+    "tags",
+];

@@ -1,0 +1,57 @@
+//! Splunk: the envelope of the HTTP event collector, and what `search -output json` exports.
+//!
+//! The event itself is XML (source type `XmlWinEventLog`), or was cut into fields at search time.
+
+use crate::event::SystemField as F;
+use crate::source::json::layout::{Data, LAYOUT, Layout};
+use crate::source::json::shape::{Read, Row, beginning, has, object, whole};
+
+pub(in crate::source::json) static HEC: Row = Row {
+    shape: whole("splunk-hec", "Splunk's HTTP event collector with XML as the event"),
+    signatures: &[
+        &[has("sourcetype"), beginning("event", "<Event")],
+        &[has("time"), beginning("event", "<Event")],
+    ],
+    read: Read::Xml("event"),
+};
+
+pub(in crate::source::json) static HEC_OBJECT: Row = Row {
+    shape: whole("splunk-hec-object", "envelope: Splunk's HTTP event collector with JSON as the event"),
+    signatures: &[&[has("sourcetype"), object("event")], &[has("sourcetype"), beginning("event", "{")]],
+    read: Read::Within("event"),
+};
+
+pub(in crate::source::json) static EXPORT: Row = Row {
+    shape: whole("splunk-export", "Splunk's search export with the raw event"),
+    signatures: &[&[beginning("result/_raw", "<Event")]],
+    read: Read::Xml("result/_raw"),
+};
+
+pub(in crate::source::json) static EXPORT_FIELDS: Row = Row {
+    shape: whole("splunk-export-fields", "Splunk's search export of extracted fields"),
+    signatures: &[
+        &[has("result/EventCode"), has("result/UtcTime")],
+        &[has("result/EventID"), has("result/UtcTime")],
+    ],
+    read: Read::Layout(&FIELDS),
+};
+
+static FIELDS: Layout = Layout {
+    system: &[
+        (F::ProviderName, &["result/Name", "result/SourceName"]),
+        (F::ProviderGuid, &["result/Guid"]),
+        (F::EventId, &["result/EventID", "result/EventCode"]),
+        (F::Version, &["result/Version"]),
+        (F::Level, &["result/Level"]),
+        (F::TimeCreated, &["result/SystemTime", "result/TimeCreated"]),
+        (F::EventRecordId, &["result/EventRecordID", "result/RecordNumber"]),
+        (F::ProcessId, &["result/ProcessID"]),
+        (F::ThreadId, &["result/ThreadID"]),
+        (F::Channel, &["result/Channel", "result/LogName"]),
+        (F::Computer, &["result/Computer", "result/ComputerName"]),
+        (F::UserId, &["result/UserID"]),
+    ],
+    // Only fields of the event are wanted of the hundred that a search adds.
+    data: &[Data::Fields("result")],
+    ..LAYOUT
+};

@@ -1,0 +1,160 @@
+//! Winlogbeat, and what Elastic's integration makes of the same events.
+//!
+//! Version 6 has everything at the top, 7 and 8 under `winlog`; ids are numbers in 7 and texts in
+//! 8. Empty values are left out. Elastic's ingest pipeline (elastic/integrations,
+//! `sysmon_operational`) moves the source process to `process`, the rule's name to `rule.name` and
+//! `UtcTime` to `@timestamp`, and leaves the rest in `winlog.event_data`, so a pipeline that did
+//! not run leaves all of it there. Time: `@timestamp` is that of the record to the millisecond,
+//! but `UtcTime` once the pipeline ran.
+
+use crate::event::SystemField as F;
+use crate::source::json::layout::{Data, Form, LAYOUT, Layout, Other};
+use crate::source::json::shape::{Read, Row, has, lacks, number, object, whole};
+
+pub(in crate::source::json) static ELASTIC: Row = Row {
+    shape: whole("elastic-ecs", "Elastic's integration for Sysmon, and the sysmon module of Winlogbeat"),
+    signatures: &[
+        &[object("winlog/event_data"), has("process/entity_id"), lacks("winlog/event_data/UtcTime")],
+        &[object("winlog"), has("process/entity_id"), has("event/code"), lacks("winlog/event_data")],
+    ],
+    read: Read::Layout(&Layout {
+        system: &[
+            PROVIDER,
+            GUID,
+            EVENT_ID,
+            VERSION,
+            LEVEL,
+            RECORD_ID,
+            PROCESS,
+            THREAD,
+            CHANNEL,
+            COMPUTER,
+            USER,
+            (F::TimeCreated, &["winlog/time_created", "event/created"]),
+        ],
+        data: &[Data::Shuffled("winlog/event_data")],
+        others: FROM_ECS,
+        ..LAYOUT
+    }),
+};
+
+pub(in crate::source::json) static WINLOGBEAT_8: Row = Row {
+    shape: whole("winlogbeat-8", "Winlogbeat 8"),
+    signatures: &[&[has("winlog/event_id"), has("winlog/provider_name")], &[object("winlog/event_data")]],
+    read: Read::Layout(&WINLOGBEAT),
+};
+
+pub(in crate::source::json) static WINLOGBEAT_7: Row = Row {
+    shape: whole("winlogbeat-7", "Winlogbeat 7"),
+    signatures: &[&[number("winlog/event_id")]],
+    read: Read::Layout(&WINLOGBEAT),
+};
+
+pub(in crate::source::json) static WINLOGBEAT_6: Row = Row {
+    shape: whole("winlogbeat-6", "Winlogbeat 5 and 6"),
+    signatures: &[
+        &[has("event_id"), has("log_name"), has("source_name")],
+        &[has("event_data"), has("log_name")],
+    ],
+    read: Read::Layout(&Layout {
+        system: &[
+            (F::ProviderName, &["source_name"]),
+            (F::ProviderGuid, &["provider_guid"]),
+            (F::EventId, &["event_id"]),
+            (F::Version, &["version"]),
+            (F::Level, &["level"]),
+            (F::TimeCreated, &["@timestamp"]),
+            (F::EventRecordId, &["record_number", "record_id"]),
+            (F::ActivityId, &["activity_id"]),
+            (F::RelatedActivityId, &["related_activity_id"]),
+            (F::ProcessId, &["process_id"]),
+            (F::ThreadId, &["thread_id"]),
+            (F::Channel, &["log_name"]),
+            (F::Computer, &["computer_name"]),
+            (F::UserId, &["user/identifier"]),
+        ],
+        data: &[Data::Shuffled("event_data"), Data::Message("message")],
+        ..LAYOUT
+    }),
+};
+
+/// A row of a layout's system fields.
+type At = (F, &'static [&'static str]);
+
+const PROVIDER: At = (F::ProviderName, &["winlog/provider_name", "event/provider"]);
+const GUID: At = (F::ProviderGuid, &["winlog/provider_guid"]);
+const EVENT_ID: At = (F::EventId, &["winlog/event_id", "event/code"]);
+const VERSION: At = (F::Version, &["winlog/version"]);
+const LEVEL: At = (F::Level, &["log/level"]);
+const RECORD_ID: At = (F::EventRecordId, &["winlog/record_id"]);
+const PROCESS: At = (F::ProcessId, &["winlog/process/pid"]);
+const THREAD: At = (F::ThreadId, &["winlog/process/thread/id"]);
+const CHANNEL: At = (F::Channel, &["winlog/channel"]);
+const COMPUTER: At = (F::Computer, &["winlog/computer_name", "host/name"]);
+const USER: At = (F::UserId, &["winlog/user/identifier", "user/id"]);
+
+const WINLOGBEAT: Layout = Layout {
+    system: &[
+        PROVIDER,
+        GUID,
+        EVENT_ID,
+        VERSION,
+        LEVEL,
+        RECORD_ID,
+        PROCESS,
+        THREAD,
+        CHANNEL,
+        COMPUTER,
+        USER,
+        (F::TimeCreated, &["@timestamp"]),
+        (F::ActivityId, &["winlog/activity_id"]),
+        (F::RelatedActivityId, &["winlog/related_activity_id"]),
+    ],
+    data: &[Data::Shuffled("winlog/event_data"), Data::Message("message")],
+    // A pipeline that ran in part leaves the rest here.
+    others: FROM_ECS,
+    ..LAYOUT
+};
+
+/// Events whose process is called the source: in ECS it is the process.
+const SOURCES: &[u16] = &[8, 10];
+
+const fn other(path: &'static str, field: &'static str) -> Other {
+    Other { path, field, events: &[], form: Form::Same }
+}
+
+const fn of_source(path: &'static str, field: &'static str) -> Other {
+    Other { path, field, events: SOURCES, form: Form::Same }
+}
+
+/// Fields that the pipeline moved, and where they are since.
+const FROM_ECS: &[Other] = &[
+    other("rule/name", "RuleName"),
+    Other { path: "@timestamp", field: "UtcTime", events: &[], form: Form::UtcTime },
+    of_source("process/entity_id", "SourceProcessGuid"),
+    of_source("process/entity_id", "SourceProcessGUID"),
+    of_source("process/pid", "SourceProcessId"),
+    of_source("process/thread/id", "SourceThreadId"),
+    of_source("process/executable", "SourceImage"),
+    other("process/entity_id", "ProcessGuid"),
+    other("process/pid", "ProcessId"),
+    other("process/executable", "Image"),
+    other("process/command_line", "CommandLine"),
+    other("process/working_directory", "CurrentDirectory"),
+    other("process/parent/entity_id", "ParentProcessGuid"),
+    other("process/parent/pid", "ParentProcessId"),
+    other("process/parent/executable", "ParentImage"),
+    other("process/parent/command_line", "ParentCommandLine"),
+    other("file/path", "TargetFilename"),
+    other("dll/path", "ImageLoaded"),
+    other("network/transport", "Protocol"),
+    other("source/ip", "SourceIp"),
+    other("source/port", "SourcePort"),
+    other("source/domain", "SourceHostname"),
+    other("destination/ip", "DestinationIp"),
+    other("destination/port", "DestinationPort"),
+    other("destination/domain", "DestinationHostname"),
+    other("dns/question/name", "QueryName"),
+    other("sysmon/dns/status", "QueryStatus"),
+    other("file/name", "PipeName"),
+];

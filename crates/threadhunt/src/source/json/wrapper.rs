@@ -1,0 +1,92 @@
+//! Documents that hold a list of records: answers of an index or of a web interface.
+//!
+//! Small ones are parsed as a whole and looked into. One that is larger than any record is
+//! opened by the splitter, which needs to know where its list begins.
+
+use super::parse::{self, Json, Kind, Member};
+
+/// Keys under which lists of records stand, and the objects around them.
+const KEYS: &[&str] = &[
+    // Elasticsearch and OpenSearch: `hits.hits[]`, several answers in `responses[]`.
+    "hits",
+    "responses",
+    // OData: Azure, Microsoft Graph.
+    "value",
+    // Azure Monitor's diagnostic settings.
+    "records",
+    "Records",
+    // The OpenTelemetry Collector's file exporter.
+    "resourceLogs",
+    "scopeLogs",
+    "logRecords",
+    // `wevtutil` or PowerShell by way of a converter, and interfaces of many products.
+    "Events",
+    "events",
+    "items",
+    "logs",
+    "results",
+    "rows",
+];
+
+/// The lists of records in a document that is no record itself.
+pub(super) fn lists<'j, 'l>(members: &'j [Member<'l>]) -> impl Iterator<Item = &'j Json<'l>> {
+    members.iter().filter(|(key, value)| KEYS.contains(&&**key) && is_list(value)).map(|(_, value)| value)
+}
+
+/// Whether a value is a list of objects, or an object that may hold one.
+fn is_list(value: &Json<'_>) -> bool {
+    match &value.kind {
+        Kind::Object(members) => lists(members).next().is_some(),
+        Kind::Array(values) => values.first().is_some_and(|first| matches!(first.kind, Kind::Object(_))),
+        _ => false,
+    }
+}
+
+/// Where the list of a document that goes on behind this text begins, and the brackets open there.
+pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
+    // All that is asked for is at the beginning: what cannot be text there is no wrapper.
+    let text = match std::str::from_utf8(begun) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&begun[..error.valid_up_to()]).ok()?,
+    };
+    let start = text.find('{')?;
+    let (json, ..) = parse::parse_begun(&text[start..])?;
+    let (raw, level) = last_list(&json, 0)?;
+    Some((raw.as_ptr() as usize - text.as_ptr() as usize + 1, level))
+}
+
+/// Whether a text is the beginning of a document up to its list, and nothing of the list.
+pub(super) fn is_opening(text: &str) -> bool {
+    let list = || parse::parse_begun(text).and_then(|(json, ..)| last_list(&json, 0));
+    text.trim_ascii_end().ends_with('[') && list().is_some_and(|(raw, _)| raw.trim_ascii_end() == "[")
+}
+
+/// The list that breaks off at the end, and its depth.
+fn last_list<'l>(json: &Json<'l>, depth: usize) -> Option<(&'l str, usize)> {
+    match &json.kind {
+        Kind::Array(values) if values.is_empty() || is_list(json) => Some((json.raw, depth + 1)),
+        Kind::Object(members) => {
+            let (key, last) = members.last().filter(|(key, _)| KEYS.contains(&&**key))?;
+            debug_assert!(!key.is_empty(), "a key of the table");
+            last_list(last, depth + 1)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_opened_at_its_list() {
+        let text = r#"{"took":5,"hits":{"total":2,"hits":[{"a":[1]},{"b":"#;
+        assert_eq!(open(text.as_bytes()), Some((text.find("{\"a\"").expect("a record"), 3)));
+        let text = r#" {"value": [ {"a":1"#;
+        assert_eq!(open(text.as_bytes()), Some((text.find(" {\"a\"").expect("a record"), 2)));
+        assert!(is_opening("{\n \"value\" : [\n") && !is_opening("{\"a\":[") && !is_opening("{\"value\":[{"));
+        for other in [r#"{"fields":{"a":"x"#, r#"{"value":[1,2"#, r#"{"a":1}"#, "x"] {
+            assert_eq!(open(other.as_bytes()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,498 @@
+//! The message of a Sysmon event: the text that Windows renders, back into fields.
+//!
+//! `CreateRemoteThread detected:` and then `Name: value` lines in the order of the manifest.
+//! Sysmon has no other language than English, so the first line says which event it is.
+//! Collectors turn the line ends into `#015#012`, `\r\n` as four characters, tabs or blanks;
+//! which it was is seen behind the first line.
+//!
+//! Values may hold anything, line ends and `User: SYSTEM` too, and a process may write such
+//! things into its command line to be read as something else. So a field begins only where a
+//! layout of the manifest can be laid over the text, and where that can be done in two ways,
+//! the values concerned are not given: their stretch is kept as it is, and a doubt says so.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::event::{Guid, RecordBuilder, UtcTime};
+use crate::schema::{self, EventSchema, FieldSchema, FieldType};
+
+/// A message taken apart.
+#[derive(Debug)]
+pub(crate) struct Message<'t> {
+    /// The event. Both platforms have the same first lines; who wrote it is said elsewhere.
+    pub(crate) schema: &'static EventSchema,
+    /// Names and values in the order of the text.
+    pub(crate) fields: Vec<(&'t str, &'t str)>,
+    /// What could not be told for certain, a sentence each.
+    pub(crate) doubts: Vec<String>,
+}
+
+/// First lines that older manifests had: Sysmon 11 wrote this one for event 23.
+const OLD_TITLES: &[(&str, u16)] = &[("File Delete", 23)];
+
+/// What may stand between two fields, in the order in which it is looked for.
+const SEPARATORS: &[&str] = &[
+    "\r\n", "\n", "\r", // rsyslog's spelling of control characters, and without the CR.
+    "#015#012", "#012", // Escaped once more, as in JSON within a text.
+    r"\r\n", r"\n", "\t", "#011",
+    // Line ends that became blanks, character by character, and one blank for both.
+    "  ", " ",
+];
+
+/// Fields whose values may have several lines, so that a line in them proves nothing.
+const MANY_LINES: &[&str] = &[
+    "CommandLine",
+    "ParentCommandLine",
+    "Configuration",
+    "Contents",
+    "Description",
+    "Destination",
+    "Details",
+    "NewName",
+    "Query",
+    "TargetObject",
+];
+
+/// The name under which a stretch is kept that cannot be taken apart for certain.
+const STRETCH: &str = "Message";
+
+/// Names that the schema does not know, for one value, and the length of each.
+const MAX_UNKNOWN: usize = 256;
+const MAX_NAME: usize = 64;
+
+/// The event whose message begins with this title, exactly as far as the first colon.
+fn find_schema(title: &str) -> Option<&'static EventSchema> {
+    let old = OLD_TITLES.iter().find(|(old, _)| *old == title);
+    let id = old.map(|(_, id)| *id);
+    schema::events().iter().find(|event| event.template == title || id == Some(event.id))
+}
+
+/// Where the first message in a text begins, no further in than `reach` bytes.
+pub(crate) fn find(text: &str, reach: usize) -> Option<usize> {
+    let window = &text.as_bytes()[..text.len().min(reach)];
+    memchr::memchr_iter(b':', window).find_map(|colon| {
+        let before = &text.as_bytes()[..colon];
+        let titles = schema::events().iter().map(|event| event.template);
+        let fits = |title: &&str| {
+            let rest = before.strip_suffix(title.as_bytes());
+            rest.is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))
+        };
+        let titles = titles.chain(OLD_TITLES.iter().map(|(title, _)| *title));
+        titles.filter(fits).map(str::len).max().map(|len| colon - len)
+    })
+}
+
+/// Takes a text apart that begins with a message; `None` where it does not, or nothing follows.
+pub(crate) fn parse(text: &str) -> Option<Message<'_>> {
+    let text = text.trim_start();
+    let (title, rest) = text.split_once(':')?;
+    let schema = find_schema(title)?;
+    let separator = separator(rest)?;
+    Splitter { text: rest, separator, schema }.split()
+}
+
+/// Whether a text can be a value of a field: nothing, or of its type.
+pub(crate) fn is_of_type(field: &FieldSchema, text: &str) -> bool {
+    if matches!(text, "" | "-") {
+        return true;
+    }
+    match field.id.field_type() {
+        FieldType::Guid => Guid::parse(text).is_some(),
+        FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
+        FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
+        FieldType::Date => UtcTime::parse(text).is_some(),
+        FieldType::String | FieldType::Path | FieldType::Bool | FieldType::Hashes => true,
+    }
+}
+
+/// What stands between the fields, by what stands before the first one.
+fn separator(rest: &str) -> Option<&'static str> {
+    let dense = rest.trim_start_matches(' ');
+    let fits = |mark: &&&str| rest.starts_with(**mark) || !mark.starts_with(' ') && dense.starts_with(**mark);
+    SEPARATORS.iter().find(fits).copied()
+}
+
+/// A place where a field may begin.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    /// Where the separator before it is.
+    at: usize,
+    /// Where its name is, and where its value begins.
+    name: usize,
+    value: usize,
+}
+
+/// The text behind the title, on its way to fields.
+struct Splitter<'t> {
+    text: &'t str,
+    separator: &'static str,
+    schema: &'static EventSchema,
+}
+
+/// A field of the layout, where it begins, and whether it could begin elsewhere.
+struct Placed {
+    field: &'static FieldSchema,
+    start: Start,
+    is_certain: bool,
+}
+
+impl<'t> Splitter<'t> {
+    fn split(&self) -> Option<Message<'t>> {
+        let starts: Vec<(&'static FieldSchema, Vec<Start>)> =
+            self.schema.all_fields().map(|field| (field, self.starts(field))).collect();
+        let starts_of = |field: &FieldSchema| -> &[Start] {
+            starts.iter().find(|(known, _)| known.id == field.id).map_or(&[], |(_, starts)| starts)
+        };
+        let mut doubts = Vec::new();
+        let placed = self.schema.layouts().find_map(|layout| place(&layout, starts_of)).or_else(|| {
+            let there: Vec<_> = self.schema.removed.iter().chain(self.schema.fields).collect();
+            let there = there.into_iter().filter(|field| !starts_of(field).is_empty()).collect::<Vec<_>>();
+            doubts.push(format!(
+                "the message has {} of {} fields: it may be cut, and its last value with it",
+                there.len(),
+                self.schema.fields.len()
+            ));
+            place(&in_order(there, starts_of), starts_of)
+        })?;
+        let mut message = Message { schema: self.schema, fields: Vec::new(), doubts };
+        if placed.is_empty() {
+            return None;
+        }
+        self.fill(&placed, &mut message);
+        Some(message)
+    }
+
+    /// Where a field may begin: behind a separator stands its name, and what follows fits its type.
+    fn starts(&self, field: &FieldSchema) -> Vec<Start> {
+        let finder = memmem::Finder::new(field.name);
+        let hits = finder.find_iter(self.text.as_bytes());
+        let start = |name: usize| {
+            let value = name + field.name.len() + 1;
+            self.text[value - 1..].starts_with(':').then_some(())?;
+            let value = value + usize::from(self.text[value..].starts_with(' '));
+            let at = self.before(name)?;
+            self.fits(field, value).then_some(Start { at, name, value })
+        };
+        hits.filter_map(start).collect()
+    }
+
+    /// Where the separator before a name is; on lines of their own, names may be indented.
+    fn before(&self, name: usize) -> Option<usize> {
+        let before = &self.text[..name];
+        let dense =
+            if self.separator.starts_with(' ') { before } else { before.trim_end_matches([' ', '\t']) };
+        let at = before.strip_suffix(self.separator).or_else(|| dense.strip_suffix(self.separator))?.len();
+        // A CR before a separator that is LF alone belongs to the line end.
+        Some(if self.separator == "\n" { before[..at].trim_end_matches('\r').len() } else { at })
+    }
+
+    /// Whether the text at this place can be a value of the field: empty, `-`, or of its type.
+    fn fits(&self, field: &FieldSchema, value: usize) -> bool {
+        let rest = &self.text[value..];
+        // `2020-04-01 09:01:01.576` holds a blank itself.
+        let blank = match (self.separator, field.id.field_type()) {
+            (" ", FieldType::Date) => rest.match_indices(' ').nth(1).map(|(at, _)| at),
+            _ => rest.find(self.separator),
+        };
+        let text = rest[..blank.unwrap_or(rest.len())].trim();
+        let follows =
+            |text: &str| text.trim_start().split_once(':').is_some_and(|(name, _)| self.is_field(name));
+        if follows(rest) {
+            return true;
+        }
+        is_of_type(field, text)
+    }
+
+    fn is_field(&self, name: &str) -> bool {
+        self.schema.all_fields().any(|field| field.name == name)
+    }
+
+    /// Gives the fields their values, and keeps together what is not certain.
+    fn fill(&self, placed: &[Placed], message: &mut Message<'t>) {
+        let end = self.text.trim_end().len();
+        let mut at = 0;
+        while let Some(place) = placed.get(at) {
+            let certain = |at: usize| placed.get(at).is_none_or(|place| place.is_certain);
+            if place.is_certain && certain(at + 1) {
+                let next = placed.get(at + 1).map_or(end, |next| next.start.at);
+                self.add(place, place.start.value..next.max(place.start.value), message);
+                at += 1;
+                continue;
+            }
+            let last = (at + 1..placed.len()).find(|at| placed[*at].is_certain && certain(at + 1));
+            let stop = last.map_or(end, |last| placed[last].start.at);
+            let names: Vec<_> =
+                placed[at..last.unwrap_or(placed.len())].iter().map(|place| place.field.name).collect();
+            message.doubts.push(format!(
+                "where the values of {} begin and end is not certain: they are kept as {STRETCH}",
+                names.join(", ")
+            ));
+            let stretch = &self.text[place.start.name..stop.max(place.start.name)];
+            message.fields.push((STRETCH, stretch));
+            at = last.unwrap_or(placed.len());
+        }
+    }
+
+    /// Adds a field, and those of unknown names behind it.
+    fn add(&self, place: &Placed, range: Range<usize>, message: &mut Message<'t>) {
+        let value = &self.text[range];
+        let unknown: Vec<_> = self.unknown(value).take(MAX_UNKNOWN).collect();
+        let Some((first, name, _)) = unknown.first() else { return self.push(place, value, message) };
+        if MANY_LINES.contains(&place.field.name) {
+            message.doubts.push(format!(
+                "{name}: stands on a line within {}, and was taken for a part of its value",
+                place.field.name
+            ));
+            return message.fields.push((place.field.name, self.trimmed(value)));
+        }
+        self.push(place, &value[..*first], message);
+        for (index, (_, name, start)) in unknown.iter().enumerate() {
+            let end = unknown.get(index + 1).map_or(value.len(), |(next, ..)| *next);
+            message.fields.push((name, self.trimmed(&value[*start..end.max(*start)])));
+        }
+    }
+
+    /// Adds a field. One that cannot have several lines and has them was wrapped, or is followed by something.
+    fn push(&self, place: &Placed, value: &'t str, message: &mut Message<'t>) {
+        let name = place.field.name;
+        let value = self.trimmed(value);
+        if !self.separator.starts_with(' ') && value.contains(self.separator) && !MANY_LINES.contains(&name) {
+            message
+                .doubts
+                .push(format!("the value of {name} goes on on another line, which may not be its own"));
+        }
+        message.fields.push((name, value));
+    }
+
+    /// Lines of the form `Name: value` within a value: where each begins, its name, its value's place.
+    fn unknown<'v>(&self, value: &'v str) -> impl Iterator<Item = (usize, &'v str, usize)> + use<'v> {
+        let separator = self.separator;
+        // Among blanks, any word before a colon looks like a name.
+        let lines = if separator.starts_with(' ') { "" } else { value };
+        lines.match_indices(separator).filter_map(move |(at, _)| {
+            let name = at + separator.len();
+            let name = name + (value[name..].len() - value[name..].trim_start_matches([' ', '\t']).len());
+            let len = value[name..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+            let rest = value[name + len..].strip_prefix(':')?;
+            let is_name = value[name..].starts_with(|c: char| c.is_ascii_uppercase());
+            let blank = usize::from(rest.starts_with(' '));
+            let ends = rest.is_empty() || blank > 0 || rest.starts_with(separator);
+            (is_name && ends && len <= MAX_NAME).then_some((
+                at,
+                &value[name..name + len],
+                name + len + 1 + blank,
+            ))
+        })
+    }
+
+    /// The value without what a flattened text puts behind it.
+    fn trimmed<'v>(&self, value: &'v str) -> &'v str {
+        if self.separator.starts_with(' ') { value.trim_end() } else { value }
+    }
+}
+
+/// Lays a layout over the places where its fields may begin; `None` where one finds no place.
+///
+/// The leftmost way and the rightmost way are the bounds of all ways: where they agree, there is
+/// but one.
+fn place<'s>(
+    layout: &[&'static FieldSchema],
+    starts_of: impl Fn(&FieldSchema) -> &'s [Start],
+) -> Option<Vec<Placed>> {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    for field in layout {
+        let starts = starts_of(field);
+        let start = starts.get(starts.partition_point(|start| start.at < from))?;
+        from = start.value.saturating_sub(1).max(start.name);
+        left.push(*start);
+    }
+    let mut to = usize::MAX;
+    for field in layout.iter().rev() {
+        let starts = starts_of(field);
+        let start = starts[..starts.partition_point(|start| start.name < to)].last()?;
+        to = start.at + 1;
+        right.push(*start);
+    }
+    right.reverse();
+    let both = layout.iter().zip(left.into_iter().zip(right));
+    Some(
+        both.map(|(field, (start, other))| Placed { field, start, is_certain: start.at == other.at })
+            .collect(),
+    )
+}
+
+/// Of fields that make no layout, those that stand in order, from the first on.
+fn in_order<'s>(
+    fields: Vec<&'static FieldSchema>,
+    starts_of: impl Fn(&FieldSchema) -> &'s [Start],
+) -> Vec<&'static FieldSchema> {
+    let mut from = 0;
+    let follows = |field: &&FieldSchema| {
+        let starts = starts_of(field);
+        let start = starts.get(starts.partition_point(|start| start.at < from));
+        start.inspect(|start| from = start.name).is_some()
+    };
+    fields.into_iter().filter(follows).collect()
+}
+
+impl Message<'_> {
+    /// Gives a record the fields in order, and the doubts as notes.
+    pub(crate) fn fill(&self, builder: &mut RecordBuilder<'_>) {
+        for (name, value) in &self.fields {
+            let slot = builder.batch().push_text(value);
+            builder.data(name, slot);
+        }
+        self.doubts.iter().for_each(|doubt| builder.note(doubt.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: &[(&str, &str)] = &[
+        ("RuleName", "-"),
+        ("UtcTime", "2024-03-14 09:26:53.589"),
+        ("SourceProcessGuid", "{a98268c1-9586-5acd-0000-001070a20000}"),
+        ("SourceProcessId", "684"),
+        ("SourceImage", r"C:\Program Files\a b: c\x.exe"),
+        ("TargetProcessGuid", "{a98268c1-9c2e-5acd-0000-00100266ab00}"),
+        ("TargetProcessId", "240"),
+        ("TargetImage", "<unknown process>"),
+        ("NewThreadId", "2336"),
+        ("StartAddress", "0x00007FFA356A7E40"),
+        ("StartModule", ""),
+        ("StartFunction", ""),
+    ];
+
+    fn render(title: &str, separator: &str, lines: &[(&str, &str)]) -> String {
+        let lines = lines.iter().map(|(name, value)| format!("{separator}{name}: {value}"));
+        format!("{title}:{}", lines.collect::<String>())
+    }
+
+    #[track_caller]
+    fn check(text: &str, id: u16, fields: &[(&str, &str)], doubts: &[&str]) {
+        let message = parse(text).expect("a message");
+        assert_eq!((message.schema.id, &message.fields[..]), (id, fields), "{text:?}");
+        assert_eq!(message.doubts, doubts, "{text:?}");
+    }
+
+    #[test]
+    fn every_separator_gives_the_same_fields() {
+        for separator in SEPARATORS {
+            check(&render("CreateRemoteThread detected", separator, LINES), 8, LINES, &[]);
+        }
+        check(&(render("CreateRemoteThread detected", "\r\n", LINES) + "\r\n\r\n"), 8, LINES, &[]);
+        check(&render("CreateRemoteThread detected", "\n      ", LINES), 8, LINES, &[]);
+        check(&render("CreateRemoteThread detected", "\r\n\t", LINES), 8, LINES, &[]);
+        check(&render("CreateRemoteThread detected", "\n", LINES).replace(" \n", "\n"), 8, LINES, &[]);
+    }
+
+    #[test]
+    fn every_layout_is_known() {
+        let users = [LINES, &[("SourceUser", r"CORP\ada"), ("TargetUser", r"NT AUTHORITY\SYSTEM")]].concat();
+        let oldest = [&[("SequenceNumber", "7")], &LINES[1..9]].concat();
+        for lines in [&users[..], LINES, &LINES[1..], &oldest] {
+            check(&render("CreateRemoteThread detected", "\r\n", lines), 8, lines, &[]);
+            check(&render("CreateRemoteThread detected", " ", lines), 8, lines, &[]);
+        }
+    }
+
+    #[test]
+    fn every_event_is_known_by_its_title() {
+        for event in schema::events() {
+            let lines: Vec<_> =
+                event.fields.iter().map(|field| (field.name, field.sample.unwrap_or("-"))).collect();
+            check(&render(event.template, "\r\n", &lines), event.id, &lines, &[]);
+            check(&render(event.template, "#015#012", &lines), event.id, &lines, &[]);
+        }
+        let old = parse("File Delete:\nRuleName: -\nUtcTime: 2020-10-20 01:02:03.004").expect("a message");
+        assert_eq!(old.schema.id, 23);
+        assert!(parse("Something else:\nRuleName: -").is_none());
+        assert!(parse("File Delete").is_none());
+        assert!(parse("Process Create:").is_none());
+        assert!(parse("Process Create: no field").is_none());
+    }
+
+    /// Event 4, whose layout is short.
+    const STATE: &[(&str, &str)] = &[
+        ("UtcTime", "2024-03-14 09:26:53.589"),
+        ("State", "Started"),
+        ("Version", "15.15"),
+        ("SchemaVersion", "4.90"),
+    ];
+
+    #[test]
+    fn names_that_are_not_known_are_kept() {
+        let lines = [&STATE[..3], &[("Newer", "x: y"), ("SchemaVersion", "4.90"), ("Last", "")]].concat();
+        check(&render("Sysmon service state changed", "\r\n", &lines), 4, &lines, &[]);
+    }
+
+    /// Event 1 as Sysmon 10 wrote it, with this command line.
+    fn process(command_line: &'static str) -> Vec<(&'static str, &'static str)> {
+        let sample = |field: &FieldSchema| match field.name {
+            "CommandLine" => command_line,
+            _ => field.sample.unwrap_or("-"),
+        };
+        let event = schema::event(schema::Platform::Windows, 1).expect("event 1");
+        event.fields.iter().map(|field| (field.name, sample(field))).collect()
+    }
+
+    #[test]
+    fn a_value_of_many_lines_is_one_value() {
+        let lines = process("powershell -c \"a\r\nb: c\r\nUser: SYSTEM\r\nUtcTime: x\"");
+        let doubt = "User: stands on a line within CommandLine, and was taken for a part of its value";
+        check(&render("Process Create", "\r\n", &lines), 1, &lines, &[doubt]);
+    }
+
+    #[test]
+    fn what_can_be_split_in_two_ways_is_not_split() {
+        for separator in ["\r\n", " ", "#012"] {
+            let evil = format!("x{separator}CurrentDirectory: C:\\fake{separator}y");
+            let lines = process("CL");
+            let text = render("Process Create", separator, &lines).replace(": CL", &format!(": {evil}"));
+            let message = parse(&text).expect("a message");
+            let at = lines.iter().position(|(name, _)| *name == "CommandLine").expect("a field");
+            assert_eq!(message.fields[..at], lines[..at]);
+            assert_eq!(message.fields[at + 1..], lines[at + 2..]);
+            let (name, value) = message.fields[at];
+            let (_, directory) = lines[at + 1];
+            assert_eq!(name, "Message");
+            assert_eq!(value, format!("CommandLine: {evil}{separator}CurrentDirectory: {directory}"));
+            assert_eq!(
+                message.doubts,
+                [
+                    "where the values of CommandLine, CurrentDirectory begin and end is not certain: they are kept as Message"
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn types_tell_where_a_field_cannot_begin() {
+        let mut lines = LINES.to_vec();
+        lines[4].1 = r"C:\TargetProcessGuid: x TargetProcessId: y NewThreadId: z";
+        check(&render("CreateRemoteThread detected", " ", &lines), 8, &lines, &[]);
+    }
+
+    #[test]
+    fn a_message_that_is_cut_says_so() {
+        let text = render("CreateRemoteThread detected", "#015#012", &LINES[..5]);
+        check(
+            &text,
+            8,
+            &LINES[..5],
+            &["the message has 5 of 14 fields: it may be cut, and its last value with it"],
+        );
+    }
+
+    #[test]
+    fn messages_are_found_in_lines() {
+        assert_eq!(find("<13>host Sysmon: CreateRemoteThread detected: RuleName: -", 4096), Some(17));
+        assert_eq!(find("File Delete archived:", 4096), Some(0));
+        assert_eq!(find("xFile Delete:", 4096), None);
+        assert_eq!(find("0123456789 File Delete:", 5), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! What trips readers of real logs, a test each. Values are our own; the habits are the tools'.
+
+use crate::{Record, Seen, read};
+
+/// The only event of an input that has no damage.
+#[track_caller]
+fn event(json: &str) -> Record {
+    let Seen { mut events, damages, .. } = read(json.as_bytes());
+    assert_eq!((events.len(), &damages[..]), (1, &[][..]), "{json}");
+    events.remove(0)
+}
+
+/// Values without names, as Fluent Bit has them.
+fn inserts(values: &[&str]) -> String {
+    format!(
+        r#"{{"ProviderName":"Microsoft-Windows-Sysmon","EventID":8,"Channel":"x","StringInserts":{}}}"#,
+        serde_json::to_string(values).unwrap()
+    )
+}
+
+const TIME: &str = "2024-03-14 09:26:53.589";
+const GUID: &str = "{a98268c1-9586-5acd-0000-001070a20000}";
+
+#[test]
+fn values_without_names_get_them_by_their_count() {
+    let eleven = [TIME, GUID, "1", "s", GUID, "2", "t", "3", "0x1", "m", "f"];
+    let twelve = [&["rule"][..], &eleven].concat();
+    let fourteen = [&twelve[..], &["su", "tu"]].concat();
+    for values in [&eleven[..], &twelve, &fourteen] {
+        let event = event(&inserts(values));
+        let names = ["UtcTime", "SourceImage", "TargetImage", "NewThreadId", "StartFunction"];
+        assert_eq!(names.map(|name| event.canonical(name)), [TIME, "s", "t", "3", "f"], "{}", values.len());
+    }
+    let event = event(&inserts(&fourteen));
+    assert_eq!([event.canonical("RuleName"), event.canonical("TargetUser")], ["rule", "tu"]);
+}
+
+#[test]
+fn values_without_names_of_another_count_are_no_event() {
+    let thirteen = ["x", TIME, GUID, "1", "s", GUID, "2", "t", "3", "0x1", "m", "f", "u"];
+    let seen = read(inserts(&thirteen).as_bytes());
+    assert!(seen.events.is_empty());
+    let reason = "malformed fluent-bit: 13 values without names, but event 8 has 14, 12, 11, 9";
+    assert_eq!(seen.damages, [reason]);
+}
+
+#[test]
+fn values_without_names_that_do_not_fit_are_no_event() {
+    // Eleven values in an order that no manifest has.
+    let odd = ["rule", TIME, GUID, "1", "s", GUID, "2", "t", "3", "0x1", "m"];
+    let seen = read(inserts(&odd).as_bytes());
+    let reason = "malformed fluent-bit: values without names that do not fit event 8: no UtcTime";
+    assert_eq!((seen.events.len(), seen.damages), (0, vec![reason.to_owned()]));
+}
+
+fn nxlog(more: &str) -> String {
+    format!(
+        r#"{{"EventTime":"2024-03-14 10:26:53","EventID":8,"SourceName":"Microsoft-Windows-Sysmon","SourceModuleType":"im_msvistalog","ProcessId":"684",{more}}}"#
+    )
+}
+
+#[test]
+fn an_unknown_process_is_unescaped() {
+    let event = event(&nxlog(
+        r#""TargetImage":"&lt;unknown process&gt;","SourceImage":"C:\\a&amp;amp;b.exe","RuleName":"a & b &lt;c""#,
+    ));
+    assert_eq!(event.canonical("TargetImage"), "<unknown process>");
+    assert_eq!(event.canonical("SourceImage"), r"C:\a&amp;b.exe", "escaped once, resolved once");
+    assert_eq!(event.canonical("RuleName"), "a & b &lt;c", "a bare ampersand: nothing was escaped");
+}
+
+#[test]
+fn a_local_time_is_not_believed_and_counted() {
+    let seen = read(nxlog(&format!(r#""UtcTime":"{TIME}""#)).as_bytes());
+    let event = &seen.events[0];
+    assert_eq!((event.system.get("time"), event.canonical("UtcTime"), seen.doubtful), (None, TIME, 1));
+    assert_eq!(event.notes, ["time 2024-03-14 10:26:53 left out: it has no zone, so it is no instant"]);
+}
+
+#[test]
+fn a_zone_that_is_wrong_is_told() {
+    let line = |time: &str| {
+        format!(
+            r#"{{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Channel":"x","TimeCreated":"{time}","UtcTime":"{TIME}"}}"#
+        )
+    };
+    let seen = read(line("2024-03-13T17:26:53.590Z").as_bytes());
+    assert_eq!(
+        (seen.doubtful, &seen.events[0].notes[0][..]),
+        (1, "TimeCreated is 959 minutes before UtcTime, which counts")
+    );
+    let seen = read(line("2024-03-14T09:26:54.590Z").as_bytes());
+    assert_eq!((seen.doubtful, &seen.events[0].notes[..]), (0, &[][..]));
+}
+
+#[test]
+fn doubled_backslashes_become_single_where_all_are_doubled() {
+    let wazuh = |image: &str, target: &str| {
+        format!(
+            r#"{{"win":{{"system":{{"providerName":"Microsoft-Windows-Sysmon","eventID":"8"}},"eventdata":{{"sourceImage":"{image}","targetImage":"{target}"}}}}}}"#
+        )
+    };
+    let doubled = event(&wazuh(r"\\\\\\\\host\\\\share\\\\m.exe", r"C:\\\\Windows\\\\x.exe"));
+    assert_eq!(
+        [doubled.canonical("SourceImage"), doubled.canonical("TargetImage")],
+        [r"\\host\share\m.exe", r"C:\Windows\x.exe"]
+    );
+    let single = event(&wazuh(r"\\\\host\\share\\m.exe", r"C:\\Windows\\x.exe"));
+    assert_eq!(
+        [single.canonical("SourceImage"), single.canonical("TargetImage")],
+        [r"\\host\share\m.exe", r"C:\Windows\x.exe"]
+    );
+}
+
+#[test]
+fn lower_cased_first_letters_are_known() {
+    let line = r#"{"win":{"system":{"providerName":"Microsoft-Windows-Sysmon","eventID":"10"},"eventdata":{"sourceProcessGUID":"{a98268c1-9586-5acd-0000-001070a20000}","grantedAccess":"0x1fffff","newerField":"x"}}}"#;
+    let event = event(line);
+    let names: Vec<_> = event.data.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["SourceProcessGUID", "GrantedAccess", "newerField"]);
+}
+
+#[test]
+fn event_10_spells_guid_in_capitals_and_event_8_does_not() {
+    for (id, given, expected) in [
+        (8, "SourceProcessGUID", "SourceProcessGuid"),
+        (8, "TargetProcessGuid", "TargetProcessGuid"),
+        (10, "SourceProcessGUID", "SourceProcessGUID"),
+        (10, "SourceProcessGuid", "SourceProcessGUID"),
+    ] {
+        let line = format!(
+            r#"{{"winlog":{{"event_id":{id},"provider_name":"Microsoft-Windows-Sysmon","event_data":{{"{given}":"{GUID}","UtcTime":"{TIME}"}}}}}}"#
+        );
+        let event = event(&line);
+        assert_eq!(event.canonical(expected), GUID, "{id} {given}");
+        assert_eq!(event.data.len(), 2);
+    }
+}
+
+#[test]
+fn ids_are_numbers_or_texts() {
+    for id in ["8", "\"8\"", "8.0"] {
+        for line in [
+            format!(
+                r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{id}}}}}}}"##
+            ),
+            format!(
+                r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{{"#attributes":{{"Qualifiers":0}},"#text":{id}}}}}}}}}"##
+            ),
+            nxlog("\"a\":1").replace("\"EventID\":8", &format!("\"EventID\":{id}")),
+        ] {
+            assert_eq!(event(&line).id, 8, "{line}");
+        }
+    }
+}
+
+#[test]
+fn fields_that_were_dropped_are_none() {
+    let line = r#"{"winlog":{"event_id":"8","provider_name":"Microsoft-Windows-Sysmon","event_data":{"SourceProcessId":"5","UtcTime":"2024-03-14 09:26:53.589"}}}"#;
+    let event = event(line);
+    assert_eq!((event.canonical("StartModule"), event.canonical("SourceProcessId")), ("-", "5"));
+    assert_eq!(event.data.len(), 2, "nothing is invented");
+}
+
+#[test]
+fn negative_keywords_are_a_mask() {
+    for keywords in [
+        "-9223372036854775808",
+        "\"-9223372036854775808\"",
+        "9223372036854775808",
+        "\"0x8000000000000000\"",
+        "[\"0x8000000000000000\"]",
+    ] {
+        let event = event(&nxlog(&format!("\"Keywords\":{keywords}")));
+        assert_eq!(event.system["keywords"], "0x8000000000000000", "{keywords}");
+    }
+}
+
+#[test]
+fn nxlogs_own_members_are_no_fields_but_a_field_of_that_name_is() {
+    let thread = event(&nxlog(r#""EventType":"INFO","Severity":"INFO","NewThreadId":"3""#));
+    assert_eq!(thread.data, [("NewThreadId".to_owned(), "3".to_owned())]);
+    let registry = nxlog(r#""EventType":"CreateKey","Image":"x""#).replace("\"EventID\":8", "\"EventID\":12");
+    let registry = event(&registry);
+    assert_eq!([registry.canonical("EventType"), registry.canonical("ProcessId")], ["CreateKey", "684"]);
+}
+
+#[test]
+fn guids_of_every_spelling_are_one() {
+    for guid in ["A98268C1-9586-5ACD-0000-001070A20000", "{A98268C1-9586-5ACD-0000-001070A20000}", GUID] {
+        let event = event(&nxlog(&format!(r#""SourceProcessGuid":"{guid}""#)));
+        assert_eq!(event.canonical("SourceProcessGuid"), GUID);
+    }
+}
+
+#[test]
+fn shapes_may_change_from_line_to_line() {
+    let lines = [
+        nxlog("\"NewThreadId\":1"),
+        inserts(&[TIME, GUID, "1", "s", GUID, "2", "t", "2", "0x1", "m", "f"]),
+        r#"{"id":8,"fields":{"NewThreadId":"3"}}"#.to_owned(),
+    ];
+    let seen = read(lines.join("\n").as_bytes());
+    let threads: Vec<_> = seen.events.iter().map(|event| event.canonical("NewThreadId")).collect();
+    assert_eq!(threads, ["1", "2", "3"]);
+    assert_eq!(seen.shapes, [("nxlog", 1), ("fluent-bit", 1), ("bare", 1)]);
+}
+
+#[test]
+fn a_shape_can_be_forced() {
+    use threadhunt::source::{Options, find_shape, read_bytes};
+    let line = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","TargetImage":"a&amp;b"}"#;
+    let mut seen = Seen::default();
+    let options = Options { shape: find_shape("nxlog").ok(), ..Options::default() };
+    read_bytes(line, &options, &mut |batch| seen.add(batch));
+    assert_eq!((seen.shapes, seen.events[0].canonical("TargetImage")), (vec![("nxlog", 1)], "a&b"));
+}
+
+#[test]
+fn a_message_says_what_else_is_missing() {
+    let line = r#"{"time":1,"app":{"text":"x CreateRemoteThread detected:\r\nRuleName: -\r\nUtcTime: 2024-03-14 09:26:53.589\r\nSourceProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\r\nSourceProcessId: 5\r\nSourceImage: C:\\a.exe\r\nTargetProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\r\nTargetProcessId: 7\r\nTargetImage: C:\\b.exe\r\nNewThreadId: 9\r\nStartAddress: 0x00007FFA356A7E40\r\nStartModule: -\r\nStartFunction: -"}}"#;
+    let event = event(line);
+    assert_eq!([event.canonical("SourceImage"), event.canonical("NewThreadId")], [r"C:\a.exe", "9"]);
+}

@@ -75,6 +75,7 @@ impl InputArgs {
             strict: false,
             stats: None,
             max_unpacked: None,
+            shape: None,
             max_depth: None,
             shape: None,
         }

@@ -1,4 +1,4 @@
-//! Configurations: any bytes parse without a panic, complaints lie in the text, and what is accepted decides.
+//! Configurations: any bytes parse without a panic, complaints lie in the text, and what is accepted decides and explains.
 #![no_main]
 
 use std::borrow::Cow;
@@ -45,12 +45,22 @@ fn check(bytes: &[u8], imitated: Imitated) {
             text.get(condition.span.clone()).is_some() && text.get(condition.value.span.clone()).is_some()
         );
     }
+    for condition in parsed.config.filters.iter().flat_map(|filter| filter.conditions()) {
+        condition.near("c:\\windows\\a.exe");
+        assert!(condition.deciding_item("c:\\windows\\a.exe").is_none_or(|item| !item.is_empty()));
+    }
     parsed.config.summary();
     let Some(policy) = parsed.policy() else { return };
+    let mut decider = policy.decider();
     for id in 0..32 {
         for value in ["", "-", "a", "C:\\Windows\\a.exe", "\u{10000};é"] {
             let verdict = policy.decide(&Uniform(id, value));
+            assert_eq!(decider.decide(&Uniform(id, value)), verdict, "the index differs from the plain tree");
             assert!(verdict.rule_name.len() <= 255);
+            let explanation = policy.explain(&Uniform(id, value));
+            assert_eq!(explanation.verdict, verdict);
+            let name = explanation.name_source().map_or("", |source| source.name);
+            assert!(!verdict.logged || verdict.rule_name == name);
         }
     }
 }

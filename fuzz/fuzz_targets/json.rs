@@ -1,8 +1,11 @@
 //! JSON lines: nothing panics, and what was read is written and read again as the same lines.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
-use threadhunt::sink;
+use threadhunt::schema::names::vocabularies;
+use threadhunt::sink::{self, Choice, Format, Naming};
 use threadhunt::source::{Options, read_bytes};
 
 fuzz_target!(|data: &[u8]| {
@@ -14,14 +17,21 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(without_source(&first), without_source(&second));
 });
 
+/// Every format in every vocabulary; formats that do not rename are there more than once.
+static FORMATS: LazyLock<Vec<Box<dyn Format>>> = LazyLock::new(|| {
+    let namings =
+        vocabularies().iter().map(|row| Choice { naming: Some(Naming::new(row)), ..Choice::default() });
+    namings.flat_map(|choice| sink::FORMATS.iter().map(move |row| row.with(&choice))).collect()
+});
+
 /// Reads lines and writes their events in every format; returns the JSON lines.
 fn rewrite(input: &[u8]) -> Vec<u8> {
-    let formats: Vec<_> = sink::FORMATS.iter().map(|row| (row.name, row.format(&[]))).collect();
+    let own = sink::Jsonl::default();
     let (mut lines, mut scratch) = (Vec::new(), Vec::new());
     read_bytes(input, &Options::default(), &mut |batch| {
-        for (name, format) in &formats {
-            let out = if *name == "jsonl" { &mut lines } else { &mut scratch };
-            batch.records().for_each(|record| format.record(record, out));
+        batch.records().for_each(|record| own.record(record, &mut lines));
+        for format in &*FORMATS {
+            batch.records().for_each(|record| format.record(record, &mut scratch));
         }
     });
     assert!(std::str::from_utf8(&scratch).is_ok());

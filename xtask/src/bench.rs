@@ -1,4 +1,6 @@
-//! `cargo xtask bench [LOG]`: how fast logs are read, as a ratio to another reader in the same run.
+//! `cargo xtask bench [LOG]`: how fast logs are read, as a ratio to another reader in the same run, and
+//! how fast configurations are loaded and decide. `cargo xtask bench config [NAME]` is the second alone,
+//! for the configurations whose names hold a text.
 //!
 //! Without a log it makes one of 256 MiB from the examples, outside the repository's own files.
 //! The figures are the best of several runs: a shared machine only ever adds time.
@@ -15,11 +17,21 @@ const SIZE_MIB: usize = 256;
 
 /// Makes the log where none is given, and runs every benchmark on it.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let log = match arguments {
-        [] => made_log()?,
-        [log] => std::path::absolute(log)?,
-        _ => bail!("usage: cargo xtask bench [LOG]"),
-    };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] => logs(made_log()?).and_then(|()| configurations(&[])),
+        ["config", ref names @ ..] if names.len() < 2 => configurations(names),
+        [log] => logs(std::path::absolute(log)?),
+        _ => bail!("usage: cargo xtask bench [LOG]\n       cargo xtask bench config [NAME]"),
+    }
+}
+
+fn configurations(names: &[&str]) -> Result<()> {
+    let bench = ["bench", "--quiet", "--package", "threadhunt", "--bench", "config"];
+    cargo(Command::new("cargo").args(bench).args(names))
+}
+
+fn logs(log: PathBuf) -> Result<()> {
     cargo(Command::new("cargo").args(["build", "--quiet", "--release", "--package", "threadhunt-cli"]))?;
     let program = root().join("target/release").join(format!("threadhunt{}", std::env::consts::EXE_SUFFIX));
     cargo(

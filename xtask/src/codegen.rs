@@ -1,8 +1,9 @@
 //! `cargo xtask codegen`: the tables of `crates/threadhunt/data` as Rust.
 //!
 //! Reads `events/*.toml` and `providers.toml`, checks what the library relies on (a field name has one
-//! type in all events, ids and names occur once) and writes `src/schema/generated.rs`, formatted. The
-//! file is committed and reviewed; `--check` compares without writing, and a test does the same.
+//! type in all events, ids and names occur once) and writes `src/schema/generated.rs`, formatted; the same
+//! for the vocabularies of `names`. The files are committed and reviewed; `--check` compares without
+//! writing, and a test does the same.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +13,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
+
+mod names;
 
 const DATA: &str = "crates/threadhunt/data";
 const OUTPUT: &str = "crates/threadhunt/src/schema/generated.rs";
@@ -26,22 +29,29 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
         [flag] if flag == "--check" => true,
         _ => bail!("usage: cargo xtask codegen [--check]"),
     };
-    let output = crate::root().join(OUTPUT);
-    let new = generate(&crate::root().join(DATA))?;
+    let data = crate::root().join(DATA);
+    let events = read_events(&data.join("events"))?;
+    settle(OUTPUT, &generate(&data, &events)?, check)?;
+    settle(names::OUTPUT, &names::generate(&data.join("names"), &field_names(&events)?)?, check)
+}
+
+/// Writes a generated file, or compares it with what is committed.
+fn settle(output: &str, new: &str, check: bool) -> anyhow::Result<()> {
+    let path = crate::root().join(output);
     if !check {
-        return std::fs::write(&output, new).with_context(|| format!("cannot write {OUTPUT}"));
+        return std::fs::write(&path, new).with_context(|| format!("cannot write {output}"));
     }
-    let old = std::fs::read_to_string(&output).with_context(|| format!("cannot read {OUTPUT}"))?;
-    ensure!(old == new, "{}", difference(&old, &new));
+    let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {output}"))?;
+    ensure!(old == new, "{}", difference(output, &old, new));
     Ok(())
 }
 
 /// Says where the committed file first departs from what the tables give.
-fn difference(old: &str, new: &str) -> String {
+fn difference(output: &str, old: &str, new: &str) -> String {
     let common = old.lines().zip(new.lines()).take_while(|(old, new)| old == new).count();
     let line = |text: &str| text.lines().nth(common).unwrap_or("(end of file)").trim().to_owned();
     format!(
-        "{OUTPUT} is not what {DATA} gives; run `cargo xtask codegen` and commit the result\n  \
+        "{output} is not what {DATA} gives; run `cargo xtask codegen` and commit the result\n  \
          first difference in line {}\n  committed: {}\n  generated: {}",
         common + 1,
         line(old),
@@ -160,10 +170,9 @@ enum Platform {
     Linux,
 }
 
-fn generate(data: &Path) -> anyhow::Result<String> {
-    let events = read_events(&data.join("events"))?;
+fn generate(data: &Path, events: &[Event]) -> anyhow::Result<String> {
     let providers: Providers = read_toml(&data.join("providers.toml"))?;
-    let names = field_names(&events)?;
+    let names = field_names(events)?;
     let mut out = String::from(
         "// Written by `cargo xtask codegen` from crates/threadhunt/data; edit the tables, not this file.\n\n\
          use super::{Derive, EventSchema, FieldId, FieldSchema, FieldType, Platform, Provider, StandardName};\n\n\
@@ -172,7 +181,7 @@ fn generate(data: &Path) -> anyhow::Result<String> {
     );
     write_providers(&mut out, &providers.provider)?;
     write_names(&mut out, &names)?;
-    write_events(&mut out, &events, &names)?;
+    write_events(&mut out, events, &names)?;
     rustfmt(&out)
 }
 
@@ -431,7 +440,7 @@ mod tests {
 
     #[test]
     fn a_stale_file_is_named_with_its_first_difference() {
-        let message = difference("a\nb\n", "a\nc\n");
+        let message = difference("x.rs", "a\nb\n", "a\nc\n");
         assert!(message.contains("line 2") && message.contains("cargo xtask codegen"), "{message}");
     }
 

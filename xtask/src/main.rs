@@ -29,7 +29,7 @@ pub(crate) struct Task {
 /// Every task, in the order of the list that `cargo xtask` prints.
 #[rustfmt::skip]
 pub(crate) const TASKS: &[Task] = &[
-    Task { name: "bench", arguments: "[LOG]", about: "how fast logs are read, against another reader", run: bench::run },
+    Task { name: "bench", arguments: "[LOG|config]", about: "how fast logs are read and configurations decide, against others", run: bench::run },
     Task { name: "ci", arguments: "", about: "everything that must hold before a change is merged", run: ci::run },
     Task { name: "codegen", arguments: "[--check]", about: "write the Rust tables made from data/", run: codegen::run },
     Task { name: "examples", arguments: "[--check]", about: "write the logs of examples/ from their scenario", run: examples::run },

@@ -45,6 +45,7 @@ Examples:
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
+  threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
   threadhunt dictionary 8                           what the fields of event 8 mean";
 
 const LONG: &str = "\
@@ -54,6 +55,7 @@ Examples:
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
+  threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
   threadhunt dictionary 8                           what the fields of event 8 mean
 
 Exit status, the first that holds:

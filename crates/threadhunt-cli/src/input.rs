@@ -65,6 +65,26 @@ pub(crate) enum StatsForm {
 }
 
 impl InputArgs {
+    /// These paths, read as commands do unless told otherwise.
+    pub(crate) fn of(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            files_from: None,
+            threads: None,
+            no_recovered: false,
+            strict: false,
+            stats: None,
+            max_unpacked: None,
+            shape: None,
+            max_depth: None,
+        }
+    }
+
+    /// Whether there is anything to read, where that is left to the user.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.paths.is_empty() || self.files_from.is_some()
+    }
+
     /// What is to be read, in order.
     pub(crate) fn inputs(&self) -> anyhow::Result<Inputs> {
         let mut inputs = Inputs::named(&self.paths);
@@ -77,6 +97,11 @@ impl InputArgs {
         inputs.add_list(&text);
         ensure!(!inputs.0.is_empty(), "the list {} names no file", list.display());
         Ok(inputs)
+    }
+
+    /// Whether standard input is a log or the list of logs.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.paths.iter().chain(&self.files_from).any(|path| path.as_os_str() == "-")
     }
 
     /// How to read.

@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod input;
 mod interrupt;
+mod json;
 mod output;
 mod progress;
 mod reading;

@@ -2,7 +2,7 @@
 //!
 //! A file is written beside its place under another name and renamed at the end, so that a
 //! run that fails or is interrupted leaves nothing half-written. What is there already is
-//! kept unless the user says otherwise.
+//! kept unless the user says otherwise. The same holds for each file of a directory.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -35,11 +35,32 @@ impl OutputArgs {
     /// Opens the output, or says why it cannot be.
     pub(crate) fn open(&self) -> anyhow::Result<Output> {
         match &self.output {
-            Some(path) if !self.is_stdout() => {
-                open_file(path, self.force).with_context(|| format!("cannot write to {}", path.display()))
-            }
+            Some(path) if !self.is_stdout() => self.open_at(path),
             _ => Ok(Output::Stdout(io::stdout())),
         }
+    }
+
+    /// Opens a file as the output, or says why it cannot be.
+    pub(crate) fn open_at(&self, path: &Path) -> anyhow::Result<Output> {
+        open_file(path, self.force).with_context(|| format!("cannot write to {}", path.display()))
+    }
+
+    /// The directory that is named as the output: one that is there, or a name with a separator at its end.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        let path = self.output.as_deref().filter(|_| !self.is_stdout())?;
+        let is_named = path.as_os_str().as_encoded_bytes().last().is_some_and(|last| is_separator(*last));
+        (is_named || path.is_dir()).then_some(path)
+    }
+
+    /// Whether a file is named as the output, and its name does not end so.
+    pub(crate) fn lacks_extension(&self, extension: &str) -> bool {
+        let path = self.output.as_deref().filter(|_| !self.is_stdout() && self.directory().is_none());
+        path.is_some_and(|path| path.extension().is_none_or(|found| found != extension))
+    }
+
+    /// Makes the directory that is named as the output, where it is not there.
+    pub(crate) fn make_directory(&self, path: &Path) -> anyhow::Result<()> {
+        fs::create_dir_all(path).with_context(|| format!("cannot make the directory {}", path.display()))
     }
 }
 
@@ -58,6 +79,10 @@ pub(crate) enum Output {
         place: PathBuf,
         force: bool,
     },
+}
+
+fn is_separator(byte: u8) -> bool {
+    std::path::is_separator(byte.into())
 }
 
 fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
@@ -85,6 +110,18 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
 }
 
 impl Output {
+    /// Opens a file's successor, which takes its place and its permissions once it is complete.
+    pub(crate) fn replacing(path: &Path) -> anyhow::Result<Self> {
+        let open = || -> anyhow::Result<Self> {
+            let output = open_file(path, true)?;
+            if let Self::File { temporary, place, .. } = &output {
+                temporary.as_file().set_permissions(fs::metadata(place)?.permissions())?;
+            }
+            Ok(output)
+        };
+        open().with_context(|| format!("cannot write to {}", path.display()))
+    }
+
     /// Whether it is a file, in which a writer can go back.
     pub(crate) fn is_file(&self) -> bool {
         matches!(self, Self::File { .. })

@@ -63,6 +63,22 @@ fn an_unknown_name_is_a_mistake_with_a_suggestion() {
 }
 
 #[test]
+fn the_crosswalk_is_written_in_every_form() {
+    for (form, start) in [
+        ("table", "Event 8: CreateRemoteThread\n\nSYSMON"),
+        ("json", "{\n  \"vocabularies\""),
+        ("markdown", "# What others call"),
+        ("csv", "event_id,event,source,vocabulary,name,as,note\n"),
+    ] {
+        let text = stdout(&["dictionary", "8", "--crosswalk", "--format", form]);
+        assert!(text.starts_with(start) && text.contains("target_process_path"), "{text}");
+    }
+    assert!(stdout(&["dictionary", "RegistryEvent", "--crosswalk"]).contains("registry.path"));
+    assert!(mistake(&["dictionary", "StartModule", "--crosswalk"]).contains("is a field"));
+    mistake(&["dictionary", "--crosswalk"]);
+}
+
+#[test]
 fn a_closed_pipe_is_no_failure() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
         .args(["dictionary", "--format", "json"])

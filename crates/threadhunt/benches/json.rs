@@ -54,11 +54,21 @@ fn main() {
 /// Best of several runs, in seconds.
 fn best(mut work: impl FnMut()) -> f64 {
     let timed = (0..RUNS).map(|_| {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), processor_seconds());
         work();
-        start.elapsed().as_secs_f64()
+        match (before, processor_seconds()) {
+            (Some(before), Some(after)) => after - before,
+            _ => start.elapsed().as_secs_f64(),
+        }
     });
     timed.fold(f64::INFINITY, f64::min)
+}
+
+/// Seconds that this process had a processor, where Linux tells them: other work does not count.
+fn processor_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    let nanoseconds: f64 = text.split(' ').next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
 }
 
 /// Reads the file; returns how many records were met.

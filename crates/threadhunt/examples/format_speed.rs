@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use threadhunt::event::Batch;
+use threadhunt::schema::names::vocabularies;
 use threadhunt::sink;
 use threadhunt::source::{Options, read_bytes};
 
@@ -20,7 +21,13 @@ struct Tally {
 }
 
 fn main() -> std::io::Result<()> {
-    let formats: Vec<_> = sink::FORMATS.iter().map(|row| (row.name, row.format(&[]))).collect();
+    let mut formats: Vec<_> =
+        sink::FORMATS.iter().map(|row| (row.name.to_owned(), row.format(&[]))).collect();
+    let others = vocabularies().iter().filter(|vocabulary| !vocabulary.is_own());
+    formats.extend(others.map(|vocabulary| {
+        let lines: Box<dyn sink::Format> = Box::new(sink::NamedLines::new(sink::Naming::new(vocabulary)));
+        (format!("as {}", vocabulary.name), lines)
+    }));
     let mut tallies: Vec<Tally> = formats.iter().map(|_| Tally::default()).collect();
     let mut read = 0;
     let mut records = 0;
@@ -39,7 +46,7 @@ fn main() -> std::io::Result<()> {
         let rate = |bytes: usize| bytes as f64 * f64::from(ROUNDS) / seconds / 1e6;
         let nanos = seconds * 1e9 / f64::from(ROUNDS) / records as f64;
         println!(
-            "{name:6} {:7.0} MB/s of log {:7.0} MB/s written {nanos:6.0} ns a record",
+            "{name:11} {:7.0} MB/s of log {:7.0} MB/s written {nanos:6.0} ns a record",
             rate(read),
             rate(tally.written)
         );

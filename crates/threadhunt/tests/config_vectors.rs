@@ -1,4 +1,5 @@
 //! Verdicts of the engine that Microsoft published, compared with ours: no difference is allowed.
+//! The plain tree is compared, and the index with the plain tree.
 //!
 //! The vectors lie beside the project; without them the tests say that they were skipped.
 
@@ -10,7 +11,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use threadhunt::config::{Imitated, Parsed, Subject, parse};
+use threadhunt::config::{Decision, Imitated, Parsed, Subject, parse};
+use threadhunt::report::DiagnosticCode;
 use threadhunt::schema::FieldId;
 
 fn vectors() -> Option<PathBuf> {
@@ -57,6 +59,15 @@ fn read(text: &str, imitated: &str) -> Parsed {
     parse(text.as_bytes(), imitated.parse::<Imitated>().unwrap())
 }
 
+/// Whether something decided of which a complaint says that it never does.
+fn is_unreachable(parsed: &Parsed, decision: Decision) -> bool {
+    let Decision::Filter { filter, item } = decision else { return false };
+    let filter = &parsed.config.filters[filter];
+    let item = item.map(|item| filter.items[item].conditions()[0].field.span.clone());
+    let place = item.unwrap_or(filter.tag.span.clone());
+    parsed.diagnostics.iter().any(|found| found.code == DiagnosticCode::Unreachable && found.span == place)
+}
+
 /// How many events there were, and the first few differences.
 #[derive(Default)]
 struct Comparison {
@@ -68,9 +79,18 @@ impl Comparison {
     fn compare(&mut self, parsed: &Parsed, events: &[Value], expected: &[Value], what: &str) {
         let Some(policy) = parsed.policy() else { panic!("{what} is refused: {:?}", parsed.diagnostics) };
         assert_eq!(events.len(), expected.len());
+        let mut decider = policy.decider();
         for (event, expected) in events.iter().zip(expected) {
             self.events += 1;
-            let verdict = policy.decide(&Bare { event, keep_empty: false });
+            let subject = Bare { event, keep_empty: false };
+            let verdict = policy.decide(&subject);
+            let explanation = policy.explain(&subject);
+            let source = explanation.name_source().map_or("", |source| source.name);
+            if explanation.verdict != verdict || verdict.logged && source != verdict.rule_name {
+                self.differences.push(format!("{what}: {event}: explained otherwise: {explanation:?}"));
+            }
+            assert!(!is_unreachable(parsed, verdict.decision), "{what}: {event}: {verdict:?}");
+            assert_eq!(decider.decide(&subject), verdict, "{what}: {event}");
             let logged = expected["logged"].as_bool().unwrap();
             let name = if logged { expected["rule_name"].as_str().unwrap() } else { verdict.rule_name };
             if (verdict.logged, verdict.rule_name) != (logged, name) {
@@ -190,7 +210,9 @@ fn probe_bytes(xml: &str) -> Vec<u8> {
 /// What the engine's harness would have printed.
 fn result(parsed: &Parsed, event: &Value) -> String {
     let policy = parsed.policy().unwrap();
-    let verdict = policy.decide(&Bare { event, keep_empty: true });
+    let subject = Bare { event, keep_empty: true };
+    let verdict = policy.decide(&subject);
+    assert_eq!(policy.decider().decide(&subject), verdict, "{event}");
     let mut text = match (verdict.logged, verdict.rule_name) {
         (true, name) => format!("LOG[{name}]"),
         (false, "") => "drop".to_owned(),

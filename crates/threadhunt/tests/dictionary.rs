@@ -64,3 +64,14 @@ fn the_list_in_json_is_the_whole_dictionary() {
     assert_eq!(events[7]["fields"][10]["name"], "StartModule");
     assert!(events.iter().all(|event| !event["fields"].as_array().expect("fields").is_empty()));
 }
+
+#[test]
+fn the_crosswalk_in_the_documents_is_what_the_tables_give() {
+    let thread = threadhunt::schema::event(Platform::Windows, 8).expect("event 8");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/crosswalk.md");
+    let committed = std::fs::read_to_string(path).expect("docs/crosswalk.md");
+    assert!(
+        committed == page::crosswalk(&[thread], Format::Markdown),
+        "docs/crosswalk.md is stale: threadhunt dictionary 8 --crosswalk --format markdown > docs/crosswalk.md"
+    );
+}

@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 use threadhunt::event::{
-    Batch, LayoutCache, Node, Projection, Record, RecordBuilder, Slot, SystemField, TokenKind, Value,
+    Batch, Event, FieldName, LayoutCache, Node, Projection, Record, RecordBuilder, Slot, SystemField,
+    TokenKind, Value,
 };
 use threadhunt::sink;
-use threadhunt::source::{Options, read_bytes};
+use threadhunt::source::{Options, read_bytes, read_json_lines};
 
 /// A value to put into a record.
 #[derive(Clone, Debug)]
@@ -346,6 +347,26 @@ proptest! {
         let images = batch.records().map(|record| image(record).without_notes()).collect::<Vec<_>>();
         let read: Vec<Image> = read(&out).into_iter().map(Image::without_notes).collect();
         prop_assert_eq!(read, images, "{}", String::from_utf8_lossy(&out));
+    }
+
+    /// A bare event has every datum as it was, but for the letter case in which a type prints.
+    #[test]
+    fn bare_events_come_back(plan in plan()) {
+        let texts = |event: &Event<'_>| {
+            let datum = |(name, value)| (FieldName::as_str(name).to_owned(), seen(value).1);
+            let lower = |unit: u16| u8::try_from(unit).map_or(unit, |unit| unit.to_ascii_lowercase().into());
+            event.data().map(datum).map(|(name, units)| (name, units.into_iter().map(lower).collect::<Vec<_>>())).collect::<Vec<_>>()
+        };
+        let batch = batch(&[plan]);
+        let event = batch.record_at(0).view();
+        let mut line = b"{".to_vec();
+        sink::push_bare(&event, &mut line);
+        line.push(b'}');
+        let mut read = Vec::new();
+        read_json_lines(&line, &Options::default(), &mut |batch| {
+            read.extend(batch.events().map(|event| (event.id(), texts(&event))));
+        });
+        prop_assert_eq!(read, [(event.id(), texts(&event))], "{}", String::from_utf8_lossy(&line));
     }
 
     /// What another JSON parser sees; it refuses lone surrogates, so those lines are left out.

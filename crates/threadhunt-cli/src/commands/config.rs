@@ -4,9 +4,17 @@
 //! `--sysmon` names, and draw its complaints the same way.
 
 pub(crate) mod check;
+pub(super) mod decide;
+pub(crate) mod diff;
 mod draw;
+mod explain;
+pub(crate) mod fmt;
+pub(crate) mod merge;
 pub(crate) mod run;
+mod sarif;
+mod test;
 mod usage;
+mod words;
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -14,9 +22,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use threadhunt::config::{Imitated, Parsed, parse};
-use threadhunt::report::printable;
+use threadhunt::config::{Imitated, MAX_BYTES, Parsed, parse};
+use threadhunt::report::{Level, printable};
 
+use crate::output::width;
 use crate::voice::Voice;
 
 /// Work with Sysmon configurations
@@ -31,7 +40,12 @@ pub(crate) struct ConfigArgs {
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
+    Fmt(fmt::FmtArgs),
+    Merge(merge::MergeArgs),
     Run(run::RunArgs),
+    Explain(explain::ExplainArgs),
+    Test(test::TestArgs),
 }
 
 /// Whose reading of a configuration is followed.
@@ -48,25 +62,44 @@ struct SysmonArgs {
 struct Loaded {
     /// Safe to print.
     name: String,
+    /// Bytes that were read.
+    length: usize,
     parsed: Parsed,
 }
 
 impl SysmonArgs {
     fn load(self, path: &Path) -> anyhow::Result<Loaded> {
+        Ok(self.load_bytes(path)?.1)
+    }
+
+    /// The configuration and the bytes that it was read from.
+    fn load_bytes(self, path: &Path) -> anyhow::Result<(Vec<u8>, Loaded)> {
         let name = printable(&path.to_string_lossy()).into_owned();
         let bytes = read(path).with_context(|| format!("cannot read the configuration {name}"))?;
-        Ok(Loaded { name, parsed: parse(&bytes, self.sysmon) })
+        let (length, parsed) = (bytes.len(), parse(&bytes, self.sysmon));
+        Ok((bytes, Loaded { name, length, parsed }))
     }
 }
 
-/// What reads bytes without bound is cut off: no configuration is nearly as large.
-const MAX_BYTES: u64 = 1 << 26;
+impl Loaded {
+    /// Says why Sysmon would refuse the configuration.
+    fn complain(&self, voice: &Voice) {
+        let renderer = draw::renderer(voice.color, width());
+        let lines = draw::Lines::new(&self.parsed.config.text);
+        let errors = self.parsed.diagnostics.iter().filter(|complaint| complaint.level() == Level::Error);
+        for error in errors {
+            voice.line(&draw::draw(&renderer, self, &lines, error));
+        }
+    }
+}
 
+/// Reads a file as far as a configuration may go and one byte more, by which a larger one is refused.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let limit = MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     match path.as_os_str() == "-" {
-        true => io::stdin().take(MAX_BYTES).read_to_end(&mut bytes)?,
-        false => std::fs::File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?,
+        true => io::stdin().take(limit).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?,
     };
     Ok(bytes)
 }
@@ -75,6 +108,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 pub(crate) fn run(args: &ConfigArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     match &args.command {
         ConfigCommand::Check(args) => check::run(args, voice),
+        ConfigCommand::Diff(args) => diff::run(args, voice),
+        ConfigCommand::Fmt(args) => fmt::run(args, voice),
+        ConfigCommand::Merge(args) => merge::run(args, voice),
         ConfigCommand::Run(args) => run::run(args, voice),
+        ConfigCommand::Explain(args) => explain::run(args, voice),
+        ConfigCommand::Test(args) => test::run(args, voice),
     }
 }

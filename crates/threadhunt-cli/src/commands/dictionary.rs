@@ -6,8 +6,9 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
-use threadhunt::schema::{Platform, find, page};
+use threadhunt::schema::{Platform, Topic, find, page};
 
 /// Look up Sysmon's events and fields
 ///
@@ -15,9 +16,14 @@ use threadhunt::schema::{Platform, find, page};
 /// (CreateRemoteThread, RegistryEvent), a field (StartModule) or a standard name (process_guid); case
 /// does not matter. A field is shown wherever it occurs.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct DictionaryArgs {
     /// Event id, configuration tag, field or standard name
     topic: Option<String>,
+
+    /// What each vocabulary calls the fields of the event, side by side: the names of `events --names`
+    #[arg(long, requires = "topic")]
+    crosswalk: bool,
 
     /// Form of the output: a table to read, a Markdown page to publish, JSON or CSV to process
     #[arg(long, value_enum, default_value_t = Form::Table)]
@@ -27,6 +33,13 @@ pub(crate) struct DictionaryArgs {
     #[arg(long, value_enum, default_value_t = System::Windows)]
     platform: System,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  threadhunt dictionary 8
+  threadhunt dictionary StartModule
+  threadhunt dictionary 8 --crosswalk
+  threadhunt dictionary 8 --crosswalk --format csv";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Form {
@@ -55,12 +68,21 @@ pub(crate) fn run(args: &DictionaryArgs, out: &mut dyn Write) -> anyhow::Result<
         Form::Csv => page::Format::Csv,
     };
     let text = match &args.topic {
+        Some(name) if args.crosswalk => crosswalk(&find(platform, name)?, name, format)?,
         Some(name) => page::topic(&find(platform, name)?, format),
         None => page::list(platform, format),
     };
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The crosswalk of the events that a name stands for.
+fn crosswalk(topic: &Topic, name: &str, format: page::Format) -> anyhow::Result<String> {
+    match topic {
+        Topic::Events(events) => Ok(page::crosswalk(events, format)),
+        Topic::Fields(_) => bail!("--crosswalk is for events; `{name}` is a field"),
+    }
 }
 
 /// Returns the columns of the terminal on stdout, or `None` when stdout leads elsewhere.

@@ -3,7 +3,9 @@
 //! What is asked for is known before reading, so that nothing else is decoded. Workers
 //! filter and format; here their bytes are only copied, in order, up to the limit.
 
+mod folder;
 pub(super) mod log;
+mod names;
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -13,12 +15,14 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgGroup, Args};
-use threadhunt::event::{Batch, FileTime, Wildcard};
+use threadhunt::event::{Batch, FileTime, Projection, Record, Wildcard};
 use threadhunt::filter::{Condition, Kinds, Selection};
 use threadhunt::schema::{Platform, Topic, find};
-use threadhunt::sink::{self, Format};
+use threadhunt::sink::{self, Choice, Format};
 use threadhunt::source::{Stage, Totals};
 
+use super::config::decide::{Lens, Through, ThroughArgs};
+use crate::exit;
 use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs};
 use crate::reading::{Reading, conclude};
@@ -38,13 +42,22 @@ pub(crate) struct EventsArgs {
     #[command(flatten)]
     select: SelectArgs,
 
+    #[command(flatten)]
+    through: ThroughArgs,
+
     /// Stop after N events
     #[arg(long, value_name = "N", help_heading = "Output")]
     limit: Option<u64>,
 
     /// Form of the output
+    ///
+    /// Where --output is a directory, or ends with `/`, each event type has a file there, such as
+    /// `8-CreateRemoteThread.jsonl`.
     #[arg(long, value_parser = format_names(), default_value = "text", help_heading = "Output")]
     format: String,
+
+    #[command(flatten)]
+    names: names::NameArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -66,6 +79,14 @@ struct SelectArgs {
     #[arg(long)]
     all_providers: bool,
 
+    #[command(flatten)]
+    narrow: NarrowArgs,
+}
+
+/// Which of them.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Selection")]
+pub(super) struct NarrowArgs {
     /// Only of this time or later: `2020-10-17`, `2020-10-17 11:43`, or RFC 3339
     ///
     /// The time of an event is its UtcTime, or that of its record where it has none.
@@ -94,13 +115,30 @@ Examples:
   threadhunt events --id 1,8,10 --format jsonl evidence.zip
   threadhunt events --where 'SourceImage=*\\Temp\\*' --computer 'ws*' logs/
   threadhunt events --all --computer srv-1 --format evtx -o srv-1.evtx forwarded.evtx
-  zcat export.xml.gz | threadhunt events --format csv -o threads.csv -";
+  threadhunt events --config sysmonconfig.xml --where 'RuleName=*T1055*' Sysmon.evtx
+  zcat export.xml.gz | threadhunt events --format csv -o threads.csv -
+  threadhunt events --format jsonl --names ossem Sysmon.evtx
+  threadhunt events --all --format bulk --names ecs logs/ > sysmon.ndjson
+  threadhunt events --all --format csv -o events/ evidence.zip";
+
+/// The format whose files have to have a name of their kind.
+const TIMESKETCH: &str = "timesketch";
 
 /// Event ids of one argument: a tag may stand for several.
 #[derive(Clone, Debug)]
-struct Ids(Vec<u16>);
+pub(super) struct Ids(Vec<u16>);
 
-fn parse_ids(text: &str) -> Result<Ids, String> {
+impl Ids {
+    /// The ids of several arguments, each once.
+    pub(super) fn kinds(ids: &[Self]) -> Kinds {
+        let mut ids: Vec<u16> = ids.iter().flat_map(|ids| ids.0.iter().copied()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Kinds::Ids(ids)
+    }
+}
+
+pub(super) fn parse_ids(text: &str) -> Result<Ids, String> {
     if let Ok(id) = text.trim().parse() {
         return Ok(Ids(vec![id]));
     }
@@ -124,59 +162,101 @@ pub(super) fn format_names() -> PossibleValuesParser {
 
 impl SelectArgs {
     fn selection(&self) -> anyhow::Result<Selection> {
-        let conditions = self.conditions.iter().map(|text| Condition::parse(text, self.all_providers));
+        self.narrow.selection(match (self.all_providers, self.all) {
+            (true, _) => Kinds::All,
+            (_, true) => Kinds::Sysmon,
+            _ => Ids::kinds(&self.id),
+        })
+    }
+}
+
+impl NarrowArgs {
+    /// These kinds of records, narrowed.
+    pub(super) fn selection(&self, kinds: Kinds) -> anyhow::Result<Selection> {
+        let any_field = kinds == Kinds::All;
+        let conditions = self.conditions.iter().map(|text| Condition::parse(text, any_field));
         let conditions = conditions.collect::<Result<_, _>>().context("--where")?;
         let computers = self.computer.iter().map(|name| Wildcard::new(name)).collect();
-        Ok(Selection { kinds: self.kinds(), from: self.from, to: self.to, computers, conditions })
-    }
-
-    fn kinds(&self) -> Kinds {
-        if self.all_providers {
-            return Kinds::All;
-        }
-        if self.all {
-            return Kinds::Sysmon;
-        }
-        let mut ids: Vec<u16> = self.id.iter().flat_map(|ids| ids.0.iter().copied()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        Kinds::Ids(ids)
+        Ok(Selection { kinds, from: self.from, to: self.to, computers, conditions })
     }
 }
 
 /// Prints the events.
 pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let selection = args.select.selection()?;
-    let totals = match args.format.as_str() {
-        log::NAME => write_log(args, &selection, voice)?,
-        name => print(args, name, &selection, voice)?,
+    args.names.refuse_others(&args.format)?;
+    let lens = match args.through.load(&args.input, voice)? {
+        Through::Refused => return Ok(exit::USAGE.into()),
+        Through::Logged(lens) => Some(lens),
+        Through::All => None,
     };
+    let view = View { selection: &selection, lens: lens.as_deref() };
+    let totals = match args.format.as_str() {
+        log::NAME => write_log(args, view, voice)?,
+        name => print(args, name, view, voice)?,
+    };
+    // Up to a limit, how far the workers had looked ahead is chance.
+    lens.iter().filter(|_| args.limit.is_none()).for_each(|lens| lens.tell(voice));
     tell_of_others(&selection, &totals, voice);
+    if args.format == TIMESKETCH && args.output.lacks_extension("jsonl") {
+        voice.note("Timesketch imports files whose name ends in .jsonl");
+    }
     Ok(conclude(&args.input, voice, &totals).into())
 }
 
-/// Writes the events into an event log.
-fn write_log(args: &EventsArgs, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
-    let reading = Reading { args: &args.input, voice, projection: selection.projection(), progress: true };
-    let select = |batch: &mut Batch| {
+/// What is seen of the inputs.
+#[derive(Clone, Copy)]
+struct View<'v> {
+    selection: &'v Selection,
+    lens: Option<&'v Lens>,
+}
+
+impl View<'_> {
+    fn projection(self) -> Projection {
+        let wanted = self.selection.projection();
+        self.lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
+    }
+
+    /// Leaves in the batch what the configuration logs, and returns which of that is asked for.
+    ///
+    /// The selection looks at events as they are after that, so it may ask for new names.
+    fn select<'b>(self, batch: &'b mut Batch) -> impl Iterator<Item = (u32, Record<'b>)> {
         let mut scratch = Vec::new();
+        if let Some(lens) = self.lens {
+            let kept = lens.look(batch, |event| self.selection.holds(Record::Sysmon(event), &mut scratch));
+            batch.retain(&kept);
+        }
         let records = (0u32..).zip(batch.records());
-        records.filter(|(_, record)| selection.holds(*record, &mut scratch)).map(|(index, _)| index).collect()
-    };
+        records.filter(move |(_, record)| self.selection.holds(*record, &mut scratch))
+    }
+}
+
+/// Writes the events into an event log.
+fn write_log(args: &EventsArgs, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+    let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
+    let select = |batch: &mut Batch| view.select(batch).map(|(index, _)| index).collect();
     log::write(&args.output, reading, args.limit, &select)
 }
 
 /// Prints the events in a format of the table.
-fn print(args: &EventsArgs, format: &str, selection: &Selection, voice: &Voice) -> anyhow::Result<Totals> {
-    let ids = if let Kinds::Ids(ids) = &selection.kinds { &ids[..] } else { &[] };
-    let format = sink::format(format, ids).with_context(|| format!("no format `{format}`"))?;
+fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+    let ids = if let Kinds::Ids(ids) = &view.selection.kinds { &ids[..] } else { &[] };
+    let row = sink::format_row(format).with_context(|| format!("no format `{format}`"))?;
+    let choice = Choice { ids, ..args.names.choice(row, view.selection)? };
+    if let Some(directory) = args.output.directory() {
+        args.output.make_directory(directory)?;
+        let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
+        let types = folder::Types::new(view, row, &choice);
+        return folder::print(&args.output, directory, reading, &types, args.limit);
+    }
+    let format = row.with(&choice);
     let mut printer = Printer { output: args.output.open()?, left: args.limit };
     printer.frame(|out| format.begin(out))?;
-    let select = Select { selection, format: &*format, spare: Mutex::default() };
+    let select = Select { view, format: &*format, spare: Mutex::default() };
     let reading = Reading {
         args: &args.input,
         voice,
-        projection: selection.projection(),
+        projection: view.projection(),
         // Only a terminal would mix the results with it.
         progress: !(args.output.is_stdout() && io::stdout().is_terminal()),
     };
@@ -214,7 +294,7 @@ fn tell_of_others(selection: &Selection, totals: &Totals, voice: &Voice) {
 
 /// Filters and formats, on the workers.
 struct Select<'s> {
-    selection: &'s Selection,
+    view: View<'s>,
     format: &'s dyn Format,
     /// Buffers that were printed and can be used again.
     spare: Mutex<Vec<Kept>>,
@@ -233,8 +313,7 @@ impl Stage for Select<'_> {
 
     fn process(&self, batch: &mut Batch) -> Kept {
         let mut kept = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let mut scratch = Vec::new();
-        for record in batch.records().filter(|record| self.selection.holds(*record, &mut scratch)) {
+        for (_, record) in self.view.select(batch) {
             self.format.record(record, &mut kept.bytes);
             kept.ends.push(kept.bytes.len());
         }

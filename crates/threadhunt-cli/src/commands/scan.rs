@@ -10,17 +10,18 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use threadhunt::detect::{self, Copies, Scan, Wanted};
-use threadhunt::event::Batch;
+use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
+use threadhunt::event::{Batch, Projection};
 use threadhunt::report::Scanned;
 use threadhunt::sink::scan::{Look, write_csv, write_jsonl, write_table};
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
+use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::input::InputArgs;
-use crate::interrupt;
 use crate::output::{DEFAULT_WIDTH, Output, OutputArgs, width};
 use crate::reading::{Reading, conclude};
 use crate::voice::Voice;
+use crate::{exit, interrupt};
 
 /// Find remote threads: which processes created threads in which others
 ///
@@ -35,6 +36,9 @@ pub(crate) struct ScanArgs {
     /// Count every record, also where several hold one event, as in copies and shadow copies
     #[arg(long, help_heading = "Reading")]
     no_dedup: bool,
+
+    #[command(flatten)]
+    through: ThroughArgs,
 
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Form::Table, value_name = "FORM", help_heading = "Output")]
@@ -58,46 +62,76 @@ const EXAMPLES: &str = "\
 Examples:
   threadhunt scan Sysmon.evtx
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
+  threadhunt scan --config sysmonconfig.xml Sysmon.evtx
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
 pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    let lens = match args.through.load(&args.input, voice)? {
+        Through::Refused => return Ok(exit::USAGE.into()),
+        Through::Logged(lens) => Some(lens),
+        Through::All => None,
+    };
     // An interrupt while the list is awaited ends the program at once: there is nothing to tidy yet.
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
-    let options = args.input.options(detect::projection(), stop);
+    let options = args.input.options(projection(detect::projection(), lens.as_deref()), stop);
     let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
-    let mut totals = gather(args, voice, &inputs, &options, &mut scan)?;
+    let mut totals = gather(args, voice, (&inputs, &options), lens.as_deref(), &mut scan)?;
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
-        let again = look_up(&wanted, &inputs, &options, &mut scan);
+        let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
         totals.elapsed += again.elapsed;
         totals.stopped |= again.stopped;
     }
     print(args, voice, &scan.finish(), output, totals.stopped)?;
+    lens.iter().for_each(|lens| lens.tell(voice));
     Ok(conclude(&args.input, voice, &totals).into())
+}
+
+/// What is wanted, and what the configuration needs to decide over it.
+fn projection(wanted: Projection, lens: Option<&Lens>) -> Projection {
+    lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
 }
 
 fn gather(
     args: &ScanArgs,
     voice: &Voice,
-    inputs: &Inputs,
-    options: &Options,
+    (inputs, options): (&Inputs, &Options),
+    lens: Option<&Lens>,
     scan: &mut Scan,
 ) -> anyhow::Result<Totals> {
-    let reading = Reading { args: &args.input, voice, projection: detect::projection(), progress: true };
-    let facts = |batch: &mut Batch| detect::extract(batch);
+    let reading =
+        Reading { args: &args.input, voice, projection: options.projection.clone(), progress: true };
+    let facts = |batch: &mut Batch| match lens {
+        Some(lens) => {
+            let kept = lens.look(batch, |_| true);
+            detect::extract_kept(batch, Kept::Only(&kept))
+        }
+        None => detect::extract(batch),
+    };
     reading.read(inputs, options, &facts, &mut |delivery, _| {
         scan.add(delivery.output);
         Ok(ControlFlow::Continue(()))
     })
 }
 
-/// The second reading: its damages were told of in the first.
-fn look_up(wanted: &Wanted, inputs: &Inputs, options: &Options, scan: &mut Scan) -> Totals {
-    let options = Options { projection: Wanted::projection(), ..options.clone() };
-    let names = |batch: &mut Batch| wanted.extract(batch);
+/// The second reading: its damages were told of in the first, and its events counted.
+fn look_up(
+    wanted: &Wanted,
+    (inputs, options): (&Inputs, &Options),
+    lens: Option<&Lens>,
+    scan: &mut Scan,
+) -> Totals {
+    let options = Options { projection: projection(Wanted::projection(), lens), ..options.clone() };
+    let names = |batch: &mut Batch| {
+        if let Some(lens) = lens {
+            let kept = lens.look(batch, |_| false);
+            batch.retain(&kept);
+        }
+        wanted.extract(batch)
+    };
     read_again(inputs, &options, &names, &mut |delivery| {
         scan.add_names(delivery.output);
         ControlFlow::Continue(())

@@ -6,10 +6,17 @@
 
 mod bad_input;
 mod config;
+mod config_cases;
+mod config_explain;
+mod config_input;
+mod config_reshape;
+mod config_sarif;
+mod config_through;
 mod containers;
 mod event_log;
 mod events;
 mod inputs;
+mod names;
 
 use std::fs;
 use std::io::Write;

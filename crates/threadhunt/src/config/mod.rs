@@ -18,21 +18,41 @@ use crate::report::{Diagnostic, Level};
 use crate::schema::FieldId;
 
 mod choice;
+mod compare;
+mod diff;
+mod explain;
+mod fmt;
+mod index;
 mod layouts;
 mod lint;
+mod markup;
+mod merge;
+mod near;
 mod operator;
 mod options;
 mod parse;
 mod policy;
+mod stranger;
 mod summary;
 mod text;
 mod version;
 
+pub use compare::OrderMatters;
+pub use diff::{ConfigDiff, FilterChange, FilterDiff, OptionDiff, RuleChange, RuleDiff, TagDiff};
+pub use explain::{
+    ConditionSteps, Explanation, FilterOutcome, FilterSteps, ItemSteps, NameSource, Outcome, SeenField,
+    Skipped,
+};
+pub use fmt::{FormatError, canonical};
+pub use index::Decider;
+pub use merge::{MergeCode, MergeFinding, MergeLevel, Merged, merge};
+pub use near::Near;
 pub use operator::Operator;
 pub use options::OptionElement;
 pub use parse::parse;
 pub use policy::{Decision, Policy, Subject, Verdict};
 pub use summary::{Outlook, TagSummary};
+pub use text::{Encoding, MAX_BYTES};
 pub use version::{Imitated, ImitatedError, SchemaVersion};
 
 /// Something with its place in the text.
@@ -53,6 +73,8 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// How many more complaints there were than are kept.
     pub omitted: usize,
+    /// How the text is written; `None` where the bytes are no text.
+    pub encoding: Option<Encoding>,
 }
 
 impl Parsed {
@@ -94,7 +116,7 @@ pub enum OnMatch {
 }
 
 /// How conditions stand together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
     /// One is enough.
     Or,
@@ -167,6 +189,13 @@ pub struct Rule {
     pub relation: Option<Spanned<Relation>>,
     /// Its conditions in order.
     pub conditions: Vec<Condition>,
+}
+
+impl Rule {
+    /// How its conditions stand together.
+    pub fn relation(&self) -> Relation {
+        self.relation.as_ref().map_or(Relation::Or, |relation| relation.value)
+    }
 }
 
 /// A condition on a field.

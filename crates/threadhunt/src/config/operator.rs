@@ -107,15 +107,17 @@ impl Operator {
 /// A condition's operator and value, ready to be held against texts.
 #[derive(Clone, Debug)]
 pub(super) struct Test {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// What the kind has to say for the test to hold.
-    wanted: bool,
+    pub(super) wanted: bool,
 }
 
+/// What is asked of a text, all of it folded.
 #[derive(Clone, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Equals(String),
-    EqualsAny(Vec<String>),
+    /// One of the items of a list.
+    EqualsAny(String),
     HasAny(Parts),
     HasAll(Parts),
     Begins(String),
@@ -135,8 +137,8 @@ impl Test {
         );
         let kind = match operator {
             O::Is | O::IsNot => Kind::Equals(value),
-            O::IsAny => Kind::EqualsAny(value.split(';').map(str::to_owned).collect()),
-            O::Contains | O::Excludes => Kind::HasAny(Parts::one(&value)),
+            O::IsAny => Kind::EqualsAny(value),
+            O::Contains | O::Excludes => Kind::HasAny(Parts::one(value)),
             O::ContainsAny | O::ExcludesAny => Kind::HasAny(Parts::list(value)),
             O::ContainsAll | O::ExcludesAll => Kind::HasAll(Parts::list(value)),
             O::BeginWith | O::NotBeginWith => Kind::Begins(value),
@@ -156,10 +158,22 @@ impl Test {
 }
 
 impl Kind {
-    fn is_true(&self, text: &str) -> bool {
+    /// What tells it from others of its variant: how the value is meant, and the value.
+    pub(super) fn key(&self) -> (bool, &str) {
+        match self {
+            Self::HasAny(parts) | Self::HasAll(parts) => (parts.is_list, &parts.value),
+            Self::EqualsAny(list) => (true, list),
+            Self::Equals(value) | Self::Begins(value) | Self::Ends(value) | Self::Named(value) => {
+                (false, value)
+            }
+            Self::Sorts(value, order) => (*order == Ordering::Less, value),
+        }
+    }
+
+    pub(super) fn is_true(&self, text: &str) -> bool {
         match self {
             Self::Equals(value) => text == value,
-            Self::EqualsAny(values) => values.iter().any(|value| text == value),
+            Self::EqualsAny(list) => list.split(';').any(|value| text == value),
             // An empty text contains nothing, not even the empty text (`FindSubString`).
             Self::HasAny(parts) => !text.is_empty() && parts.any(text),
             Self::HasAll(parts) => !text.is_empty() && parts.all(text),
@@ -171,46 +185,79 @@ impl Kind {
     }
 }
 
+/// Lists with more items are searched for without preparation, which takes a hundred bytes an item.
+const MAX_FINDERS: usize = 64;
+
 /// The texts that a field is searched for.
 ///
 /// An empty item of a list is read to the end of the list: `ab;;cd` searches `ab`, `;cd` and `cd`,
 /// because a length of zero is taken as no limit (`FindSubString`). Such rests overlap, so they
 /// stay places in the list: of a list of semicolons they would fill the memory.
 #[derive(Clone, Debug)]
-struct Parts {
+pub(super) struct Parts {
+    /// The value as given, but folded.
+    pub(super) value: String,
+    pub(super) is_list: bool,
+    /// The items that are not empty; none where there are too many of them.
     finders: Vec<Finder<'static>>,
-    list: String,
     /// Where the rests begin.
-    rests: Vec<usize>,
+    rests: Vec<u32>,
 }
 
 impl Parts {
-    fn one(value: &str) -> Self {
-        Self { finders: vec![Finder::new(value).into_owned()], list: String::new(), rests: Vec::new() }
+    fn one(value: String) -> Self {
+        Self { finders: vec![Finder::new(&value).into_owned()], value, is_list: false, rests: Vec::new() }
     }
 
-    fn list(list: String) -> Self {
-        let (mut finders, mut rests, mut start) = (Vec::new(), Vec::new(), 0);
-        for item in list.split(';') {
-            match item.is_empty() {
-                true => rests.push(start),
-                false => finders.push(Finder::new(item).into_owned()),
+    fn list(value: String) -> Self {
+        let mut parts = Self { value, is_list: true, finders: Vec::new(), rests: Vec::new() };
+        let mut start = 0;
+        for item in parts.value.split(';') {
+            if item.is_empty() {
+                parts.rests.push(start as u32);
             }
             start += item.len() + 1;
         }
-        Self { finders, list, rests }
+        if parts.items().nth(MAX_FINDERS).is_none() {
+            parts.finders = parts.items().map(|item| Finder::new(item).into_owned()).collect();
+        }
+        parts
+    }
+
+    /// The value, or the items of the list that are not empty.
+    pub(super) fn items(&self) -> impl Iterator<Item = &str> {
+        let separators: &[char] = if self.is_list { &[';'] } else { &[] };
+        self.value.split(separators).filter(|item| !self.is_list || !item.is_empty())
+    }
+
+    /// Whether items of the list are empty.
+    pub(super) fn has_rests(&self) -> bool {
+        !self.rests.is_empty()
     }
 
     fn any(&self, text: &str) -> bool {
-        self.finders.iter().any(|finder| has(finder, text)) || self.rests().any(|rest| text.contains(rest))
+        self.finders.iter().any(|finder| has(finder, text))
+            || self.unprepared().any(|item| text.contains(item))
+            || self.rests(text).any(|rest| text.contains(rest))
     }
 
     fn all(&self, text: &str) -> bool {
-        self.finders.iter().all(|finder| has(finder, text)) && self.rests().all(|rest| text.contains(rest))
+        // A rest longer than the text is none of its parts.
+        let fits = self.rests.first().is_none_or(|start| self.value.len() - *start as usize <= text.len());
+        fits && self.finders.iter().all(|finder| has(finder, text))
+            && self.unprepared().all(|item| text.contains(item))
+            && self.rests(text).all(|rest| text.contains(rest))
     }
 
-    fn rests(&self) -> impl Iterator<Item = &str> {
-        self.rests.iter().map(|start| &self.list[*start..])
+    fn unprepared(&self) -> impl Iterator<Item = &str> {
+        self.items().filter(|_| self.finders.is_empty())
+    }
+
+    /// The rests that are no longer than the text; the first is the longest.
+    fn rests(&self, text: &str) -> impl Iterator<Item = &str> {
+        let shortest = self.value.len().saturating_sub(text.len());
+        let fitting = self.rests.partition_point(|start| (*start as usize) < shortest);
+        self.rests[fitting..].iter().map(|start| &self.value[*start as usize..])
     }
 }
 
@@ -256,12 +303,24 @@ mod tests {
 
     #[test]
     fn empty_items_are_read_to_the_end_of_the_list() {
-        assert_eq!(Parts::list("ab;;cd".to_owned()).rests().collect::<Vec<_>>(), [";cd"]);
-        assert_eq!(Parts::list(";ab;".to_owned()).rests().collect::<Vec<_>>(), [";ab;", ""]);
+        let rests =
+            |list: &str| Parts::list(list.to_owned()).rests("abcdef").map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(rests("ab;;cd"), [";cd"]);
+        assert_eq!(rests(";ab;"), [";ab;", ""]);
+        assert_eq!(rests(";abcdef;"), [""]);
         check("contains any", "ab;;cd", &["x;cd", "cd", "x;"], &[T, T, F]);
         check("contains all", "ab;;cd", &["ab;cd", "ab cd"], &[T, F]);
         check("contains any", "ab;", &["x", ""], &[T, F]);
         check("is any", "ab;", &["ab", "", ";"], &[T, T, F]);
+    }
+
+    #[test]
+    fn long_lists_are_searched_too() {
+        let list = |last: &str| (0..100).map(|n| format!("item{n};")).collect::<String>() + last;
+        let all = list("x").replace(';', " ");
+        check("contains any", &list("x"), &["item99", "x", "item"], &[T, T, F]);
+        check("contains all", &list("x"), &[&all, &all[..all.len() - 1]], &[T, F]);
+        check("is any", &list("x"), &["item42", "x", "item4;"], &[T, T, F]);
     }
 
     #[test]

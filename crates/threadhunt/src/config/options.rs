@@ -107,6 +107,19 @@ fn anything(_: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What an option's value stands for, whatever its spelling.
+pub(super) fn meaning(name: &str, value: &str) -> String {
+    if name != "HashAlgorithms" {
+        return value.to_owned();
+    }
+    let mut items: Vec<String> =
+        value.to_ascii_lowercase().replace('-', "").split(',').map(str::to_owned).collect();
+    items.sort_unstable();
+    items.dedup();
+    let all = |item: &String| item == "*" || item == "all";
+    if items.iter().any(all) { "*".to_owned() } else { items.join(",") }
+}
+
 /// Spellings of hash algorithms, in any letter case.
 const ALGORITHMS: &[&str] =
     &["sha1", "sha-1", "md5", "md-5", "sha256", "sha-256", "imphash", "imp-hash", "*", "all"];
@@ -162,6 +175,13 @@ mod tests {
         check("FieldSizes", "Command:9", false);
         check("FieldSizes", "CommandLine", false);
         check("DriverName", "anything at all", true);
+    }
+
+    #[test]
+    fn algorithms_are_a_set() {
+        assert_eq!(meaning("HashAlgorithms", "SHA-256,md5"), meaning("HashAlgorithms", "MD5,sha256,md-5"));
+        assert_eq!(meaning("HashAlgorithms", "md5,ALL"), "*");
+        assert_ne!(meaning("DriverName", "a"), meaning("DriverName", "A"));
     }
 
     #[test]

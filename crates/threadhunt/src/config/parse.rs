@@ -12,7 +12,7 @@ use super::layouts::{Layouts, Tag, field_since, tag_since};
 use super::options::{Content, OptionSchema};
 use super::{
     Condition, Config, Filter, Imitated, Item, OnMatch, Operator, OptionElement, Parsed, Relation, Rule,
-    RuleGroup, SchemaVersion, Spanned, lint, text,
+    RuleGroup, SchemaVersion, Spanned, lint, stranger, text,
 };
 use crate::report::{Diagnostic, DiagnosticCode as Code, Level};
 use crate::schema::{FieldId, nearest_of};
@@ -47,7 +47,9 @@ pub fn parse(bytes: &[u8], imitated: Imitated) -> Parsed {
     };
     let source = match text::decode(bytes) {
         Ok(source) => source,
-        Err(complaint) => return Parsed { config, diagnostics: vec![complaint], omitted: 0 },
+        Err(complaint) => {
+            return Parsed { config, diagnostics: vec![complaint], omitted: 0, encoding: None };
+        }
     };
     let mut complaints = Complaints::default();
     match text::check_bounds(&source).and_then(|()| document(&source)) {
@@ -56,7 +58,7 @@ pub fn parse(bytes: &[u8], imitated: Imitated) -> Parsed {
     }
     lint::lint(&config, &mut complaints);
     config.text = source;
-    complaints.finish(config)
+    complaints.finish(config, text::Encoding::of(bytes))
 }
 
 /// What is complained of, up to a limit.
@@ -86,28 +88,27 @@ impl Complaints {
         full
     }
 
-    fn finish(self, config: Config) -> Parsed {
+    fn finish(self, config: Config, encoding: text::Encoding) -> Parsed {
         let mut diagnostics = self.list;
         for complaint in &mut diagnostics {
             complaint.span = text::fit(&config.text, complaint.span.clone());
+            for related in &mut complaint.related {
+                related.span = text::fit(&config.text, related.span.clone());
+            }
         }
         diagnostics.sort_by_key(|complaint| complaint.span.start);
-        Parsed { config, diagnostics, omitted: self.omitted }
+        Parsed { config, diagnostics, omitted: self.omitted, encoding: Some(encoding) }
     }
 }
 
-fn document(source: &str) -> Result<Document<'_>, Diagnostic> {
+pub(super) fn document(source: &str) -> Result<Document<'_>, Diagnostic> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(source, options).map_err(|error| malformed(source, &error))
 }
 
 fn malformed(source: &str, error: &roxmltree::Error) -> Diagnostic {
-    let start: String =
-        source.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).chars().take(14).collect();
-    let start = start.to_ascii_lowercase();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") {
-        return Diagnostic::new(Code::NotSysmon, 0..0, "the file is a web page, not a configuration")
-            .help("download the raw file instead of the page that shows it");
+    if let Some(complaint) = stranger::by_text(source) {
+        return complaint;
     }
     if matches!(error, roxmltree::Error::DtdDetected) {
         let at = source.find("<!DOCTYPE").unwrap_or(0);
@@ -140,8 +141,9 @@ fn read(document: &Document<'_>, config: &mut Config, complaints: &mut Complaint
     if name.value != "Sysmon" {
         let complaint =
             Diagnostic::new(Code::NotSysmon, name.span, format!("the root element is `{}`", name.value));
-        return complaints
-            .push(complaint.help("the root of a configuration is `<Sysmon schemaversion=\"4.90\">`"));
+        let help = stranger::by_root(name.value)
+            .unwrap_or("the root of a configuration is `<Sysmon schemaversion=\"4.90\">`");
+        return complaints.push(complaint.help(help));
     }
     config.schema = schema_version(root, config.imitated, complaints);
     let imitated = config.imitated;
@@ -306,7 +308,13 @@ impl Reader<'_> {
     fn rule(&mut self, node: Node<'_, '_>) -> Rule {
         self.attributes(node, &["groupRelation", "name"]);
         let name = self.rule_name(node);
-        let relation = attribute(node, "groupRelation").map(|written| {
+        let written = attribute(node, "groupRelation");
+        let is_known = |text: &str| ["or", "and"].iter().any(|word| word.eq_ignore_ascii_case(text));
+        if let Some(odd) = written.as_ref().filter(|written| !is_known(&written.value)) {
+            let message = format!("`{}` is read as `and`, as everything but `or` is", odd.value);
+            self.complain(Diagnostic::new(Code::RuleRelation, odd.span.clone(), message));
+        }
+        let relation = written.map(|written| {
             let is_or = written.value.eq_ignore_ascii_case("or");
             Spanned { value: if is_or { Relation::Or } else { Relation::And }, span: written.span }
         });
@@ -353,6 +361,9 @@ impl Reader<'_> {
             return Some(Spanned { value: Operator::Is, span: name(node).span });
         };
         let Some(operator) = Operator::parse(&written.value) else {
+            if self.complaints.leaves_out_error() {
+                return None;
+            }
             let message = format!("Sysmon knows no condition `{}`", written.value);
             let complaint = Diagnostic::new(Code::UnknownOperator, written.span, message);
             self.complain(match Operator::nearest(&written.value) {
@@ -452,6 +463,9 @@ impl Reader<'_> {
             |found: &Attribute<'_, '_>| found.namespace().is_none() && allowed.contains(&found.name());
         let element = name(node).value;
         for found in node.attributes().filter(|found| !is_allowed(found)) {
+            if self.complaints.leaves_out_error() {
+                continue;
+            }
             let message = format!("`{element}` has no attribute `{}`", found.name());
             let complaint = Diagnostic::new(Code::UnknownAttribute, found.range_qname(), message);
             self.complain(match nearest_of(found.name(), allowed.iter().copied()) {

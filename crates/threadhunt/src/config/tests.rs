@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::*;
 
 /// An event of which only these fields are known.
-struct Bare<'v>(u16, &'v [(&'v str, &'v str)]);
+pub(super) struct Bare<'v>(pub(super) u16, pub(super) &'v [(&'v str, &'v str)]);
 
 impl Subject for Bare<'_> {
     fn id(&self) -> u16 {
@@ -19,7 +19,7 @@ impl Subject for Bare<'_> {
     }
 }
 
-fn read(schema: &str, body: &str, imitated: &str) -> Parsed {
+pub(super) fn read(schema: &str, body: &str, imitated: &str) -> Parsed {
     let text = format!("<Sysmon schemaversion=\"{schema}\">{body}</Sysmon>");
     parse(text.as_bytes(), imitated.parse().unwrap())
 }
@@ -50,21 +50,21 @@ fn check_errors(text: impl AsRef<[u8]>, expected: &[&str]) {
     assert_eq!(parsed.policy().is_none(), !expected.is_empty());
 }
 
-fn filter(kind: &str, body: &str) -> String {
+pub(super) fn filter(kind: &str, body: &str) -> String {
     format!("<CreateRemoteThread onmatch=\"{kind}\">{body}</CreateRemoteThread>")
 }
 
-fn group(relation: &str, name: &str, body: &str) -> String {
+pub(super) fn group(relation: &str, name: &str, body: &str) -> String {
     format!("<RuleGroup groupRelation=\"{relation}\" name=\"{name}\">{body}</RuleGroup>")
 }
 
-const EVENT: Bare<'_> = Bare(
+pub(super) const EVENT: Bare<'_> = Bare(
     8,
     &[("SourceImage", r"C:\a\evil.exe"), ("TargetImage", r"C:\Windows\notepad.exe"), ("NewThreadId", "42")],
 );
-const SOURCE: &str = "<SourceImage condition=\"image\">EVIL.exe</SourceImage>";
-const TARGET: &str = "<TargetImage condition=\"image\">notepad.exe</TargetImage>";
-const NOTHING: &str = "<TargetUser>nobody</TargetUser>";
+pub(super) const SOURCE: &str = "<SourceImage condition=\"image\">EVIL.exe</SourceImage>";
+pub(super) const TARGET: &str = "<TargetImage condition=\"image\">notepad.exe</TargetImage>";
+pub(super) const NOTHING: &str = "<TargetUser>nobody</TargetUser>";
 
 #[test]
 fn without_a_match_the_filters_decide() {
@@ -158,7 +158,7 @@ fn old_sysmon_took_blanks_off() {
 
 #[test]
 fn what_is_no_configuration_is_refused() {
-    check_errors("", &["xml "]);
+    check_errors("", &["not-sysmon "]);
     check_errors("<sysmon schemaversion=\"4.90\"/>", &["not-sysmon sysmon"]);
     check_errors("<!DOCTYPE html><html></html>", &["not-sysmon "]);
     check_errors("<!DOCTYPE a [<!ENTITY b \"c\">]><Sysmon/>", &["doctype <!DOCTYPE"]);

@@ -6,25 +6,55 @@
 
 use std::ops::Range;
 
+use super::stranger;
 use crate::report::{Diagnostic, DiagnosticCode};
 
-/// The largest public configuration has half a megabyte.
-const MAX_BYTES: usize = 4 << 20;
+/// Bytes of the largest file that is taken for a configuration; the largest public one has half a megabyte.
+pub const MAX_BYTES: usize = 4 << 20;
 /// No element of the grammar has more than three; the parser compares each with each.
 const MAX_ATTRIBUTES: u32 = 256;
 /// The grammar has none; the parser copies all of them into each element.
 const MAX_NAMESPACES: usize = 64;
 
+/// How the text of a configuration is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// UTF-16, the low byte first.
+    Utf16Le,
+}
+
+impl Encoding {
+    /// The name that IANA has registered.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+        }
+    }
+
+    /// What Sysmon takes the bytes for.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0xff, 0xfe, ..] | [_, 0, ..] => Self::Utf16Le,
+            _ => Self::Utf8,
+        }
+    }
+}
+
 /// The bytes as text, with a complaint where they are none that Sysmon reads.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Diagnostic> {
-    let refuse = |span, message: String| Diagnostic::new(DiagnosticCode::TooLarge, span, message);
-    if bytes.len() > MAX_BYTES {
-        return Err(refuse(0..0, format!("{} bytes are more than a configuration has", bytes.len())));
+    if let Some(complaint) = stranger::by_bytes(bytes) {
+        return Err(complaint);
     }
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest),
-        [_, 0, ..] => utf16(bytes),
-        _ => utf8(bytes),
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the file has more than {} MiB, which no configuration has", MAX_BYTES >> 20);
+        return Err(Diagnostic::new(DiagnosticCode::TooLarge, 0..0, message));
+    }
+    match Encoding::of(bytes) {
+        Encoding::Utf16Le => utf16(bytes.strip_prefix(b"\xff\xfe").unwrap_or(bytes)),
+        Encoding::Utf8 => utf8(bytes),
     }
 }
 

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::folded;
 use super::remote_thread::{known, moment};
+use super::{Kept, folded, indexed};
 use crate::event::{Batch, Event, FileTime, SystemField, Value};
 use crate::report::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 use crate::schema::fields;
@@ -37,12 +37,12 @@ enum Told {
     Error(SensorError),
 }
 
-/// Looks at all Sysmon events of a batch.
-pub(super) fn extract(batch: &Batch) -> Vec<HostFacts> {
+/// Looks at all Sysmon events of a batch; only those at indices of `kept` are counted by id.
+pub(super) fn extract(batch: &Batch, kept: Kept<'_>) -> Vec<HostFacts> {
     let mut hosts: Vec<HostFacts> = Vec::new();
     let mut places: HashMap<(String, String), usize> = HashMap::new();
     let mut last: Option<(Labels<'_>, usize)> = None;
-    for event in batch.events() {
+    for (index, event) in indexed(batch) {
         let labels = Labels::of(&event);
         let place = match last {
             Some((before, place)) if before == labels => place,
@@ -57,6 +57,9 @@ pub(super) fn extract(batch: &Batch) -> Vec<HostFacts> {
         };
         last = Some((labels, place));
         hosts[place].add(&event);
+        if kept.holds(index) {
+            hosts[place].count(&event);
+        }
     }
     hosts
 }
@@ -78,9 +81,12 @@ impl<'b> Labels<'b> {
 }
 
 impl HostFacts {
-    fn add(&mut self, event: &Event<'_>) {
+    fn count(&mut self, event: &Event<'_>) {
         *self.events.entry(event.id()).or_default() += 1;
         self.recovered += u64::from(event.place().recovered);
+    }
+
+    fn add(&mut self, event: &Event<'_>) {
         let time = event.time_created();
         self.first = earlier(self.first, time);
         self.last = self.last.max(time);

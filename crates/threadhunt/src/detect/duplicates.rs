@@ -1,8 +1,7 @@
 //! Duplicates: one event that lies in several records, as in copies and shadow copies of a log.
 //!
-//! Two records are one event when computer, event id and canonical content are equal. Content
-//! is canonical when names are sorted, GUIDs have one spelling, and a datum that says "none"
-//! (absent, empty, `-`) is left out, so that an event read from EVTX equals itself exported.
+//! Two records are one event when computer, event id and canonical content are equal, see
+//! [`Canonical`].
 //!
 //! Record ids only tell equal contents apart. The rules, each a consequence of the log's own
 //! promise that two records of one log never share an id:
@@ -22,7 +21,7 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
-use crate::event::{Event, Value};
+use crate::event::{Canonical, Event};
 
 /// A digest of an event's computer, id and canonical content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,26 +33,10 @@ static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
 impl Content {
     /// Digests an event.
     pub(super) fn of(event: &Event<'_>) -> Self {
-        let mut data: Vec<_> = event
-            .data()
-            .filter(|(_, value)| !value.is_none())
-            .map(|(name, value)| (name.as_str(), canonical(value)))
-            .collect();
-        data.sort_unstable();
-        // UtcTime tells events of one kind apart; without it the record's time must do.
-        let recorded = event.utc_time().is_none().then(|| event.time_created());
-        let whole = (event.computer().to_lowercase(), event.id(), recorded, data);
+        let whole = Canonical::of(event);
         let [high, low] = &*KEYS;
         let half = |key: &RandomState| u128::from(key.hash_one(&whole));
         Self(half(high) << 64 | half(low))
-    }
-}
-
-/// A value in one spelling for all inputs.
-fn canonical(value: Value<'_>) -> String {
-    match value.as_guid() {
-        Some(guid) => guid.to_string(),
-        None => super::remote_thread::unescaped(&value.to_text()).to_owned(),
     }
 }
 

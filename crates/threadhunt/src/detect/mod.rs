@@ -20,7 +20,7 @@
 
 use std::sync::Arc;
 
-use crate::event::{Batch, Projection, Want};
+use crate::event::{Batch, Event, Projection, Want};
 
 mod coverage;
 mod duplicates;
@@ -55,12 +55,43 @@ impl BatchFacts {
     }
 }
 
+/// Which records of a batch a scan looks at.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Kept<'k> {
+    /// All of them.
+    #[default]
+    All,
+    /// Those at these indices, which ascend: what a configuration logs. The rest was in the log all
+    /// the same, so it leaves no gap in what the log covers.
+    Only(&'k [u32]),
+}
+
+impl Kept<'_> {
+    fn holds(self, index: u32) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(kept) => kept.binary_search(&index).is_ok(),
+        }
+    }
+}
+
 /// Looks at one batch; any worker may.
 pub fn extract(batch: &Batch) -> BatchFacts {
+    extract_kept(batch, Kept::All)
+}
+
+/// Looks at one batch as if it held only some of its records.
+pub fn extract_kept(batch: &Batch, kept: Kept<'_>) -> BatchFacts {
+    let events = indexed(batch).filter(|(index, _)| kept.holds(*index));
     BatchFacts {
-        threads: batch.events().filter_map(|event| RemoteThread::read(&event)).collect(),
-        hosts: coverage::extract(batch),
+        threads: events.filter_map(|(_, event)| RemoteThread::read(&event)).collect(),
+        hosts: coverage::extract(batch, kept),
     }
+}
+
+/// The Sysmon events of a batch with the indices of their records.
+fn indexed(batch: &Batch) -> impl Iterator<Item = (u32, Event<'_>)> {
+    (0..).zip(batch.records()).filter_map(|(index, record)| Some((index, record.into_event()?)))
 }
 
 /// Text in the spelling under which computers, paths and functions are compared.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::duplicates::Content;
-use crate::event::{Event, Guid, Value};
+use crate::event::{Event, Guid, UNKNOWN_PROCESS, Value, unescaped};
 use crate::report::{Clock, Evidence, Moment, StartKind};
 use crate::schema::{FieldId, fields};
 
@@ -59,17 +59,6 @@ pub struct StartFacts {
     pub low16: Option<u16>,
     /// The address as logged.
     pub address: Option<Arc<str>>,
-}
-
-/// What Sysmon writes for a program that it does not know.
-const UNKNOWN_PROCESS: &str = "<unknown process>";
-
-/// The same as some exports escape it within JSON strings.
-const UNKNOWN_PROCESS_ESCAPED: &str = "&lt;unknown process&gt;";
-
-/// The text with Sysmon's placeholder in Sysmon's spelling.
-pub(super) fn unescaped(text: &str) -> &str {
-    if text == UNKNOWN_PROCESS_ESCAPED { UNKNOWN_PROCESS } else { text }
 }
 
 impl RemoteThread {

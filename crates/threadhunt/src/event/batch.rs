@@ -286,6 +286,22 @@ impl Batch {
         self.heads[index].layout = layout;
     }
 
+    /// Forgets all records but those at these indices, which ascend; what was counted stays counted.
+    pub fn retain(&mut self, kept: &[u32]) {
+        let (mut index, mut next) = (0, kept.iter().peekable());
+        self.heads.retain(|_| {
+            index += 1;
+            next.next_if_eq(&&(index - 1)).is_some()
+        });
+        self.notes.retain_mut(|(at, _)| match kept.binary_search(at) {
+            Ok(place) => {
+                *at = place as u32;
+                true
+            }
+            Err(_) => false,
+        });
+    }
+
     /// The number of a layout that is this one behind a `RuleName`; the last one serves again where it fits.
     fn named_layout(&mut self, layout: &Layout) -> u32 {
         let rule_name = FieldName::Known(fields::RULE_NAME);

@@ -13,6 +13,7 @@
 
 mod batch;
 mod builder;
+mod canonical;
 mod damage;
 mod guid;
 mod layout;
@@ -30,6 +31,8 @@ mod wildcard;
 pub(crate) use batch::Head;
 pub use batch::{Batch, Counts, Origin};
 pub use builder::{LayoutCache, RecordBuilder};
+pub use canonical::Canonical;
+pub(crate) use canonical::{UNKNOWN_PROCESS, unescaped};
 pub use damage::{Damage, DamageCode, Severity};
 pub use guid::{Guid, ProcessGuid, ProcessKey};
 pub use layout::{FieldName, Layout};

@@ -23,6 +23,15 @@ impl Want {
     pub fn is_record(self) -> bool {
         self != Self::Count
     }
+
+    /// The same with further fields, where the record is wanted at all.
+    fn with(self, fields: FieldSet) -> Self {
+        match self {
+            Self::Count | Self::All => self,
+            Self::System => Self::Fields(fields),
+            Self::Fields(there) => Self::Fields(there.union(fields)),
+        }
+    }
 }
 
 /// A set of fields.
@@ -40,6 +49,17 @@ impl FieldSet {
     /// Whether the field is in the set.
     pub fn contains(self, field: FieldId) -> bool {
         self.0[field.index() / 64] >> (field.index() % 64) & 1 == 1
+    }
+
+    /// The fields of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
+    }
+
+    /// Whether there is no field.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
     }
 }
 
@@ -91,6 +111,15 @@ impl Projection {
         Self { sysmon: [want; 256], beyond: want, ..self }
     }
 
+    /// The same with further fields of the Sysmon events that are wanted at all.
+    pub fn with_fields(self, fields: impl Fn(u16) -> FieldSet) -> Self {
+        let mut sysmon = self.sysmon;
+        for (id, want) in (0..).zip(&mut sysmon) {
+            *want = want.with(fields(id));
+        }
+        Self { sysmon, ..self }
+    }
+
     /// The same with another want for other providers' records.
     pub fn with_others(self, want: Want) -> Self {
         Self { others: want, ..self }
@@ -105,5 +134,24 @@ impl Projection {
     /// What is wanted of other providers' records.
     pub fn others(&self) -> Want {
         self.others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::fields::{IMAGE, USER};
+
+    #[test]
+    fn fields_are_added_to_what_is_wanted() {
+        let image: FieldSet = [IMAGE].into_iter().collect();
+        let wanted =
+            Projection::nothing().with([1], Want::System).with([2], Want::Fields(image)).with([3], Want::All);
+        let more = wanted.with_fields(|_| [USER].into_iter().collect());
+        assert_eq!(more.of(0), Want::Count);
+        assert_eq!(more.of(1), Want::Fields([USER].into_iter().collect()));
+        assert_eq!(more.of(2), Want::Fields([USER, IMAGE].into_iter().collect()));
+        assert_eq!(more.of(3), Want::All);
+        assert!(!image.is_empty() && FieldSet::default().is_empty());
     }
 }

@@ -59,7 +59,9 @@ impl<'b> Utf16<'b> {
     /// Appends the text as UTF-8; a lone surrogate becomes U+FFFD.
     pub fn push_to(self, out: &mut Vec<u8>) {
         let rest = self.push_ascii_blocks(out);
-        for unit in rest.chars() {
+        let ascii = rest.units().take_while(|unit| *unit < 0x80).count();
+        out.extend(rest.units().take(ascii).map(|unit| unit as u8));
+        for unit in Self(&rest.0[2 * ascii..]).chars() {
             let mut buffer = [0; 4];
             out.extend_from_slice(
                 unit.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut buffer).as_bytes(),

@@ -15,7 +15,7 @@ mod printable;
 mod sample;
 
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
-pub use diagnostic::{Diagnostic, DiagnosticCode, Level};
+pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
 pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};

@@ -13,6 +13,7 @@ use std::fmt;
 
 mod generated;
 mod lookup;
+pub mod names;
 pub mod page;
 
 pub use generated::fields;

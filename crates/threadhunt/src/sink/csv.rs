@@ -102,7 +102,7 @@ impl Csv {
 }
 
 /// Appends a cell and the comma after it.
-fn push_cell(value: Option<Value<'_>>, out: &mut Vec<u8>) {
+pub(super) fn push_cell(value: Option<Value<'_>>, out: &mut Vec<u8>) {
     let start = out.len();
     match value {
         None => {}

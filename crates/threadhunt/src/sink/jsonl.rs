@@ -146,8 +146,26 @@ impl Jsonl {
     }
 }
 
+/// Appends the members of a bare event, `"id":8,"fields":{…}`, each value as the text it is compared as.
+///
+/// What reads bare events reads the same values, those of an event of any kind of log.
+pub fn push_bare(event: &Event<'_>, out: &mut Vec<u8>) {
+    push_key("id", out);
+    Value::Unsigned(event.id().into()).push_to(out);
+    out.push(b',');
+    push_key("fields", out);
+    out.push(b'{');
+    for (name, value) in event.data() {
+        push_key(name.as_str(), out);
+        out.push(b'"');
+        push_value(value, &mut JsonText, out);
+        out.extend_from_slice(b"\",");
+    }
+    close(b'}', out);
+}
+
 /// An entry of `data`: the bare value where nothing else is to be said.
-fn push_odd(at: Option<usize>, name: &FieldName, value: Value<'_>, out: &mut Vec<u8>) {
+pub(super) fn push_odd(at: Option<usize>, name: &FieldName, value: Value<'_>, out: &mut Vec<u8>) {
     if at.is_none() && name.as_str().is_empty() {
         return push_scalar(value, out);
     }
@@ -167,7 +185,7 @@ fn push_odd(at: Option<usize>, name: &FieldName, value: Value<'_>, out: &mut Vec
     out.push(b'}');
 }
 
-fn push_notes(event: &Event<'_>, out: &mut Vec<u8>) {
+pub(super) fn push_notes(event: &Event<'_>, out: &mut Vec<u8>) {
     push_list(b"\"notes\":[", out, |out| {
         for note in event.notes() {
             push_string(note, out);
@@ -196,7 +214,7 @@ fn push_place(place: &Place<'_>, out: &mut Vec<u8>) {
 ///
 /// Items of one key that follow each other are an array; where they are apart, key order could
 /// not keep their order, and all items become objects of one key in the array `#children`.
-fn push_content(forest: &Forest<'_>, content: std::ops::Range<usize>, out: &mut Vec<u8>) {
+pub(super) fn push_content(forest: &Forest<'_>, content: std::ops::Range<usize>, out: &mut Vec<u8>) {
     let items: Vec<Item<'_>> = forest.items(content).collect();
     let mut seen = HashSet::new();
     let mut groups = items.chunk_by(same_key);
@@ -267,12 +285,12 @@ fn push_item_value(forest: &Forest<'_>, item: &Item<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends `"key":{…},`, or nothing when the object would be empty.
-fn push_object(open: &[u8], out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn push_object(open: &[u8], out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
     push_filled(open, b'}', out, fill);
 }
 
 /// Appends `"key":[…],`, or nothing when the array would be empty.
-fn push_list(open: &[u8], out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn push_list(open: &[u8], out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
     push_filled(open, b']', out, fill);
 }
 
@@ -288,26 +306,26 @@ fn push_filled(open: &[u8], end: u8, out: &mut Vec<u8>, fill: impl FnOnce(&mut V
 }
 
 /// Ends an object or array: the comma after its last member makes way for the bracket.
-fn close(end: u8, out: &mut Vec<u8>) {
+pub(super) fn close(end: u8, out: &mut Vec<u8>) {
     match out.last_mut() {
         Some(last) if *last == b',' => *last = end,
         _ => out.push(end),
     }
 }
 
-fn push_key(name: &str, out: &mut Vec<u8>) {
+pub(super) fn push_key(name: &str, out: &mut Vec<u8>) {
     push_string(name, out);
     out.push(b':');
 }
 
-fn push_string(text: &str, out: &mut Vec<u8>) {
+pub(super) fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     push_utf8(text, &mut JsonText, out);
     out.push(b'"');
 }
 
 #[inline]
-fn push_scalar(value: Value<'_>, out: &mut Vec<u8>) {
+pub(super) fn push_scalar(value: Value<'_>, out: &mut Vec<u8>) {
     if matches!(value, Value::Unsigned(_) | Value::Signed(_)) {
         return value.push_to(out);
     }
@@ -318,7 +336,7 @@ fn push_scalar(value: Value<'_>, out: &mut Vec<u8>) {
 
 /// A system field as the type that the format promises for it, whatever type the log gave it.
 #[inline]
-fn push_typed(field: SystemField, value: Value<'_>, out: &mut Vec<u8>) {
+pub(super) fn push_typed(field: SystemField, value: Value<'_>, out: &mut Vec<u8>) {
     match (field.is_number(), value) {
         (true, Value::Utf8(_) | Value::Utf16(_)) => match decimal(value) {
             Some(number) => Value::Unsigned(number).push_to(out),
@@ -340,7 +358,7 @@ fn decimal(text: Value<'_>) -> Option<u64> {
 }
 
 /// Text within a JSON string.
-struct JsonText;
+pub(super) struct JsonText;
 
 impl Escape for JsonText {
     #[inline]

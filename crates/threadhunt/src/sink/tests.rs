@@ -5,7 +5,7 @@ use crate::event::{Batch, LayoutCache, Projection, RecordBuilder, SystemField as
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon";
 
-fn build(fill: impl FnOnce(&mut RecordBuilder<'_>)) -> Batch {
+pub(super) fn build(fill: impl FnOnce(&mut RecordBuilder<'_>)) -> Batch {
     let mut batch = Batch::default();
     batch.reset(std::sync::Arc::new(origin()));
     let mut cache = LayoutCache::default();
@@ -19,30 +19,30 @@ fn origin() -> crate::event::Origin {
     crate::event::Origin { file: r"logs\a.evtx".to_owned(), member: None }
 }
 
-fn system(builder: &mut RecordBuilder<'_>, field: F, text: &str) {
+pub(super) fn system(builder: &mut RecordBuilder<'_>, field: F, text: &str) {
     let slot = builder.batch().push_text(text);
     builder.system(field, slot);
 }
 
 /// Data as UTF-16, as a log has it.
-fn data(builder: &mut RecordBuilder<'_>, name: &str, text: &str) {
+pub(super) fn data(builder: &mut RecordBuilder<'_>, name: &str, text: &str) {
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let slot = builder.batch().push_utf16(&units);
     builder.data(name, slot);
 }
 
-fn typed(builder: &mut RecordBuilder<'_>, name: &str, text: &str) {
+pub(super) fn typed(builder: &mut RecordBuilder<'_>, name: &str, text: &str) {
     let slot = builder.batch().push_text(text);
     builder.data(name, slot);
 }
 
-fn token(builder: &mut RecordBuilder<'_>, kind: T, name: &str, text: &str) {
+pub(super) fn token(builder: &mut RecordBuilder<'_>, kind: T, name: &str, text: &str) {
     let slot = builder.batch().push_text(text);
     builder.token(kind, name, slot);
 }
 
 /// The event of the page that the project starts from.
-fn remote_thread(builder: &mut RecordBuilder<'_>) {
+pub(super) fn remote_thread(builder: &mut RecordBuilder<'_>) {
     for (field, text) in [
         (F::ProviderName, SYSMON),
         (F::ProviderGuid, "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}"),
@@ -211,7 +211,7 @@ fn csv_has_the_schemas_columns() {
 }
 
 /// What an attacker may name a process.
-fn hostile(builder: &mut RecordBuilder<'_>) {
+pub(super) fn hostile(builder: &mut RecordBuilder<'_>) {
     system(builder, F::ProviderName, SYSMON);
     system(builder, F::EventId, "8");
     data(builder, "RuleName", "-");
@@ -284,7 +284,7 @@ fn hostile_values_in_csv_and_text() {
 }
 
 /// A record of another provider, with all that trees can hold.
-fn other(builder: &mut RecordBuilder<'_>) {
+pub(super) fn other(builder: &mut RecordBuilder<'_>) {
     system(builder, F::ProviderName, "Some-Provider");
     system(builder, F::EventId, "8");
     data(builder, "", "first");
@@ -382,6 +382,6 @@ fn csv_columns_are_the_union_in_schema_order() {
 #[test]
 fn every_format_has_its_own_name() {
     let names: Vec<&str> = FORMATS.iter().map(|row| row.name).collect();
-    assert_eq!(names, ["text", "jsonl", "csv", "xml"]);
+    assert_eq!(names, ["text", "jsonl", "csv", "xml", "bulk", "timesketch"]);
     assert!(format("yaml", &[]).is_none());
 }

@@ -37,7 +37,7 @@ pub use run::{Delivery, Stage, Totals, run};
 pub use shape::{Family, Shape, UnknownShape, find_shape, shapes};
 pub use spool::Spool;
 pub use walk::{Input, Inputs};
-pub use whole::read_bytes;
+pub use whole::{read_bytes, read_json_lines};
 
 /// A piece of a log that can be decoded alone.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json};
+use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -388,6 +388,7 @@ impl Walker<'_, '_> {
         let reason = match known {
             0 => "it is empty".to_owned(),
             1..=MIN_LOG => format!("{known} bytes are too few for a log"),
+            _ if xml::is_configuration(head) => "it is a Sysmon configuration, not a log".to_owned(),
             _ if let Some(reason) = json::why_not(head) => reason,
             _ => {
                 let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();

@@ -26,6 +26,11 @@ pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn
     }
 }
 
+/// Reads JSON lines from memory, also where the first of them do not look like events.
+pub fn read_json_lines(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn FnMut(&Batch)) {
+    read_as(&json::FORMAT, bytes.as_ref(), options, on_batch);
+}
+
 /// Reads a log whose kind is known.
 pub(crate) fn read_as(
     format: &Format,

@@ -4,6 +4,7 @@
 //! Where the folder `shared` lies beside the checkout, its samples and its truth are read too.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod damage;
 mod ours;

@@ -14,7 +14,7 @@ fn shared() -> Option<PathBuf> {
     if folder.join("data/truth/event8.jsonl").exists() {
         return Some(folder);
     }
-    println!("skipped: no folder `shared` beside the checkout");
+    eprintln!("skipped: no folder `shared` beside the checkout");
     None
 }
 
@@ -179,10 +179,10 @@ fn every_row_of_the_truth_is_found_with_every_field() {
             let fits = |event: &&crate::Record| {
                 canonical.iter().all(|(name, value)| event.canonical(name) == value.as_str().unwrap())
             };
-            match events.iter().position(|event| fits(event)) {
+            match events.iter().position(fits) {
                 Some(at) => drop(events.remove(at)),
                 None => {
-                    missing.push(format!("{} of {path}: {:?} {:?}", row["uid"], seen.shapes, events.first()))
+                    missing.push(format!("{} of {path}: {:?} {:?}", row["uid"], seen.shapes, events.first()));
                 }
             }
         }

@@ -4,17 +4,19 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use threadhunt::config::{Outlook, TagSummary};
 use threadhunt::report::{Diagnostic, Level};
 
 use super::draw::{self, Lines};
+use super::sarif::Sarif;
 use super::{Loaded, SysmonArgs};
-use crate::exit;
 use crate::output::width;
 use crate::summary::count;
 use crate::voice::Voice;
+use crate::{exit, json};
 
 /// Check a Sysmon configuration: what Sysmon refuses, and what it takes but does not mean
 ///
@@ -46,6 +48,8 @@ enum Form {
     Text,
     /// One object a line and file
     Json,
+    /// SARIF 2.1.0 for code scanning, one run for all files
+    Sarif,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,23 +62,41 @@ const EXAMPLES: &str = "\
 Examples:
   threadhunt config check sysmonconfig.xml
   threadhunt config check --sysmon 13.2 --deny warnings *.xml
+  threadhunt config check --format sarif configs/*.xml > sysmon.sarif
   curl -s https://example.org/sysmon.xml | threadhunt config check -";
 
 /// Checks the configurations.
 pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    let from_stdin = args.files.iter().filter(|path| path.as_os_str() == "-").count();
+    ensure!(from_stdin <= 1, "standard input can be read once");
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut failed = false;
+    let mut sarif = Sarif::new();
+    let mut status = exit::SUCCESS;
     for path in &args.files {
-        let loaded = args.sysmon.load(path)?;
+        let loaded = match args.sysmon.load(path) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                status = exit::USAGE;
+                voice.error(&error);
+                sarif.add_unreadable(path, &format!("{error:#}"));
+                continue;
+            }
+        };
         let warned = !loaded.parsed.diagnostics.is_empty() && args.deny == Some(Deny::Warnings);
-        failed |= warned || !loaded.parsed.is_accepted();
+        if status == exit::SUCCESS && (warned || !loaded.parsed.is_accepted()) {
+            status = exit::FINDINGS;
+        }
         match args.format {
             Form::Text => text(&mut out, &loaded, voice)?,
-            Form::Json => json(&mut out, &loaded)?,
+            Form::Json => writeln!(out, "{}", json::line(&checked(&loaded)))?,
+            Form::Sarif => sarif.add(path, &loaded),
         }
     }
+    if let Form::Sarif = args.format {
+        writeln!(out, "{}", json::line(&sarif))?;
+    }
     out.flush()?;
-    Ok(if failed { exit::FINDINGS } else { exit::SUCCESS }.into())
+    Ok(status.into())
 }
 
 fn text(out: &mut impl Write, loaded: &Loaded, voice: &Voice) -> io::Result<()> {
@@ -108,7 +130,7 @@ fn table(out: &mut impl Write, summary: &[TagSummary]) -> io::Result<()> {
 }
 
 /// What becomes of an event, in words.
-fn sentence(tag: &TagSummary) -> String {
+pub(super) fn sentence(tag: &TagSummary) -> String {
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let exclusions = count(number(tag.exclusions), "exclusion", "exclusions");
     let inclusions = count(number(tag.inclusions), "inclusion", "inclusions");
@@ -172,7 +194,7 @@ struct CheckedPlace<'c> {
     help: Option<&'c str>,
 }
 
-fn json(out: &mut impl Write, loaded: &Loaded) -> anyhow::Result<()> {
+fn checked(loaded: &Loaded) -> Checked<'_> {
     let parsed = &loaded.parsed;
     let tag = |tag: TagSummary| CheckedTag {
         tag: tag.tag,
@@ -183,7 +205,7 @@ fn json(out: &mut impl Write, loaded: &Loaded) -> anyhow::Result<()> {
         exclusions: tag.exclusions,
     };
     let lines = Lines::new(&parsed.config.text);
-    let checked = Checked {
+    Checked {
         version: 1,
         file: &loaded.name,
         sysmon: parsed.config.imitated.to_string(),
@@ -195,9 +217,7 @@ fn json(out: &mut impl Write, loaded: &Loaded) -> anyhow::Result<()> {
         },
         diagnostics: parsed.diagnostics.iter().map(|complaint| place(&lines, complaint)).collect(),
         omitted: parsed.omitted,
-    };
-    serde_json::to_writer(&mut *out, &checked).map_err(io::Error::from)?;
-    Ok(writeln!(out)?)
+    }
 }
 
 fn place<'c>(lines: &Lines<'_>, complaint: &'c Diagnostic) -> CheckedPlace<'c> {

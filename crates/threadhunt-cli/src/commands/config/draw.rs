@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
+pub(super) use annotate_snippets::Level as Look;
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level as Look, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Origin, Renderer, Snippet};
 use threadhunt::report::{Diagnostic, Level, printable};
 
 use super::Loaded;
@@ -33,20 +34,58 @@ pub(super) fn draw(
         Level::Error => Look::ERROR,
         Level::Warning => Look::WARNING,
     };
-    let title = look.primary_title(printable(&complaint.message)).id(complaint.code.name());
-    let mut group = if lines.text.is_empty() {
-        title.element(Origin::path(loaded.name.as_str()))
-    } else {
-        let view = View::new(lines, &complaint.span);
-        let annotation = AnnotationKind::Primary.span(view.span);
-        let snippet = Snippet::source(view.text).path(loaded.name.as_str()).line_start(view.line);
-        title.element(snippet.annotation(annotation))
-    };
-    if let Some(help) = &complaint.help {
-        group = group.element(Look::HELP.message(printable(help)));
+    let place = |span: &Range<usize>| Place { name: &loaded.name, lines, span: span.clone() };
+    let group = group(look, complaint.code.name(), &complaint.message, &[place(&complaint.span)]);
+    let mut groups = vec![with_help(group, complaint.help.as_deref())];
+    for related in &complaint.related {
+        let title = Look::NOTE.secondary_title(printable(&related.label));
+        groups.push(title.element(place(&related.span).snippet()));
     }
-    let groups: [Group<'_>; 1] = [group];
     renderer.render(&groups)
+}
+
+/// Draws what is to be said of several places, one under the other.
+pub(super) fn draw_places(
+    renderer: &Renderer,
+    look: Look<'_>,
+    code: &str,
+    message: &str,
+    places: &[Place<'_>],
+    help: Option<&str>,
+) -> String {
+    let groups: [Group<'_>; 1] = [with_help(group(look, code, message, places), help)];
+    renderer.render(&groups)
+}
+
+/// A place in a file.
+pub(super) struct Place<'p> {
+    /// The file's name, safe to print.
+    pub(super) name: &'p str,
+    pub(super) lines: &'p Lines<'p>,
+    pub(super) span: Range<usize>,
+}
+
+impl<'p> Place<'p> {
+    fn snippet(&self) -> Snippet<'p, Annotation<'p>> {
+        let view = View::new(self.lines, &self.span);
+        let annotation = AnnotationKind::Primary.span(view.span);
+        Snippet::source(view.text).path(self.name).line_start(view.line).annotation(annotation)
+    }
+}
+
+fn group<'g>(look: Look<'g>, code: &'g str, message: &'g str, places: &[Place<'g>]) -> Group<'g> {
+    let group = Group::with_title(look.primary_title(printable(message)).id(code));
+    places.iter().fold(group, |group, place| match place.lines.text.is_empty() {
+        true => group.element(Origin::path(place.name)),
+        false => group.element(place.snippet()),
+    })
+}
+
+fn with_help<'g>(group: Group<'g>, help: Option<&'g str>) -> Group<'g> {
+    match help {
+        Some(help) => group.element(Look::HELP.message(printable(help))),
+        None => group,
+    }
 }
 
 /// The lines around a place, safe to print.
@@ -64,7 +103,8 @@ impl View {
         let longest = text.floor_char_boundary((span.start + LONGEST).min(span.end));
         let rest = &text[longest..text.floor_char_boundary(longest.saturating_add(REACH))];
         let end = longest + rest.find('\n').unwrap_or(rest.len());
-        let mut shown = clean(&text[start..span.start]);
+        let before = &text[start..span.start];
+        let mut shown = clean(before.strip_prefix('\u{feff}').filter(|_| start == 0).unwrap_or(before));
         let from = shown.len();
         shown.push_str(&clean(&text[span.start..longest]));
         let to = shown.len();
@@ -87,12 +127,21 @@ fn clean(text: &str) -> String {
 pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// How many characters stand before every [`STEP`]th byte: a configuration may be one long line.
+    counts: Vec<usize>,
 }
+
+/// Bytes that are counted over for a column at most.
+const STEP: usize = 1 << 12;
 
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { text, starts: std::iter::once(0).chain(breaks).collect() }
+        let mut counts = vec![0];
+        for step in text.as_bytes().chunks(STEP) {
+            counts.push(counts[counts.len() - 1] + characters(step));
+        }
+        Self { text, starts: std::iter::once(0).chain(breaks).collect(), counts }
     }
 
     /// Number of the line of a place, from 1.
@@ -100,9 +149,17 @@ impl<'t> Lines<'t> {
         self.starts.partition_point(|start| *start <= at)
     }
 
-    /// Number of the character of a place in its line, from 1.
+    /// Number of the character of a place in its line, from 1; a byte order mark is none.
     pub(super) fn column(&self, at: usize) -> usize {
-        1 + self.text[self.start(at)..at].chars().count()
+        let start = self.start(at);
+        let mark = usize::from(start == 0 && at > 0 && self.text.starts_with('\u{feff}'));
+        1 + self.before(at) - self.before(start) - mark
+    }
+
+    /// How many characters stand before a place.
+    fn before(&self, at: usize) -> usize {
+        let step = at / STEP;
+        self.counts[step] + characters(&self.text.as_bytes()[step * STEP..at])
     }
 
     /// Where the line of a place begins.
@@ -111,9 +168,26 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// How many characters begin within these bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !(0x80..0xc0).contains(*byte)).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_count_characters_on_long_lines_too() {
+        let text = format!("\u{feff}{}<b>\n<c>", "äx".repeat(5000));
+        let lines = Lines::new(&text);
+        let place = |part: &str| {
+            let at = text.find(part).expect("it is there");
+            (lines.line(at), lines.column(at))
+        };
+        assert_eq!((place("ä"), place("<b>"), place("<c>")), ((1, 1), (1, 10_001), (2, 1)));
+        assert_eq!((lines.column(0), lines.line(text.len()), lines.column(text.len())), (1, 2, 4));
+    }
 
     #[test]
     fn a_view_is_safe_and_holds_the_place() {

@@ -7,22 +7,21 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
-use threadhunt::config::{Decision, Policy, Verdict};
-use threadhunt::event::{Batch, Projection, Record};
+use threadhunt::event::Batch;
 use threadhunt::sink::{self, Format};
 use threadhunt::source::Totals;
 
-use super::usage::{Tally, tell};
-use super::{Loaded, SysmonArgs, draw};
+use super::SysmonArgs;
+use super::decide::{Decider, refuse_stdin_twice, set_names};
+use super::usage::tell;
 use crate::commands::events::{format_names, log};
 use crate::exit;
 use crate::input::InputArgs;
-use crate::output::{OutputArgs, width};
+use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
 use crate::voice::Voice;
 
@@ -68,40 +67,34 @@ Examples:
 
 /// Runs the configuration over the logs.
 pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    refuse_stdin_twice(&args.config, &args.input)?;
     let loaded = args.sysmon.load(&args.config)?;
     let Some(policy) = loaded.parsed.policy() else {
-        complain(&loaded, voice);
+        loaded.complain(voice);
         return Ok(exit::USAGE.into());
     };
-    let decider = Decider { policy: &policy, dropped: args.dropped, tally: Mutex::default() };
+    let decider = Decider::new(policy);
     let totals = match args.format.as_str() {
         log::NAME => {
-            let select = |batch: &mut Batch| decider.keep(batch);
-            log::write(&args.output, reading(args, voice, true), None, &select)?
+            let select = |batch: &mut Batch| keep(&decider, !args.dropped, batch);
+            log::write(&args.output, reading(args, voice, &decider, true), None, &select)?
         }
         name => print(args, name, &decider, voice)?,
     };
-    let tally = decider.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    tell(&loaded.parsed.config, &tally, voice);
+    tell(&loaded.parsed.config, &decider.into_tally(), voice);
     Ok(conclude(&args.input, voice, &totals).into())
 }
 
-/// Says why Sysmon would refuse the configuration.
-fn complain(loaded: &Loaded, voice: &Voice) {
-    let renderer = draw::renderer(voice.color, width());
-    let lines = draw::Lines::new(&loaded.parsed.config.text);
-    let complaints = loaded.parsed.diagnostics.iter();
-    for error in complaints.filter(|complaint| complaint.level() == threadhunt::report::Level::Error) {
-        voice.line(&draw::draw(&renderer, loaded, &lines, error));
-    }
-}
-
-fn reading<'a>(args: &'a RunArgs, voice: &'a Voice, progress: bool) -> Reading<'a> {
-    Reading { args: &args.input, voice, projection: Projection::sysmon(), progress }
+fn reading<'a>(args: &'a RunArgs, voice: &'a Voice, decider: &Decider, progress: bool) -> Reading<'a> {
+    let projection = match args.verdicts {
+        true => decider.for_verdicts(),
+        false => decider.for_events(!args.dropped),
+    };
+    Reading { args: &args.input, voice, projection, progress }
 }
 
 /// Prints the events in a format of the table, or the verdicts.
-fn print(args: &RunArgs, format: &str, decider: &Decider<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+fn print(args: &RunArgs, format: &str, decider: &Decider, voice: &Voice) -> anyhow::Result<Totals> {
     let format = sink::format(format, &[]).with_context(|| format!("no format `{format}`"))?;
     let mut output = args.output.open()?;
     let mut frame = Vec::new();
@@ -110,13 +103,14 @@ fn print(args: &RunArgs, format: &str, decider: &Decider<'_>, voice: &Voice) -> 
     }
     output.write_all(&frame)?;
     let stage = |batch: &mut Batch| match args.verdicts {
-        true => decider.verdicts(batch),
-        false => decider.formatted(batch, &*format),
+        true => verdicts(decider, batch),
+        false => formatted(decider, !args.dropped, batch, &*format),
     };
-    let totals = reading(args, voice, !args.output.is_stdout()).run(&stage, &mut |delivery, _| {
-        output.write_all(&delivery.output)?;
-        Ok(ControlFlow::Continue(()))
-    })?;
+    let totals =
+        reading(args, voice, decider, !args.output.is_stdout()).run(&stage, &mut |delivery, _| {
+            output.write_all(&delivery.output)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
     frame.clear();
     if !args.verdicts {
         format.end(&mut frame);
@@ -129,14 +123,6 @@ fn print(args: &RunArgs, format: &str, decider: &Decider<'_>, voice: &Voice) -> 
     Ok(totals)
 }
 
-/// Decides, on the workers.
-struct Decider<'d> {
-    policy: &'d Policy,
-    /// Whether the events that are dropped are kept, and not the others.
-    dropped: bool,
-    tally: Mutex<Tally>,
-}
-
 /// A verdict in JSON; the names are a promise.
 #[derive(Serialize)]
 struct Line<'v> {
@@ -144,54 +130,31 @@ struct Line<'v> {
     rule_name: &'v str,
 }
 
-impl<'d> Decider<'d> {
-    /// The verdicts on the events of a batch, with the indices of their records.
-    fn decide(&self, batch: &Batch) -> Vec<(u32, Verdict<'d>)> {
-        let records = (0u32..).zip(batch.records());
-        let events = records.filter_map(|(index, record)| match record {
-            Record::Sysmon(event) => Some((index, self.policy.decide(&event))),
-            Record::Other(_) => None,
-        });
-        let verdicts: Vec<_> = events.collect();
-        self.tally
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .add(verdicts.iter().map(|(_, verdict)| verdict));
-        verdicts
+/// The indices of the records that are printed; those that are logged have their names.
+fn keep(decider: &Decider, logged: bool, batch: &mut Batch) -> Vec<u32> {
+    decider.count_unseen(batch, logged);
+    let verdicts = decider.decide(batch, |_| true);
+    if logged {
+        set_names(batch, &verdicts);
     }
+    verdicts.iter().filter(|(_, verdict)| verdict.logged == logged).map(|(index, _)| *index).collect()
+}
 
-    /// Names the events that are logged, and returns which records to keep.
-    fn keep(&self, batch: &mut Batch) -> Vec<u32> {
-        let mut kept = Vec::new();
-        for (index, verdict) in self.decide(batch) {
-            if verdict.logged == self.dropped {
-                continue;
-            }
-            if verdict.logged && verdict.decision != Decision::Unfiltered {
-                let name = if verdict.rule_name.is_empty() { "-" } else { verdict.rule_name };
-                batch.set_rule_name(index as usize, name);
-            }
-            kept.push(index);
-        }
-        kept
+fn formatted(decider: &Decider, logged: bool, batch: &mut Batch, format: &dyn Format) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for index in keep(decider, logged, batch) {
+        format.record(batch.record_at(index as usize), &mut bytes);
     }
+    bytes
+}
 
-    fn formatted(&self, batch: &mut Batch, format: &dyn Format) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for index in self.keep(batch) {
-            format.record(batch.record_at(index as usize), &mut bytes);
-        }
-        bytes
+fn verdicts(decider: &Decider, batch: &Batch) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (_, verdict) in decider.decide(batch, |_| true) {
+        let rule_name = if verdict.logged { verdict.rule_name } else { "" };
+        let line = Line { logged: verdict.logged, rule_name };
+        bytes.extend(serde_json::to_vec(&line).expect("a text and a truth value are JSON"));
+        bytes.push(b'\n');
     }
-
-    fn verdicts(&self, batch: &Batch) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for (_, verdict) in self.decide(batch) {
-            let rule_name = if verdict.logged { verdict.rule_name } else { "" };
-            let line = Line { logged: verdict.logged, rule_name };
-            bytes.extend(serde_json::to_vec(&line).expect("a text and a truth value are JSON"));
-            bytes.push(b'\n');
-        }
-        bytes
-    }
+    bytes
 }

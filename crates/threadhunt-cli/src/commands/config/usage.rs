@@ -27,15 +27,36 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn add<'v>(&mut self, verdicts: impl Iterator<Item = &'v Verdict<'v>>) {
-        for verdict in verdicts {
-            self.events += 1;
-            self.logged += u64::from(verdict.logged);
-            *self.decisions.entry(verdict.decision).or_default() += 1;
-            if let Some(field) = verdict.failed {
-                *self.failed.entry(field.name()).or_default() += 1;
-            }
+    /// Counts a verdict that was given so many times.
+    pub(super) fn add(&mut self, verdict: &Verdict<'_>, times: u64) {
+        if times == 0 {
+            return;
         }
+        self.events += times;
+        self.logged += if verdict.logged { times } else { 0 };
+        *self.decisions.entry(verdict.decision).or_default() += times;
+        if let Some(field) = verdict.failed {
+            *self.failed.entry(field.name()).or_default() += times;
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.events += other.events;
+        self.logged += other.logged;
+        for (decision, times) in other.decisions {
+            *self.decisions.entry(decision).or_default() += times;
+        }
+        for (field, times) in other.failed {
+            *self.failed.entry(field).or_default() += times;
+        }
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.events - self.logged
     }
 
     fn of(&self, decision: Decision) -> u64 {
@@ -70,7 +91,7 @@ pub(super) fn tell(config: &Config, tally: &Tally, voice: &Voice) {
 }
 
 /// What can decide.
-struct Deciding<'c> {
+pub(super) struct Deciding<'c> {
     hits: u64,
     filter: &'c Filter,
     /// The item that is enough; `None` for the whole filter.
@@ -93,8 +114,17 @@ fn rules<'c>(config: &'c Config, tally: &Tally) -> Vec<Deciding<'c>> {
     rules
 }
 
+impl<'c> Deciding<'c> {
+    /// The rule that decided, if one did.
+    pub(super) fn of(config: &'c Config, decision: Decision) -> Option<Self> {
+        let Decision::Filter { filter, item } = decision else { return None };
+        let filter = config.filters.get(filter)?;
+        Some(Self { hits: 0, filter, item: item.and_then(|item| filter.items.get(item)) })
+    }
+}
+
 /// A rule in one line: where it stands, what it does, and with which conditions.
-fn describe(lines: &Lines<'_>, rule: &Deciding<'_>) -> String {
+pub(super) fn describe(lines: &Lines<'_>, rule: &Deciding<'_>) -> String {
     let on_match = match rule.filter.on_match.as_ref().map(|on_match| on_match.value) {
         Some(OnMatch::Exclude) => "exclude",
         _ => "include",

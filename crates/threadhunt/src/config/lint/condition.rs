@@ -18,6 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
     number_as_text,
     environment_variable,
     never::empty_value,
+    never::rule_name,
     never::never_matches,
 ];
 

@@ -1,9 +1,10 @@
-//! Checks of single filters: what stands twice, what makes the rest superfluous.
+//! Checks of single filters: what stands twice, and alternatives that leave nothing out.
 
 use std::collections::HashSet;
 
+use super::cover;
 use crate::config::parse::Complaints;
-use crate::config::{Condition, Config, Filter, Item, Operator, Relation};
+use crate::config::{Condition, Config, Filter, Item, Operator, Relation, Rule, Spanned};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
 use crate::schema::FieldId;
 
@@ -14,11 +15,12 @@ pub(super) fn check(config: &Config, filter: &Filter, complaints: &mut Complaint
     for item in &filter.items {
         if let Item::Rule(rule) = item {
             duplicates(rule.conditions.iter(), complaints);
+            unstated_relation(rule, complaints);
         }
+        empty_names(config, filter, item, complaints);
     }
-    match config.relation(filter) {
-        Relation::Or => unreachable(&filter.items, complaints),
-        Relation::And => negative_alternatives(loose(), complaints),
+    if config.relation(filter) == Relation::And {
+        negative_alternatives(loose(), complaints);
     }
 }
 
@@ -32,9 +34,7 @@ fn loose(item: &Item) -> Option<&Condition> {
 fn duplicates<'c>(conditions: impl Iterator<Item = &'c Condition>, complaints: &mut Complaints) {
     let mut seen = HashSet::new();
     for condition in conditions {
-        let key =
-            (condition.field.value, condition.operator.value, condition.value.value.to_ascii_lowercase());
-        if !seen.insert(key) {
+        if !seen.insert(cover::key(condition)) {
             let message =
                 format!("the same condition on {} stands here before", condition.field.value.name());
             complaints.push(Diagnostic::new(Code::Duplicate, condition.value.span.clone(), message));
@@ -42,19 +42,37 @@ fn duplicates<'c>(conditions: impl Iterator<Item = &'c Condition>, complaints: &
     }
 }
 
-/// What stands behind a condition that always holds.
-fn unreachable(items: &[Item], complaints: &mut Complaints) {
-    use Operator as O;
-    let always = |condition: &Condition| {
-        let operator = condition.operator.value;
-        condition.value.value.is_empty()
-            && matches!(operator, O::Contains | O::BeginWith | O::EndWith | O::IsNot)
-            || operator == O::ContainsAny && condition.value.value.ends_with(';')
+/// Conditions on several fields without a word on how they stand together: one of them is enough.
+fn unstated_relation(rule: &Rule, complaints: &mut Complaints) {
+    let first = rule.conditions.first().map(|condition| condition.field.value);
+    let other = rule.conditions.iter().find(|condition| Some(condition.field.value) != first);
+    if let (None, Some(other)) = (&rule.relation, other) {
+        let message = "this Rule says not how its conditions stand together, so one of them is enough";
+        let complaint = Diagnostic::new(Code::RuleRelation, other.field.span.clone(), message);
+        complaints.push(complaint.help("write groupRelation=\"and\" or groupRelation=\"or\""));
+    }
+}
+
+/// Names that are present and empty, and hide those of the Rule or the group.
+fn empty_names(config: &Config, filter: &Filter, item: &Item, complaints: &mut Complaints) {
+    let group = filter.group.and_then(|index| config.groups.get(index)).and_then(|group| group.name.as_ref());
+    let rule = match item {
+        Item::Condition(_) => None,
+        Item::Rule(rule) => rule.name.as_ref(),
     };
-    let Some(at) = items.iter().position(|item| loose(item).is_some_and(always)) else { return };
-    if let Some(behind) = items.get(at + 1).and_then(|item| item.conditions().first()) {
-        let message = "nothing from here on is tried, since a condition before it always holds";
-        complaints.push(Diagnostic::new(Code::Unreachable, behind.field.span.clone(), message));
+    let mut check = |own: Option<&Spanned<String>>, around: Option<&Spanned<String>>| {
+        if let (Some(own), Some(around)) = (own, around)
+            && own.value.is_empty()
+            && !around.value.is_empty()
+        {
+            let message = format!("the empty name hides `{}`", around.value);
+            let complaint = Diagnostic::new(Code::EmptyName, own.span.clone(), message);
+            complaints.push(complaint.related(around.span.clone(), "the name that is hidden"));
+        }
+    };
+    check(rule, group);
+    for condition in item.conditions() {
+        check(condition.name.as_ref(), rule.or(group));
     }
 }
 

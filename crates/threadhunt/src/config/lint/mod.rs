@@ -1,13 +1,18 @@
 //! Warnings: what Sysmon takes without a word and what probably is not meant.
 //!
 //! A check looks at one condition ([`condition`], [`never`]), at one filter ([`filter`]), or at all
-//! filters of a tag ([`tag`]). Each yields complaints; none changes what the configuration does.
+//! filters of a tag ([`tag`], [`reach`]). Each yields complaints; none changes what the configuration does.
 //! Files that Sysmon refuses are checked too, as far as they were understood.
 
 mod condition;
+mod cover;
 mod filter;
+mod literal;
 mod never;
+mod reach;
 mod tag;
+
+pub(super) use tag::left_behind;
 
 use super::layouts::Layouts;
 use super::parse::Complaints;
@@ -22,8 +27,10 @@ pub(super) fn lint(config: &Config, complaints: &mut Complaints) {
             .for_each(|c| complaints.push(c));
         filter::check(config, filter, complaints);
     }
+    let mut contradictions = literal::Contradictions::default();
     for layout in Layouts::of(config.imitated.schema()).tags() {
         tag::check(config, layout, complaints);
+        reach::check(config, layout, &mut contradictions, complaints);
     }
 }
 
@@ -143,6 +150,36 @@ mod tests {
         check_filters(&filter(all), &["always-matches is not"]);
         let always = "<StartModule condition=\"begin with\"/>";
         check(&format!("{always}{one}"), &["always-matches StartModule", "unreachable StartModule"]);
+    }
+
+    #[test]
+    fn rules_that_do_not_say_how_their_conditions_stand() {
+        let two = "<SourceUser>a</SourceUser><TargetUser>b</TargetUser>";
+        check(&format!("<Rule>{two}</Rule>"), &["rule-relation TargetUser"]);
+        check(&format!("<Rule groupRelation=\"both\">{two}</Rule>"), &["rule-relation both"]);
+        check(&format!("<Rule groupRelation=\"AND\">{two}</Rule>"), &[]);
+        check("<Rule><SourceUser>a</SourceUser><SourceUser>b</SourceUser></Rule>", &[]);
+    }
+
+    #[test]
+    fn empty_names_hide_others() {
+        let group = |name: &str, items: &str| {
+            format!(
+                "<RuleGroup name=\"{name}\" groupRelation=\"or\"><CreateRemoteThread onmatch=\"include\">\
+                 {items}</CreateRemoteThread></RuleGroup>"
+            )
+        };
+        let named = |name: &str| format!("<SourceUser name=\"{name}\">a</SourceUser>");
+        check_filters(&group("G", &named("")), &["empty-name "]);
+        check_filters(&group("", &named("")), &[]);
+        check_filters(&group("G", &named("N")), &[]);
+        check_filters(&group("G", "<Rule name=\"\"><SourceUser>a</SourceUser></Rule>"), &["empty-name "]);
+    }
+
+    #[test]
+    fn a_filter_never_sees_a_rules_name() {
+        check("<RuleName>T1055</RuleName>", &["never-matches RuleName"]);
+        check("<RuleName condition=\"excludes\">T1055</RuleName>", &["always-matches RuleName"]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Conditions that can never hold, or always do: values that no field prints like that.
 
 use super::condition::items;
+use crate::config::operator::Test;
 use crate::config::{Condition, Operator};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
-use crate::schema::FieldType;
+use crate::schema::{FieldType, fields};
 
 /// An empty value, which Sysmon never compares with an empty field: that prints as `-`.
 pub(super) fn empty_value(condition: &Condition) -> Option<Diagnostic> {
@@ -30,6 +31,17 @@ pub(super) fn empty_value(condition: &Condition) -> Option<Diagnostic> {
         Diagnostic::new(code, condition.field.span.clone(), message)
             .help("give a value, or remove the condition"),
     )
+}
+
+/// The name of a rule, which is not known while filters run: it is `-`.
+pub(super) fn rule_name(condition: &Condition) -> Option<Diagnostic> {
+    if condition.field.value != fields::RULE_NAME || condition.value.value.is_empty() {
+        return None;
+    }
+    let holds = Test::new(condition.operator.value, &condition.value.value).holds("-");
+    let (code, word) = if holds { (Code::AlwaysMatches, "always") } else { (Code::NeverMatches, "never") };
+    let message = format!("this {word} holds: while filters run, RuleName is `-` for every event");
+    Some(Diagnostic::new(code, condition.field.span.clone(), message).help("remove the condition"))
 }
 
 /// A value, or an item of a list, that the field never prints.

@@ -59,7 +59,10 @@ fn has_nameless(config: &Config, filter: &Filter) -> bool {
 }
 
 /// The first name that a filter leaves when it fails halfway: a condition with others to follow.
-fn left_behind<'c>(config: &'c Config, filter: &'c Filter) -> Option<&'c Spanned<String>> {
+pub(in crate::config) fn left_behind<'c>(
+    config: &'c Config,
+    filter: &'c Filter,
+) -> Option<&'c Spanned<String>> {
     let group = || config.groups.get(filter.group?)?.name.as_ref();
     let named = |rule: Option<&'c Rule>, condition: &'c Condition| {
         let name = condition.name.as_ref().or(rule.and_then(|rule| rule.name.as_ref())).or_else(group);

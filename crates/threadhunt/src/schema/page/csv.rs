@@ -72,7 +72,7 @@ pub(super) fn fields(fields: &[Occurrence]) -> String {
     out
 }
 
-fn line(cells: &[&str]) -> String {
+pub(super) fn line(cells: &[&str]) -> String {
     cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",") + "\n"
 }
 

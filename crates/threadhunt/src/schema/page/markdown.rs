@@ -169,7 +169,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Keeps the text from ending its cell; GitHub's tables know `\|` inside code spans too.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 

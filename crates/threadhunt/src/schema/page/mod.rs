@@ -5,6 +5,7 @@
 //!
 //! What is printed comes from our own tables, so nothing is escaped but what the form itself demands.
 
+mod crosswalk;
 mod csv;
 mod json;
 mod markdown;
@@ -58,6 +59,18 @@ pub fn topic(topic: &Topic, format: Format) -> String {
         (Topic::Fields(fields), Format::Markdown) => markdown::fields(fields),
         (Topic::Fields(fields), Format::Csv) => csv::fields(fields),
     }
+}
+
+/// Returns what each vocabulary calls the fields of events, side by side.
+///
+/// ```
+/// use threadhunt::schema::{Platform, event, page};
+/// let thread = event(Platform::Windows, 8).expect("event 8");
+/// let text = page::crosswalk(&[thread], page::Format::Csv);
+/// assert!(text.contains("8,CreateRemoteThread,SourceImage,ecs,process.executable,text,"));
+/// ```
+pub fn crosswalk(events: &[&'static EventSchema], format: Format) -> String {
+    crosswalk::crosswalk(events, format)
 }
 
 /// A row of a data dictionary: a field under one of its standard names.

@@ -9,7 +9,7 @@ use std::iter::once;
 use super::{Occurrence, Row, event_since, logged, rows, since};
 use crate::schema::{EventSchema, FieldSchema};
 
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 /// A description narrower than this is a column of single words.
 const MIN_DESCRIPTION: usize = 30;
 /// Samples may be wrapped down to this width to leave room for the description.
@@ -31,7 +31,7 @@ pub(super) fn list(events: &[&EventSchema], width: Option<usize>) -> String {
     if let Some(width) = width {
         widths[4] = width.saturating_sub(widths[..4].iter().map(|width| width + GAP).sum()).max(MIN_TITLE);
     }
-    align(&lines, widths)
+    align(&lines, &widths)
 }
 
 pub(super) fn events(events: &[&'static EventSchema], width: Option<usize>) -> String {
@@ -97,9 +97,9 @@ fn dictionary(rows: &[Row], width: Option<usize>) -> String {
     let lines: Vec<_> = once(header).chain(rows.iter().map(cells)).collect();
     let natural = natural(&lines);
     match width {
-        None => align(&lines, natural),
+        None => align(&lines, &natural),
         Some(width) => match fit(natural, width) {
-            Some(widths) => align(&lines, widths),
+            Some(widths) => align(&lines, &widths),
             None => rows.iter().map(|row| card(row, width)).collect(),
         },
     }
@@ -136,18 +136,31 @@ fn natural<const N: usize>(lines: &[[String; N]]) -> [usize; N] {
     std::array::from_fn(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
 }
 
-fn align<const N: usize>(lines: &[[String; N]], widths: [usize; N]) -> String {
+/// Puts cells below each other, each wrapped to its column.
+pub(super) fn align<L: AsRef<[String]>>(lines: &[L], widths: &[usize]) -> String {
     let mut out = String::new();
     for line in lines {
-        let wrapped: [Vec<String>; N] = std::array::from_fn(|column| wrap(&line[column], widths[column]));
+        let cells = line.as_ref().iter().zip(widths);
+        let wrapped: Vec<Vec<String>> = cells.map(|(cell, width)| wrap(cell, *width)).collect();
         for part in 0..wrapped.iter().map(Vec::len).max().unwrap_or(0) {
-            let cell = |column: usize| wrapped[column].get(part).map_or("", String::as_str);
+            let cell = |lines: &Vec<String>| lines.get(part).cloned().unwrap_or_default();
+            let cells = wrapped.iter().zip(widths);
             let text: String =
-                (0..N).map(|column| format!("{:<w$}", cell(column), w = widths[column] + GAP)).collect();
+                cells.map(|(cells, width)| format!("{:<w$}", cell(cells), w = width + GAP)).collect();
             let _ = writeln!(out, "{}", text.trim_end());
         }
     }
     out
+}
+
+/// Appends text behind a label, its further lines below its first.
+pub(super) fn hang(out: &mut String, label: &str, text: &str, width: Option<usize>) {
+    let indent = label.chars().count();
+    let width = width.map_or(usize::MAX, |width| width.min(MAX_TEXT).saturating_sub(indent));
+    for (at, line) in wrap(text, width).iter().enumerate() {
+        let before = if at == 0 { label } else { "" };
+        let _ = writeln!(out, "{}", format!("{before:<indent$}{line}").trim_end());
+    }
 }
 
 /// Breaks text at spaces into lines of at most `width` characters; a longer word is cut.

@@ -123,10 +123,9 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
 
     /// A value in braces.
     fn value(&mut self) {
-        let print = match self.glance() {
+        let is_new = match self.glance() {
             Some(Glance::Passed(passed)) => return self.pass(&passed),
-            Some(Glance::Unknown(print)) => Some(print),
-            Some(Glance::Plain) | None => None,
+            glance => matches!(glance, Some(Glance::Unknown)),
         };
         let parsed = self.parse();
         let start = self.at;
@@ -143,8 +142,8 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 let members = json.members().unwrap_or_default();
                 let before = (self.batch.counts.total(), self.batch.counts.others);
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
-                if let Some(print) = print {
-                    self.learn(print, members, before);
+                if is_new {
+                    self.learn(members, before);
                 }
                 self.at += len;
             }
@@ -175,14 +174,14 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     }
 
     /// Learns what the plain path found, where that was one record by a table.
-    fn learn(&mut self, print: u64, members: &[Member<'_>], (total, others): (u64, u64)) {
+    fn learn(&mut self, members: &[Member<'_>], (total, others): (u64, u64)) {
         let line = &self.text[self.at..self.line_end];
         let row = shape::find(members);
         if let Some(shape::Row { shape, read: Read::Layout(layout), .. }) = row
             && self.batch.counts.total() == total + 1
         {
             let is_sysmon = self.batch.counts.others == others;
-            self.workshop.json.learn(print, line, (shape.name, layout), members, is_sysmon);
+            self.workshop.json.learn(line, (shape.name, layout), members, is_sysmon);
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) enum Data {
     /// A list of values without names, or of objects that have the value under this key.
     Positional(&'static str, &'static str),
     /// An `EventData` element as text.
-    EventData(&'static str),
+    Fragment(&'static str),
     /// The message as Windows renders it.
     Message(&'static str),
     /// JSON as text, which holds data so.
@@ -332,7 +332,7 @@ impl Data {
                 let values: Vec<_> = values.iter().filter_map(value).collect();
                 return positional(&values, schema, reading, found);
             }
-            Self::EventData(path) => {
+            Self::Fragment(path) => {
                 let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
                 return event_data(text, found);
             }

@@ -15,6 +15,9 @@ const MAX_DEPTH: usize = 256;
 /// Values in one line; real events hold some dozens.
 const MAX_VALUES: usize = 1 << 17;
 
+/// Members for which there is room from the beginning: more than in most objects.
+const MEMBERS: usize = 24;
+
 /// A value, and the text it was written as.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Json<'l> {
@@ -91,7 +94,10 @@ pub(super) fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// Follows a path of keys, `a/b`, through objects; of repeated keys the first counts.
 pub(super) fn find<'j, 'l>(members: &'j [Member<'l>], path: &str) -> Option<&'j Json<'l>> {
-    let (key, rest) = path.split_once('/').map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let (key, rest) = match memchr::memchr(b'/', path.as_bytes()) {
+        Some(at) => (&path[..at], Some(&path[at + 1..])),
+        None => (path, None),
+    };
     let (_, value) = members.iter().find(|(name, _)| name == key)?;
     match rest {
         Some(rest) => find(value.members()?, rest),
@@ -180,6 +186,7 @@ impl<'l> Text<'l> {
     fn push_str(&mut self, more: &'l str) {
         match self {
             Self::Utf8(text) if text.is_empty() => *text = Cow::Borrowed(more),
+            Self::Utf8(Cow::Borrowed(text)) => *self = Self::Utf8(grown(text, more)),
             Self::Utf8(text) => text.to_mut().push_str(more),
             Self::Wide(units) => units.extend(more.encode_utf16().flat_map(u16::to_le_bytes)),
         }
@@ -187,6 +194,9 @@ impl<'l> Text<'l> {
 
     fn push_char(&mut self, c: char) {
         match self {
+            Self::Utf8(Cow::Borrowed(text)) => {
+                *self = Self::Utf8(grown(text, c.encode_utf8(&mut [0; 4])));
+            }
             Self::Utf8(text) => text.to_mut().push(c),
             Self::Wide(units) => {
                 let mut buffer = [0; 2];
@@ -204,6 +214,14 @@ impl<'l> Text<'l> {
             units.extend(unit.to_le_bytes());
         }
     }
+}
+
+/// Two texts in one, with room for more.
+fn grown<'l>(text: &str, more: &str) -> Cow<'l, str> {
+    let mut joined = String::with_capacity(2 * (text.len() + more.len()) + 32);
+    joined.push_str(text);
+    joined.push_str(more);
+    Cow::Owned(joined)
 }
 
 struct Parser<'l> {
@@ -275,10 +293,10 @@ impl<'l> Parser<'l> {
 
     fn object(&mut self, depth: usize) -> Result<Kind<'l>, Trouble> {
         self.at += 1;
-        let mut members = Vec::new();
         if self.take(b'}') {
-            return Ok(Kind::Object(members));
+            return Ok(Kind::Object(Vec::new()));
         }
+        let mut members = Vec::with_capacity(MEMBERS);
         loop {
             self.skip_blanks();
             let key = match self.key() {

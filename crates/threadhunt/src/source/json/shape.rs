@@ -5,6 +5,7 @@
 //! of its texts is an event, as XML or as the message that Windows renders.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::layout::Layout;
 use super::parse::{self, Json, Kind, Member};
@@ -223,8 +224,66 @@ pub(super) fn row(shape: &Shape) -> Option<&'static Row> {
 
 /// The row of an object with these members.
 pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
-    let fits = |row: &&&Row| row.signatures.iter().any(|keys| keys.iter().all(|key| key.fits(members)));
-    ROWS.iter().find(fits).copied().or_else(|| fallback(members, 0))
+    let there = INDEX.of(members);
+    let may_fit = |signature: &&Signature| signature.sought & !there == 0;
+    let fits = |signature: &&Signature| signature.keys.iter().all(|key| key.fits(members));
+    let found = INDEX.signatures.iter().filter(may_fit).find(fits);
+    found.map(|signature| signature.row).or_else(|| fallback(members, 0))
+}
+
+/// First keys of all paths, a bit each: most signatures are ruled out by them alone.
+#[derive(Default)]
+struct Index {
+    /// The keys by their length.
+    keys: Vec<Vec<(&'static str, u128)>>,
+    /// The signatures in the order of the rows.
+    signatures: Vec<Signature>,
+}
+
+struct Signature {
+    /// The bits of the keys that it seeks.
+    sought: u128,
+    keys: &'static [Key],
+    row: &'static Row,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index::default();
+    for row in ROWS {
+        for keys in row.signatures.iter().copied() {
+            let sought = keys.iter().filter(|key| !matches!(key.is, Is::Missing));
+            let sought =
+                sought.fold(0, |bits, key| bits | index.bit(key.path.split('/').next().unwrap_or("")));
+            index.signatures.push(Signature { sought, keys, row });
+        }
+    }
+    index
+});
+
+impl Index {
+    /// The bit of a key; keys that come when no bit is left share one.
+    fn bit(&mut self, key: &'static str) -> u128 {
+        let count: usize = self.keys.iter().map(Vec::len).sum();
+        if self.keys.len() <= key.len() {
+            self.keys.resize_with(key.len() + 1, Vec::new);
+        }
+        let same_len = &mut self.keys[key.len()];
+        if let Some((_, bit)) = same_len.iter().find(|(known, _)| *known == key) {
+            return *bit;
+        }
+        let bit = 1 << count.min(127);
+        same_len.push((key, bit));
+        bit
+    }
+
+    /// The bits of what is there.
+    fn of(&self, members: &[Member<'_>]) -> u128 {
+        let bit = |(key, _): &Member<'_>| {
+            let same_len = self.keys.get(key.len())?;
+            same_len.iter().find(|(known, _)| known == key).map(|(_, bit)| *bit)
+        };
+        members.iter().filter_map(bit).fold(0, |bits, bit| bits | bit)
+    }
 }
 
 /// The last keys of the paths whose values recognition looks at.

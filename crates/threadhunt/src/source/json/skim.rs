@@ -1,15 +1,14 @@
 //! Passes over records that nobody wants, by their bytes.
 //!
 //! What it makes fast: reading one event id out of a large file of JSON lines (`cargo xtask
-//! bench`, row "event 8 only"). A line is walked once, checked as JSON and fingerprinted: the
+//! bench`, row "event 8 only"). A line is walked once, checked as JSON and its print taken: the
 //! names of its keys, the kinds of its values, and the values that recognition looks at. The
 //! plain path is a function of these when it recognises a shape and finds the event id, so what it
-//! found for one line holds for every line of the same fingerprint; only the id and the provider
+//! found for one line holds for every line of the same print; only the id and the provider
 //! are read anew. A line that is new, odd or wanted takes the plain path. A property test holds the
 //! two equal.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 
 use super::layout::Layout;
@@ -17,8 +16,11 @@ use super::parse::{self, Member};
 use super::shape;
 use crate::event::{Projection, SystemField};
 
-/// Fingerprints kept by each worker; a source has some dozens.
-const MAX_KNOWN: usize = 4096;
+/// Prints kept by each worker, of some hundred bytes; a source has some dozens.
+const MAX_KNOWN: usize = 1024;
+
+/// Longer prints are not kept.
+const MAX_PRINT: usize = 8 << 10;
 
 /// Deeper values, and lines of more values, take the plain path.
 const MAX_DEPTH: usize = 32;
@@ -30,8 +32,9 @@ const MAX_VAIN: usize = 64;
 /// What was learned of lines so far: one a worker.
 #[derive(Debug, Default)]
 pub(crate) struct Skimmer {
-    known: HashMap<u64, Known>,
-    keys: RandomState,
+    known: HashMap<Box<[u8]>, Known>,
+    /// The print of the line that was walked last.
+    print: Vec<u8>,
     /// Where the scalars of the line that was walked last are.
     scalars: Vec<(u32, u32)>,
     /// Lines of this block that were walked and not passed over.
@@ -40,7 +43,7 @@ pub(crate) struct Skimmer {
     pub(super) is_off: bool,
 }
 
-/// What all lines of one fingerprint have in common.
+/// What all lines of one print have in common.
 #[derive(Debug)]
 struct Known {
     shape: &'static str,
@@ -64,13 +67,30 @@ pub(super) enum Glance {
     /// Nobody wants it.
     Passed(Passed),
     /// It takes the plain path, after which what it was may be learned.
-    Unknown(u64),
+    Unknown,
     /// It takes the plain path.
     Plain,
 }
 
 /// Last keys of paths whose values recognition looks at.
-static TELLING: LazyLock<Vec<&'static str>> = LazyLock::new(shape::keys_of_values);
+static TELLING: LazyLock<Telling> = LazyLock::new(|| {
+    let keys = shape::keys_of_values();
+    Telling { lens: keys.iter().fold(0, |lens, key| lens | 1 << key.len()), keys }
+});
+
+/// Keys, and a bit for the length of each.
+struct Telling {
+    keys: Vec<&'static str>,
+    lens: u64,
+}
+
+impl Telling {
+    fn contains(&self, key: &[u8]) -> bool {
+        key.len() < 64
+            && self.lens >> key.len() & 1 == 1
+            && self.keys.iter().any(|known| known.as_bytes() == key)
+    }
+}
 
 impl Skimmer {
     /// Begins a block.
@@ -89,14 +109,18 @@ impl Skimmer {
         }
         self.vain += 1;
         self.scalars.clear();
+        self.print.clear();
         let walk = Walk {
             bytes: line.as_bytes(),
             at: 0,
-            hasher: self.keys.build_hasher(),
+            telling: &TELLING,
+            print: &mut self.print,
             scalars: &mut self.scalars,
         };
-        let Some(print) = walk.object_alone() else { return Glance::Plain };
-        let Some(known) = self.known.get(&print) else { return Glance::Unknown(print) };
+        if walk.object_alone().is_none() || self.print.len() > MAX_PRINT {
+            return Glance::Plain;
+        }
+        let Some(known) = self.known.get(&*self.print) else { return Glance::Unknown };
         match known.judge(line.as_bytes(), &self.scalars, projection) {
             Some(passed) => {
                 self.vain = 0;
@@ -109,7 +133,6 @@ impl Skimmer {
     /// Learns what the plain path found for the line that was looked at last.
     pub(super) fn learn(
         &mut self,
-        print: u64,
         line: &str,
         (shape, layout): (&'static str, &Layout),
         members: &[Member<'_>],
@@ -126,7 +149,7 @@ impl Skimmer {
         let Some((id, provider)) = found.filter(|_| self.known.len() < MAX_KNOWN) else { return };
         let (from, to) = self.scalars[provider];
         let name = line.as_bytes()[from as usize..to as usize].into();
-        self.known.insert(print, Known { shape, id, provider, name, is_sysmon });
+        self.known.insert(self.print.as_slice().into(), Known { shape, id, provider, name, is_sysmon });
     }
 }
 
@@ -155,19 +178,20 @@ fn plain_id(raw: &[u8]) -> Option<u16> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// A line on its way to a fingerprint; checks it as strictly as the parser does.
+/// A line on its way to its print; checks it as strictly as the parser does.
 struct Walk<'l, 's> {
     bytes: &'l [u8],
     at: usize,
-    hasher: std::hash::DefaultHasher,
+    telling: &'s Telling,
+    print: &'s mut Vec<u8>,
     scalars: &'s mut Vec<(u32, u32)>,
 }
 
 impl Walk<'_, '_> {
-    /// The fingerprint of an object with nothing behind it; `None` for anything else.
-    fn object_alone(mut self) -> Option<u64> {
+    /// Walks an object with nothing behind it; `None` for anything else.
+    fn object_alone(mut self) -> Option<()> {
         self.value(0, Print::Kinds)?;
-        (self.at == self.bytes.len()).then(|| self.hasher.finish())
+        (self.at == self.bytes.len()).then_some(())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -187,9 +211,9 @@ impl Walk<'_, '_> {
         found
     }
 
-    fn print(&mut self, kind: u8, print: Print) {
+    fn add(&mut self, kind: u8, print: Print) {
         if print != Print::Nothing {
-            self.hasher.write_u8(kind);
+            self.print.push(kind);
         }
     }
 
@@ -204,15 +228,15 @@ impl Walk<'_, '_> {
             b'[' => return self.array(depth, print),
             b'"' => {
                 self.string()?;
-                self.print(if self.at == start + 2 { b'e' } else { b's' }, print);
+                self.add(if self.at == start + 2 { b'e' } else { b's' }, print);
             }
             b'-' | b'0'..=b'9' => {
                 self.number()?;
-                self.print(b'n', print);
+                self.add(b'n', print);
             }
             first @ (b'n' | b't' | b'f') => {
                 self.word(first)?;
-                self.print(first, print);
+                self.add(first, print);
             }
             _ => return None,
         }
@@ -229,39 +253,35 @@ impl Walk<'_, '_> {
     fn print_value(&mut self, start: usize) {
         let raw = &self.bytes[start..self.at];
         let is_blank = matches!(raw.get(1), Some(b' ' | b'\\' | b'\t' | b'\r' | 0x0c));
-        self.hasher.write(if is_blank { raw } else { &raw[..raw.len().min(64)] });
+        self.print.extend_from_slice(if is_blank { raw } else { &raw[..raw.len().min(64)] });
     }
 
     fn object(&mut self, depth: usize, print: Print) -> Option<()> {
         self.at += 1;
-        self.print(b'{', print);
+        self.add(b'{', print);
         if self.take(b'}') {
-            self.print(b'}', print);
+            self.add(b'}', print);
             return Some(());
         }
         loop {
             self.blanks();
             let start = self.at;
             (self.peek()? == b'"').then_some(())?;
-            self.string()?;
-            let key = &self.bytes[start + 1..self.at - 1];
+            // An escape could spell a key that recognition looks at.
+            (!self.string()?).then_some(())?;
+            let key = &self.bytes[start..self.at];
             let inner = match print {
                 Print::Nothing => Print::Nothing,
-                _ if TELLING.iter().any(|telling| telling.as_bytes() == key) => Print::Value,
+                _ if self.telling.contains(&key[1..key.len() - 1]) => Print::Value,
                 _ => Print::Kinds,
             };
-            // An escape could spell a key that recognition looks at.
-            if key.contains(&b'\\') {
-                return None;
-            }
             if print != Print::Nothing {
-                self.hasher.write(key);
-                self.hasher.write_u8(b'"');
+                self.print.extend_from_slice(key);
             }
             self.take(b':').then_some(())?;
             self.value(depth + 1, inner)?;
             if self.take(b'}') {
-                self.print(b'}', print);
+                self.add(b'}', print);
                 return Some(());
             }
             self.take(b',').then_some(())?;
@@ -272,10 +292,10 @@ impl Walk<'_, '_> {
     fn array(&mut self, depth: usize, print: Print) -> Option<()> {
         self.at += 1;
         if self.take(b']') {
-            self.print(b'0', print);
+            self.add(b'0', print);
             return Some(());
         }
-        self.print(b'[', print);
+        self.add(b'[', print);
         loop {
             self.value(depth + 1, Print::Nothing)?;
             if self.take(b']') {
@@ -323,15 +343,16 @@ impl Walk<'_, '_> {
         (self.at > start).then_some(())
     }
 
-    /// Moves past a string, whose escapes must be JSON's.
-    fn string(&mut self) -> Option<()> {
+    /// Moves past a string, whose escapes must be JSON's; says whether there were any.
+    fn string(&mut self) -> Option<bool> {
         self.at += 1;
+        let mut has_escapes = false;
         loop {
             self.at = parse::next_special(self.bytes, self.at)?;
             match self.bytes[self.at] {
                 b'"' => {
                     self.at += 1;
-                    return Some(());
+                    return Some(has_escapes);
                 }
                 b'\\' => match self.bytes.get(self.at + 1)? {
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
@@ -344,11 +365,12 @@ impl Walk<'_, '_> {
                 },
                 _ => return None,
             }
+            has_escapes = true;
         }
     }
 }
 
-/// How much of a value goes into the fingerprint.
+/// How much of a value goes into the print.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Print {
     /// What it holds, as far as keys and kinds go.

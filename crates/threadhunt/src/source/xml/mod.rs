@@ -66,6 +66,28 @@ fn recognise(head: &[u8]) -> bool {
     extent::has_event(start, head.len() >= SNIFF_LEN) || is_empty_export(start)
 }
 
+/// Whether an input that begins with these bytes is a configuration of Sysmon's, which people give as a log.
+pub(super) fn is_configuration(head: &[u8]) -> bool {
+    let mut text = Vec::with_capacity(head.len());
+    super::encoding::Input::detect(head).push(head, &mut text);
+    let rest = behind_prolog(&text);
+    rest.starts_with(b"<") && local_name(&rest[1..]).eq_ignore_ascii_case(b"Sysmon")
+}
+
+/// What follows declarations and comments; nothing where one has no end.
+fn behind_prolog(text: &[u8]) -> &[u8] {
+    let mut rest = text.trim_ascii_start();
+    loop {
+        let close: &[u8] = match rest {
+            [b'<', b'?', ..] => b"?>",
+            [b'<', b'!', b'-', b'-', ..] => b"-->",
+            _ => return rest,
+        };
+        let end = memchr::memmem::find(rest, close).map_or(rest.len(), |at| at + close.len());
+        rest = rest[end..].trim_ascii_start();
+    }
+}
+
 /// Whether the text is a root `Events` without events: an export of nothing is a log too.
 fn is_empty_export(text: &[u8]) -> bool {
     let tag = first_tag(text);

@@ -24,7 +24,7 @@ pub(in crate::source::json) static EVENT: Row = Row {
             (F::Channel, &["EventLog"]),
             (F::Computer, &["Computer"]),
         ],
-        data: &[Data::EventData("EventData"), Data::Message("RenderedDescription")],
+        data: &[Data::Fragment("EventData"), Data::Message("RenderedDescription")],
         ..LAYOUT
     }),
 };
@@ -75,7 +75,7 @@ pub(in crate::source::json) static SECURITY_EVENT: Row = Row {
             (F::Channel, &["Channel"]),
             (F::Computer, &["Computer"]),
         ],
-        data: &[Data::EventData("EventData")],
+        data: &[Data::Fragment("EventData")],
         ..LAYOUT
     }),
 };
@@ -96,7 +96,7 @@ pub(in crate::source::json) static MONITOR_AGENT: Row = Row {
             (F::Channel, &["Channel"]),
             (F::Computer, &["Computer"]),
         ],
-        data: &[Data::EventData("EventData"), Data::Message("Message")],
+        data: &[Data::Fragment("EventData"), Data::Message("Message")],
         trust: Trust::Zone,
         ..LAYOUT
     }),

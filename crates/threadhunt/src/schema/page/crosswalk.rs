@@ -1,0 +1,337 @@
+//! The crosswalk: what each vocabulary calls the fields of an event, side by side.
+//!
+//! A row is a source, a column a vocabulary. Where a terminal is too narrow for columns that can be read, each
+//! row becomes a card with a line a vocabulary. JSON and CSV have one entry a mapping, as the tables have.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::csv::line;
+use super::markdown::cell;
+use super::table::{GAP, align, hang};
+use super::{EventSchema, Format};
+use crate::schema::fields;
+use crate::schema::names::{Make, Mapping, NoneValue, Source, Vocabulary, vocabularies};
+
+/// Returns the crosswalk of events, each with all vocabularies that have a place for it.
+pub(super) fn crosswalk(events: &[&'static EventSchema], format: Format) -> String {
+    match format {
+        Format::Table { width } => sections(events, |event| table(event, width)),
+        Format::Markdown => markdown(events),
+        Format::Json => json(events),
+        Format::Csv => csv(events),
+    }
+}
+
+fn sections(events: &[&'static EventSchema], print: impl Fn(&'static EventSchema) -> String) -> String {
+    events.iter().map(|event| print(event)).collect::<Vec<_>>().join("\n")
+}
+
+/// A source with what each vocabulary makes of it.
+struct Row {
+    source: String,
+    cells: Vec<String>,
+}
+
+/// The vocabularies with names of their own for an event.
+fn columns(event: &'static EventSchema) -> Vec<&'static Vocabulary> {
+    vocabularies().iter().filter(|row| !row.is_own() && row.covers(Some(event.id))).collect()
+}
+
+fn rows(event: &'static EventSchema) -> Vec<Row> {
+    let columns: Vec<Vec<Mapping>> = columns(event).iter().map(|row| row.mappings(Some(event))).collect();
+    let mut sources: Vec<Source> = Vec::new();
+    // Fields come in the order of the schema, and the event's time is told with UtcTime.
+    let is_other = |row: &&Mapping| !matches!(row.source, Source::Field(_) | Source::Time);
+    for mapping in columns.iter().flatten().filter(is_other) {
+        if !sources.contains(&mapping.source) {
+            sources.push(mapping.source);
+        }
+    }
+    sources.sort_by_key(|source| place(*source));
+    let first_rest = sources.iter().position(|source| place(*source) == REST).unwrap_or(sources.len());
+    let fields = event.all_fields().map(|field| Source::Field(field.id));
+    sources.splice(first_rest..first_rest, fields);
+    let row = |source: &Source| {
+        let cells = columns.iter().map(|mappings| names(mappings, *source));
+        Row { source: source.to_string(), cells: cells.collect() }
+    };
+    sources.iter().map(row).collect()
+}
+
+const REST: u8 = 4;
+
+/// Constants first, then what is computed, the record's section, the fields, and the rest.
+fn place(source: Source) -> u8 {
+    match source {
+        Source::Nothing => 0,
+        Source::Time | Source::Event | Source::Task | Source::Action => 1,
+        Source::System(..) => 2,
+        Source::Field(_) | Source::Standard => 3,
+        Source::Data | Source::Remains | Source::Trees | Source::Notes | Source::Recovered => REST,
+    }
+}
+
+/// The names that mappings give to a source; empty where the vocabulary has none.
+///
+/// A field that none of them tells in whole has its place among the unmapped.
+fn names(mappings: &[Mapping], source: Source) -> String {
+    let is_time = source == Source::Field(fields::UTC_TIME);
+    let of = |row: &&Mapping| row.source == source || is_time && row.source == Source::Time;
+    let rows: Vec<_> = mappings.iter().filter(of).collect();
+    let mut names: Vec<String> = rows.iter().map(|row| shown(row)).collect();
+    if let Source::Field(field) = source
+        && rows.iter().all(|row| row.make.makes_part())
+        && let Some(rest) = mappings.iter().find(|row| row.source == Source::Data)
+    {
+        names.push(format!("{}.{}", rest.name, field.name()));
+    }
+    names.join(", ")
+}
+
+/// A name with what a person has to know of its value.
+fn shown(mapping: &Mapping) -> String {
+    let Mapping { name, make, note, .. } = mapping;
+    let hint = match (make, *note) {
+        (Make::Constant(text) | Make::Beside(text), _) => return format!("{name}={text}"),
+        (_, "proposed") => Some("proposed"),
+        (make, _) => make.hint(),
+    };
+    hint.map_or_else(|| (*name).to_owned(), |hint| format!("{name} ({hint})"))
+}
+
+const SOURCE: &str = "SYSMON";
+
+/// Columns narrower than this break most names.
+const MIN_COLUMN: usize = 22;
+
+fn table(event: &'static EventSchema, width: Option<usize>) -> String {
+    let mut out = format!("Event {}: {}\n\n", event.id, event.title);
+    let (columns, rows) = (columns(event), rows(event));
+    let head = columns.iter().map(|row| row.name.to_uppercase()).collect();
+    let head = Row { source: SOURCE.to_owned(), cells: head };
+    let lines: Vec<Vec<String>> = std::iter::once(&head).chain(&rows).map(Row::line).collect();
+    out += &match widths(&lines, width) {
+        Some(widths) => align(&lines, &widths),
+        None => rows.iter().map(|row| card(row, &columns, width)).collect(),
+    };
+    out
+}
+
+impl Row {
+    fn line(&self) -> Vec<String> {
+        std::iter::once(&self.source).chain(&self.cells).cloned().collect()
+    }
+}
+
+/// Widths that fit; `None` where columns would be too narrow to read.
+fn widths(lines: &[Vec<String>], width: Option<usize>) -> Option<Vec<usize>> {
+    let count = lines.first()?.len();
+    let natural = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
+    let mut widths: Vec<usize> = (0..count).map(natural).collect();
+    let Some(width) = width else { return Some(widths) };
+    let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * (count - 1);
+    while total(&widths) > width {
+        let widest = widths.iter_mut().max()?;
+        if *widest <= MIN_COLUMN {
+            return None;
+        }
+        *widest -= 1;
+    }
+    Some(widths)
+}
+
+fn card(row: &Row, columns: &[&Vocabulary], width: Option<usize>) -> String {
+    let mut out = format!("{}\n", row.source);
+    let label = columns.iter().map(|column| column.name.len()).max().unwrap_or(0) + GAP;
+    for (column, cell) in columns.iter().zip(&row.cells).filter(|(_, cell)| !cell.is_empty()) {
+        hang(&mut out, &format!("  {:<label$}", column.name), cell, width);
+    }
+    out
+}
+
+fn markdown(events: &[&'static EventSchema]) -> String {
+    let ids = events.iter().map(|event| event.id.to_string()).collect::<Vec<_>>().join(", ");
+    let mut out = format!("# What others call the fields of event {ids}\n\n");
+    out += INTRODUCTION;
+    out += "\n| name | vocabulary | version | from | a value that says none | index of `bulk` |\n";
+    out += "| --- | --- | --- | --- | --- | --- |\n";
+    let known = |row: &&Vocabulary| events.iter().any(|event| row.covers(Some(event.id)));
+    for Vocabulary { name, title, version, source, none, index, .. } in vocabularies().iter().filter(known) {
+        let none = match none {
+            NoneValue::Written => "as it is",
+            NoneValue::Unmapped => "with the unmapped",
+            NoneValue::Dropped => "left out",
+        };
+        let _ = writeln!(out, "| `{name}` | {title} | {version} | {} | {none} | `{index}` |", cell(source));
+    }
+    for event in events {
+        let _ = writeln!(out, "\n## Event {}: {}\n", event.id, event.title);
+        markdown_table(&mut out, event);
+        notes(&mut out, event);
+    }
+    out
+}
+
+const INTRODUCTION: &str = "\
+Written by `threadhunt dictionary 8 --crosswalk --format markdown` from the tables in `crates/threadhunt/data/names`.
+`threadhunt events --names NAME` writes these documents; [names.md](names.md) says how.
+
+**Mind who is `process`**: the source of the thread in `ossem`, `ossem-dd`, `ecs` and `car`, its target in `ocsf` and
+`splunk`. A crosswalk by the name alone swaps the victim and the attacker.
+";
+
+fn markdown_table(out: &mut String, event: &'static EventSchema) {
+    let columns = columns(event);
+    let head: Vec<_> = columns.iter().map(|column| format!("`{}`", column.name)).collect();
+    let _ = writeln!(out, "| Sysmon | {} |", head.join(" | "));
+    let _ = writeln!(out, "|{}", " --- |".repeat(columns.len() + 1));
+    for Row { source, cells } in rows(event) {
+        let cells: Vec<_> = cells.iter().map(|names| code(names)).collect();
+        let _ = writeln!(out, "| {source} | {} |", cells.join(" | "));
+    }
+}
+
+/// Names as code, what is said of them as text.
+fn code(names: &str) -> String {
+    let name = |text: &str| match text.split_once(" (") {
+        Some((name, hint)) => format!("`{name}` ({hint}"),
+        None => format!("`{text}`"),
+    };
+    let names = names.split(", ").filter(|text| !text.is_empty());
+    cell(&names.map(name).collect::<Vec<_>>().join(", "))
+}
+
+fn notes(out: &mut String, event: &'static EventSchema) {
+    *out += "\n";
+    for column in columns(event) {
+        let mappings = column.mappings(Some(event));
+        for Mapping { name, note, .. } in mappings.iter().filter(|row| !matches!(row.note, "" | "proposed")) {
+            let _ = writeln!(out, "- `{}`, `{name}`: {note}.", column.name);
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Crosswalk {
+    vocabularies: Vec<About>,
+    mappings: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct About {
+    name: &'static str,
+    title: &'static str,
+    version: &'static str,
+    source: &'static str,
+    index: &'static str,
+}
+
+/// One mapping of one event.
+#[derive(Serialize)]
+struct Entry {
+    event_id: u16,
+    event: &'static str,
+    source: String,
+    vocabulary: &'static str,
+    name: &'static str,
+    r#as: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'static str,
+}
+
+fn entries(events: &[&'static EventSchema]) -> Vec<Entry> {
+    let of = |event: &'static EventSchema, vocabulary: &'static Vocabulary| {
+        let entry = move |row: Mapping| Entry {
+            event_id: event.id,
+            event: event.tag,
+            source: row.source.to_string(),
+            vocabulary: vocabulary.name,
+            name: row.name,
+            r#as: row.make.to_string(),
+            note: row.note,
+        };
+        vocabulary.mappings(Some(event)).into_iter().map(entry)
+    };
+    let per_event =
+        |event: &'static EventSchema| columns(event).into_iter().flat_map(move |row| of(event, row));
+    events.iter().flat_map(|event| per_event(event)).collect()
+}
+
+fn json(events: &[&'static EventSchema]) -> String {
+    let about = |row: &Vocabulary| {
+        let Vocabulary { name, title, version, source, index, .. } = *row;
+        About { name, title, version, source, index }
+    };
+    let mappings = entries(events);
+    let crosswalk = Crosswalk { vocabularies: vocabularies().iter().map(about).collect(), mappings };
+    serde_json::to_string_pretty(&crosswalk).expect("strings, numbers and lists always have a JSON form")
+        + "\n"
+}
+
+fn csv(events: &[&'static EventSchema]) -> String {
+    let mut out = line(&["event_id", "event", "source", "vocabulary", "name", "as", "note"]);
+    for row in entries(events) {
+        out += &line(&[
+            &row.event_id.to_string(),
+            row.event,
+            &row.source,
+            row.vocabulary,
+            row.name,
+            &row.r#as,
+            row.note,
+        ]);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Platform, event};
+
+    fn page(id: u16, format: Format) -> String {
+        crosswalk(&[event(Platform::Windows, id).expect("an event")], format)
+    }
+
+    #[test]
+    fn the_row_of_a_field_says_where_it_stands() {
+        let thread = event(Platform::Windows, 8).expect("an event");
+        let rows = rows(thread);
+        let cells = |source: &str| rows.iter().find(|row| row.source == source).expect("a row").cells.clone();
+        let names: Vec<_> = columns(thread).iter().map(|column| column.name).collect();
+        assert_eq!(names, ["ossem", "ossem-dd", "ecs", "ocsf", "car", "splunk", "udm"]);
+        let target = cells("TargetImage");
+        assert_eq!(target[0], "target_process_name (file name), target_process_path");
+        assert_eq!(target[2], "winlog.event_data.TargetImage");
+        assert_eq!(target[4], "unmapped.TargetImage");
+        assert!(target[5].ends_with("process_path, process_name (file name), process_exec (file name)"));
+        assert_eq!(cells("UtcTime")[2], "@timestamp");
+        assert!(cells("RuleName")[3].ends_with("unmapped.RuleName"));
+        assert_eq!(rows.iter().filter(|row| row.source == "(time)").count(), 0);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for width in [40, 60, 80, 120, 190, 240, 400] {
+            let text = page(8, Format::Table { width: Some(width) });
+            let wide = text.lines().find(|line| line.chars().count() > width);
+            assert_eq!(wide, None, "at {width}");
+        }
+        assert!(page(8, Format::Table { width: Some(240) }).contains("SYSMON"), "side by side");
+        let cards = page(8, Format::Table { width: Some(80) });
+        assert!(
+            cards.contains("\nSourceImage\n  ossem     process_name (file name), process_path\n"),
+            "{cards}"
+        );
+        (0..20).for_each(|width| assert!(!page(8, Format::Table { width: Some(width) }).is_empty()));
+    }
+
+    #[test]
+    fn other_events_have_the_vocabularies_that_know_them() {
+        let text = page(1, Format::Markdown);
+        assert!(text.contains("| Sysmon | `ossem` | `ossem-dd` | `ecs` |"), "{text}");
+        assert!(text.contains("`process.command_line`"), "{text}");
+    }
+}

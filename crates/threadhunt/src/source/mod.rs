@@ -11,6 +11,7 @@
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -87,6 +88,21 @@ pub(crate) const SNIFF_LEN: usize = 8192;
 /// The kinds of logs, most specific first.
 pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, xml::FORMAT];
 
+/// A kind of file that another crate knows how to turn into our own JSON lines.
+///
+/// For tables, whose decoders are heavy: the library itself stays without them.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreign {
+    /// The name people know it by.
+    pub name: &'static str,
+    /// Whether a file that begins with these bytes is one.
+    pub recognise: fn(&[u8]) -> bool,
+    /// Opens a file as lines of JSON, one record each.
+    ///
+    /// [`io::ErrorKind::Unsupported`] says that the file holds something else than records.
+    pub lines: fn(&Path) -> io::Result<Box<dyn Read + Send>>,
+}
+
 /// How to read.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -100,6 +116,8 @@ pub struct Options {
     pub stop: Arc<AtomicBool>,
     /// What containers may unpack to.
     pub limits: Limits,
+    /// Kinds of file beside those of the library; empty unless somebody brings them.
+    pub foreign: &'static [Foreign],
 }
 
 impl Default for Options {
@@ -111,6 +129,7 @@ impl Default for Options {
             threads: NonZeroUsize::MIN,
             stop: Arc::default(),
             limits: Limits::default(),
+            foreign: &[],
         }
     }
 }

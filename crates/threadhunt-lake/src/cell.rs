@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use threadhunt::event::{Event, FieldName, Record, Value};
+use threadhunt::event::{Event, FieldName, FileTime, Record, Value};
 use threadhunt::sink::{Format, Jsonl};
 
 use crate::table::{Column, Kind, Source, Table};
@@ -83,7 +83,7 @@ impl Row {
         match column.source {
             Source::Time => event
                 .time()
-                .and_then(|time| time.timestamp())
+                .and_then(FileTime::timestamp)
                 .map_or(Slot::Null, |instant| Slot::Instant(instant.as_microsecond())),
             Source::System(field) => self.value(column.kind, event.system(field)),
             Source::Field(field) => self.value(column.kind, event.get(field)),

@@ -12,6 +12,7 @@
 //! This crate holds what is heavy to build, so that the library stays lean without it.
 
 mod cell;
+mod guard;
 mod line;
 mod parquet;
 mod sqlite;
@@ -20,6 +21,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use guard::silence_caught_panics;
 pub use parquet::ParquetWriter;
 pub use sqlite::SqliteWriter;
 pub use table::{Column, Kind, Table};

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
@@ -16,6 +15,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use super::TABLE_KEY;
 use crate::cell::Cell;
+use crate::guard::guarded;
 use crate::line::{Lines, Rows, push_line};
 use crate::table::{Column, Kind, Source, Table};
 
@@ -111,10 +111,4 @@ fn cell(kind: Kind, array: &ArrayRef, row: usize) -> Cell<'_> {
 
 fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
-}
-
-/// Runs what may panic over a damaged file.
-fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(invalid("the file is damaged in a way that its decoder does not take")))
 }

@@ -184,7 +184,7 @@ fn uri(path: &Path) -> String {
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
             // A text takes whatever is written to it.
             _ => drop(write!(uri, "%{byte:02X}")),

@@ -11,6 +11,7 @@
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -119,6 +120,21 @@ pub(crate) static FORMATS: &[Format] = &[
     xml::FORMAT,
 ];
 
+/// A kind of file that another crate knows how to turn into our own JSON lines.
+///
+/// For tables, whose decoders are heavy: the library itself stays without them.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreign {
+    /// The name people know it by.
+    pub name: &'static str,
+    /// Whether a file that begins with these bytes is one.
+    pub recognise: fn(&[u8]) -> bool,
+    /// Opens a file as lines of JSON, one record each.
+    ///
+    /// [`io::ErrorKind::Unsupported`] says that the file holds something else than records.
+    pub lines: fn(&Path) -> io::Result<Box<dyn Read + Send>>,
+}
+
 /// How to read.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -134,6 +150,8 @@ pub struct Options {
     pub limits: Limits,
     /// The shape that every record is read as, whatever it looks like.
     pub shape: Option<&'static Shape>,
+    /// Kinds of file beside those of the library; empty unless somebody brings them.
+    pub foreign: &'static [Foreign],
 }
 
 impl Default for Options {
@@ -146,6 +164,7 @@ impl Default for Options {
             stop: Arc::default(),
             limits: Limits::default(),
             shape: None,
+            foreign: &[],
         }
     }
 }

@@ -17,8 +17,14 @@ use crate::{root, tools};
 
 /// Which files are worth starting from: a target and the extensions of its seeds.
 /// A target without a line starts from an empty corpus.
-const SEEDS: &[(&str, &[&str])] =
-    &[("config", &["xml"]), ("evtx", &["evtx"]), ("json", &["json", "jsonl", "ndjson"]), ("xml", &["xml"])];
+const SEEDS: &[(&str, &[&str])] = &[
+    ("config", &["xml"]),
+    ("config_write", &["xml"]),
+    ("evtx", &["evtx"]),
+    ("json", &["json", "jsonl", "ndjson"]),
+    ("text", &["csv", "log", "txt"]),
+    ("xml", &["xml"]),
+];
 
 /// libFuzzer cuts longer inputs: its default for `-max_len` is 1 MiB.
 const MAX_SEED: u64 = 1 << 20;

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use threadhunt::event::Projection;
-use threadhunt::source::{Inputs, Limits, Options, Shape, UnknownShape, find_shape};
+use threadhunt::source::{Foreign, Inputs, Limits, Options, Shape, UnknownShape, find_shape};
 
 /// What to read, and how.
 #[derive(Args, Debug)]
@@ -64,6 +64,12 @@ pub(crate) enum StatsForm {
     Json,
 }
 
+/// Kinds of file beside those of the library.
+#[cfg(feature = "lake")]
+const FOREIGN: &[Foreign] = threadhunt_lake::FOREIGN;
+#[cfg(not(feature = "lake"))]
+const FOREIGN: &[Foreign] = &[];
+
 impl InputArgs {
     /// These paths, read as commands do unless told otherwise.
     pub(crate) fn of(paths: Vec<PathBuf>) -> Self {
@@ -75,8 +81,8 @@ impl InputArgs {
             strict: false,
             stats: None,
             max_unpacked: None,
-            shape: None,
             max_depth: None,
+            shape: None,
         }
     }
 
@@ -119,6 +125,7 @@ impl InputArgs {
                 ..limits
             },
             shape: self.shape,
+            foreign: FOREIGN,
         }
     }
 }

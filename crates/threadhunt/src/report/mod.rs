@@ -17,8 +17,8 @@ mod sample;
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
-pub(crate) use printable::is_unsafe;
 pub use printable::printable;
+pub(crate) use printable::{is_unsafe, starts_formula};
 pub use sample::Sample;
 
 /// A damage together with the input in which it was met.

@@ -34,9 +34,33 @@ pub(crate) fn is_unsafe(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Characters by which a spreadsheet knows a formula, in full width.
+const FULL_WIDTH: &[&str] = &["＝", "＋", "－", "＠"];
+
+/// Whether a spreadsheet might run a cell with this text, but for apostrophes that stand before it.
+pub(crate) fn starts_formula(cell: &[u8]) -> bool {
+    let cell = &cell[cell.iter().take_while(|byte| **byte == b'\'').count()..];
+    match cell.first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => true,
+        // Full width forms, which some spreadsheets take for the narrow ones.
+        Some(0xef) => FULL_WIDTH.iter().any(|mark| cell.starts_with(mark.as_bytes())),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{printable, starts_formula};
+
+    #[test]
+    fn formulas_are_seen_behind_apostrophes() {
+        for (cell, runs) in [("=1", true), ("'=1", true), ("''@a", true), ("＝1", true), ("\tx", true)] {
+            assert_eq!(starts_formula(cell.as_bytes()), runs, "{cell}");
+        }
+        for cell in ["", "'", "a=1", "'a", "é"] {
+            assert!(!starts_formula(cell.as_bytes()), "{cell}");
+        }
+    }
 
     #[test]
     fn ordinary_text_is_borrowed() {

@@ -6,15 +6,18 @@
 //!
 //! A text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab, line end at its
 //! beginning, or one of the four in full width) gets an apostrophe before it, except for the lone
-//! `-` by which Sysmon says "none". Line ends and tabs stay; other control characters and marks
+//! `-` by which Sysmon says "none"; so does a text where apostrophes stand before one of them, so
+//! that exactly one is to be taken away by who reads the table back. Line ends and tabs stay; other control characters and marks
 //! that reorder text are shown as `\u{…}`, since a table is looked at on terminals too.
 //!
-//! A table is for looking and counting. What has to be read back goes through JSON lines.
+//! A table is for looking and counting. It can be read back, as far as it goes: the rest of the
+//! system fields, types and what was shown as an escape come back through JSON lines only.
 
 use super::Format;
 use super::escape::{Escape, control, push_plain, push_value};
 use super::forest::Forest;
 use crate::event::{Event, FieldName, FieldSet, Record, SystemField, Value};
+use crate::report::starts_formula;
 use crate::schema::{self, FieldId};
 
 /// Appends a record as a row.
@@ -112,9 +115,6 @@ pub(super) fn push_cell(value: Option<Value<'_>>, out: &mut Vec<u8>) {
     out.push(b',');
 }
 
-/// Characters by which a spreadsheet knows a formula, in full width.
-const FULL_WIDTH: &[&str] = &["＝", "＋", "－", "＠"];
-
 /// Makes a cell of the text from `start` on: apostrophe and quotes where they are needed.
 fn guard(start: usize, out: &mut Vec<u8>) {
     let cell = &out[start..];
@@ -138,15 +138,6 @@ fn guard(start: usize, out: &mut Vec<u8>) {
     }
     if quoted {
         out.push(b'"');
-    }
-}
-
-fn starts_formula(cell: &[u8]) -> bool {
-    match cell.first() {
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n') => true,
-        // Full width forms, which some spreadsheets take for the narrow ones.
-        Some(0xef) => FULL_WIDTH.iter().any(|mark| cell.starts_with(mark.as_bytes())),
-        _ => false,
     }
 }
 

@@ -4,6 +4,8 @@
 //! the decoder sees where one stood: it replaces it and says so. Every UTF-16 unit can be
 //! counted in the output, so offsets of the input stay exact.
 
+use std::borrow::Cow;
+
 /// U+FEFF in UTF-8.
 pub(in crate::source) const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -137,6 +139,27 @@ fn push_code(code: u32, out: &mut Vec<u8>) {
 /// How many bytes of UTF-16 made this text: two for each character, four outside the basic plane.
 pub(in crate::source) fn utf16_len(text: &[u8]) -> u64 {
     text.iter().map(|byte| 2 * u64::from(byte & 0xc0 != 0x80) + 2 * u64::from(*byte >= 0xf0)).sum()
+}
+
+/// How many bytes of the input became this text.
+pub(in crate::source) fn input_len(text: &[u8], is_wide: bool) -> u64 {
+    if is_wide { utf16_len(text) } else { text.len() as u64 }
+}
+
+/// The bytes as text, and a remark where something in them is none.
+pub(in crate::source) fn to_text(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (Cow::Borrowed(text), None);
+    }
+    let mut bytes = bytes.to_vec();
+    replace_surrogates(&mut bytes);
+    match String::from_utf8(bytes) {
+        Ok(text) => (Cow::Owned(text), Some("lone surrogates replaced by U+FFFD")),
+        Err(error) => {
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (Cow::Owned(text), Some("bytes that are not UTF-8 replaced by U+FFFD"))
+        }
+    }
 }
 
 /// Replaces lone surrogates by U+FFFD, which has as many bytes; returns whether there were any.

@@ -92,6 +92,20 @@ pub(crate) fn parse(text: &str) -> Option<Message<'_>> {
     Splitter { text: rest, separator, schema }.split()
 }
 
+/// Whether a text can be a value of a field: nothing, or of its type.
+pub(crate) fn is_of_type(field: &FieldSchema, text: &str) -> bool {
+    if matches!(text, "" | "-") {
+        return true;
+    }
+    match field.id.field_type() {
+        FieldType::Guid => Guid::parse(text).is_some(),
+        FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
+        FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
+        FieldType::Date => UtcTime::parse(text).is_some(),
+        FieldType::String | FieldType::Path | FieldType::Bool | FieldType::Hashes => true,
+    }
+}
+
 /// What stands between the fields, by what stands before the first one.
 fn separator(rest: &str) -> Option<&'static str> {
     let dense = rest.trim_start_matches(' ');
@@ -184,16 +198,10 @@ impl<'t> Splitter<'t> {
         let text = rest[..blank.unwrap_or(rest.len())].trim();
         let follows =
             |text: &str| text.trim_start().split_once(':').is_some_and(|(name, _)| self.is_field(name));
-        if matches!(text, "" | "-") || follows(rest) {
+        if follows(rest) {
             return true;
         }
-        match field.id.field_type() {
-            FieldType::Guid => Guid::parse(text).is_some(),
-            FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
-            FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
-            FieldType::Date => UtcTime::parse(text).is_some(),
-            _ => true,
-        }
+        is_of_type(field, text)
     }
 
     fn is_field(&self, name: &str) -> bool {
@@ -230,9 +238,7 @@ impl<'t> Splitter<'t> {
     fn add(&self, place: &Placed, range: Range<usize>, message: &mut Message<'t>) {
         let value = &self.text[range];
         let unknown: Vec<_> = self.unknown(value).take(MAX_UNKNOWN).collect();
-        let Some((first, name, _)) = unknown.first() else {
-            return message.fields.push((place.field.name, self.trimmed(value)));
-        };
+        let Some((first, name, _)) = unknown.first() else { return self.push(place, value, message) };
         if MANY_LINES.contains(&place.field.name) {
             message.doubts.push(format!(
                 "{name}: stands on a line within {}, and was taken for a part of its value",
@@ -240,11 +246,23 @@ impl<'t> Splitter<'t> {
             ));
             return message.fields.push((place.field.name, self.trimmed(value)));
         }
-        message.fields.push((place.field.name, self.trimmed(&value[..*first])));
+        self.push(place, &value[..*first], message);
         for (index, (_, name, start)) in unknown.iter().enumerate() {
             let end = unknown.get(index + 1).map_or(value.len(), |(next, ..)| *next);
             message.fields.push((name, self.trimmed(&value[*start..end.max(*start)])));
         }
+    }
+
+    /// Adds a field. One that cannot have several lines and has them was wrapped, or is followed by something.
+    fn push(&self, place: &Placed, value: &'t str, message: &mut Message<'t>) {
+        let name = place.field.name;
+        let value = self.trimmed(value);
+        if !self.separator.starts_with(' ') && value.contains(self.separator) && !MANY_LINES.contains(&name) {
+            message
+                .doubts
+                .push(format!("the value of {name} goes on on another line, which may not be its own"));
+        }
+        message.fields.push((name, value));
     }
 
     /// Lines of the form `Name: value` within a value: where each begins, its name, its value's place.

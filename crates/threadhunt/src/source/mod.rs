@@ -11,6 +11,7 @@
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -26,6 +27,7 @@ mod pump;
 mod run;
 mod shape;
 mod spool;
+mod text;
 mod unit;
 mod walk;
 mod whole;
@@ -108,7 +110,30 @@ pub(crate) struct BlockHead {
 pub(crate) const SNIFF_LEN: usize = 8192;
 
 /// The kinds of logs, most specific first.
-pub(crate) static FORMATS: &[Format] = &[evtx::FORMAT, json::FORMAT, xml::FORMAT];
+pub(crate) static FORMATS: &[Format] = &[
+    evtx::FORMAT,
+    text::clixml::FORMAT,
+    text::journal::FORMAT,
+    text::csv::FORMAT,
+    text::FORMAT,
+    json::FORMAT,
+    xml::FORMAT,
+];
+
+/// A kind of file that another crate knows how to turn into our own JSON lines.
+///
+/// For tables, whose decoders are heavy: the library itself stays without them.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreign {
+    /// The name people know it by.
+    pub name: &'static str,
+    /// Whether a file that begins with these bytes is one.
+    pub recognise: fn(&[u8]) -> bool,
+    /// Opens a file as lines of JSON, one record each.
+    ///
+    /// [`io::ErrorKind::Unsupported`] says that the file holds something else than records.
+    pub lines: fn(&Path) -> io::Result<Box<dyn Read + Send>>,
+}
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -125,6 +150,8 @@ pub struct Options {
     pub limits: Limits,
     /// The shape that every record is read as, whatever it looks like.
     pub shape: Option<&'static Shape>,
+    /// Kinds of file beside those of the library; empty unless somebody brings them.
+    pub foreign: &'static [Foreign],
 }
 
 impl Default for Options {
@@ -137,6 +164,7 @@ impl Default for Options {
             stop: Arc::default(),
             limits: Limits::default(),
             shape: None,
+            foreign: &[],
         }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{FORMATS, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
+use super::{FORMATS, Foreign, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -208,7 +208,53 @@ impl Walker<'_, '_> {
             return self.stream(item, || File::open(path));
         }
         match File::open(path).and_then(open_plain) {
-            Ok(plain) => self.plain_file(item, plain),
+            Ok(plain) => match self.foreign(&plain.head) {
+                Some(foreign) => {
+                    let budget = Budget::new(self.options.limits);
+                    budget.add_packed(plain.len);
+                    self.table(item, foreign, &budget, path)
+                }
+                None => self.plain_file(item, plain),
+            },
+            Err(error) => self.failure(item, &error),
+        }
+    }
+
+    /// The kind of file, beside those of the library, that begins so.
+    fn foreign(&self, head: &[u8]) -> Option<&'static Foreign> {
+        self.options.foreign.iter().find(|foreign| (foreign.recognise)(head))
+    }
+
+    /// A file that somebody else turns into lines of JSON.
+    fn table(&mut self, item: &Item, foreign: &Foreign, budget: &Budget, path: &Path) -> Flow {
+        match (foreign.lines)(path) {
+            Ok(lines) => self.log(item, &json::FORMAT, &mut Metered::new(lines, budget)),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let code = match item.standing {
+                    Standing::Found => DamageCode::Skipped,
+                    Standing::Named => DamageCode::NotALog,
+                };
+                self.damage(item, Damage::whole(code, error.to_string()))
+            }
+            Err(error) => self.failure(item, &error),
+        }
+    }
+
+    /// The same of a stream: what opens it needs a file.
+    fn spooled_table(
+        &mut self,
+        item: &Item,
+        foreign: &Foreign,
+        budget: &Budget,
+        input: &mut dyn Read,
+    ) -> Flow {
+        let limit = budget.limits().spool;
+        let copied = tempfile::NamedTempFile::new().and_then(|mut file| {
+            let count = io::copy(&mut input.take(limit.saturating_add(1)), &mut file)?;
+            if count > limit { Err(io::Error::other(Exceeded::Spool(limit))) } else { Ok(file) }
+        });
+        match copied {
+            Ok(file) => self.table(item, foreign, budget, file.path()),
             Err(error) => self.failure(item, &error),
         }
     }
@@ -224,7 +270,7 @@ impl Walker<'_, '_> {
             kind => kind,
         };
         match kind {
-            Kind::Unknown => self.no_log(item, &head),
+            Kind::Unknown if self.foreign(&head).is_none() => self.no_log(item, &head),
             Kind::Log(format) if let Some(ranges) = format.ranges => {
                 self.ranges(item, format, file, len, ranges(&head, len))
             }
@@ -289,9 +335,13 @@ impl Walker<'_, '_> {
                 kind = Kind::Log(&evtx::FORMAT);
             }
         }
+        let foreign = self.foreign(&head);
         let mut input = Cursor::new(head).chain(Rest { input, failure });
         match kind {
             Kind::Log(format) => self.log(item, format, &mut input),
+            Kind::Unknown if let Some(foreign) = foreign => {
+                self.spooled_table(item, foreign, budget, &mut input)
+            }
             Kind::Unknown => self.no_log(item, &input.get_ref().0.get_ref()[..known]),
             Kind::Closed(what) => {
                 let reason = format!("{what}, which is not read; logs may be in it");

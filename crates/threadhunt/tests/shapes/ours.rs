@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use threadhunt::source::{Family, shapes};
+use threadhunt::source::{Family, Shape, shapes};
 
 use crate::{Record, read};
 
@@ -100,7 +100,9 @@ fn system_fields_are_found() {
 
 #[test]
 fn partial_shapes_say_so() {
-    for shape in shapes().filter(|shape| shape.partial && shape.name != "timesketch") {
+    let is_ours =
+        |shape: &&Shape| shape.family == Family::Json && shape.partial && shape.name != "timesketch";
+    for shape in shapes().filter(is_ours) {
         let seen = read(record(shape.name).as_bytes());
         let notes: Vec<_> = seen.events.iter().flat_map(|event| &event.notes).collect();
         assert!(notes.iter().any(|note| note.starts_with("read in part: ")), "{}: {notes:?}", shape.name);

@@ -48,7 +48,7 @@ const SAMPLES: &[(&str, &str, &[u16])] = &[
     ("splunk-hec.jsonl", "splunk-hec", &[8]),
     ("splunk-xmlwineventlog.log", "event-xml", &[8]),
     ("sysmonforlinux-journal.jsonl", "journald", &[1]),
-    ("sysmonforlinux-syslog.log", "event-xml", &[1, 3]),
+    ("sysmonforlinux-syslog.log", "syslog", &[1, 3]),
     ("vector-windows_event_log.jsonl", "vector", &[8]),
     ("velociraptor-parse_evtx.json", "velociraptor", &[1]),
     ("wazuh-alert.jsonl", "wazuh-alert", &[8]),

@@ -16,8 +16,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Unpacked bytes that are not held against the ratio.
     pub free: u64,
-    /// Bytes of a zip archive kept in a temporary file, where it comes as a stream: its
-    /// directory is at the end.
+    /// Bytes of a zip archive or a table kept in a temporary file, where it comes as a stream:
+    /// its directory is at the end.
     pub spool: u64,
 }
 
@@ -51,7 +51,9 @@ impl fmt::Display for Exceeded {
             Self::Depth(limit) => write!(f, "more than {limit} containers within each other"),
             Self::Unpacked(limit) => write!(f, "unpacks to more than {limit} bytes"),
             Self::Ratio(limit) => write!(f, "unpacks to more than {limit} times its size"),
-            Self::Spool(limit) => write!(f, "a zip archive within a stream is larger than {limit} bytes"),
+            Self::Spool(limit) => {
+                write!(f, "a zip archive or table within a stream is larger than {limit} bytes")
+            }
         }
     }
 }

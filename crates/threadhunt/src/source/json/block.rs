@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::input_len;
 use crate::source::BlockHead;
-use crate::source::encoding::{BOM, replace_surrogates};
+use crate::source::encoding::{BOM, input_len, replace_surrogates};
 
 /// A replaced part of the input: where the replacement is in the text, and how long the part was.
 #[derive(Clone, Copy, Debug)]

@@ -21,23 +21,7 @@ const MAX_ENVELOPES: usize = 8;
 /// Decodes a block, which is the batch's input, into the batch.
 pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
-    let text = BlockText::new(&input);
-    let cursor = Cursor::new(&text, head);
-    workshop.json.begin();
-    Decoder {
-        block: &text,
-        text: &text.text,
-        at: 0,
-        cursor,
-        line_end: 0,
-        batch,
-        workshop,
-        unknown: false,
-        margins_count: false,
-        margin: 0,
-        column: (0, 0),
-    }
-    .run();
+    Decoder::new(&BlockText::new(&input), head, batch, workshop).run();
 }
 
 /// Longest text before a value on its line: the head of a line of syslog.
@@ -68,7 +52,7 @@ fn skip_between(text: &str) -> &str {
 }
 
 /// A block on its way into a batch.
-struct Decoder<'t, 'o, 'w> {
+pub(super) struct Decoder<'t, 'o, 'w> {
     block: &'t BlockText<'t>,
     text: &'t str,
     at: usize,
@@ -87,7 +71,34 @@ struct Decoder<'t, 'o, 'w> {
     column: (usize, usize),
 }
 
-impl<'t> Decoder<'t, '_, '_> {
+impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
+    pub(super) fn new(
+        block: &'t BlockText<'t>,
+        head: BlockHead,
+        batch: &'w mut Batch,
+        workshop: &'w mut Workshop<'o>,
+    ) -> Self {
+        workshop.json.begin();
+        Self {
+            block,
+            text: &block.text,
+            at: 0,
+            cursor: Cursor::new(block, head),
+            line_end: 0,
+            batch,
+            workshop,
+            unknown: false,
+            margins_count: false,
+            margin: 0,
+            column: (0, 0),
+        }
+    }
+
+    /// Reads a value of a known shape that lies elsewhere.
+    pub(super) fn known(&mut self, json: &Json<'_>, place: BlockHead) {
+        Record { decoder: self, remark: None, place: Some(place), envelopes: 0 }.any(json);
+    }
+
     fn run(&mut self) {
         loop {
             self.at = self.text.len() - skip_between(&self.text[self.at..]).len();

@@ -12,13 +12,14 @@
 //!
 //! Adding a shape means adding a file in `shapes` and a row in `shape.rs`.
 
-use super::encoding::{Input, utf16_len};
+use super::encoding::Input;
 use super::{Family, Format, SNIFF_LEN, Shape};
 
 mod bare;
 mod block;
 mod clock;
 mod decode;
+mod embedded;
 mod layout;
 mod parse;
 mod reading;
@@ -30,6 +31,7 @@ mod threadhunt;
 mod tree;
 mod wrapper;
 
+pub(in crate::source) use embedded::{is_known_row, read_embedded, read_row};
 use reading::{Reading, Refused};
 pub(crate) use skim::Skimmer;
 
@@ -47,11 +49,6 @@ pub(crate) const FORMAT: Format = Format {
 const MAX_VALUE: usize = 4 << 20;
 
 const BOM: &str = "\u{feff}";
-
-/// How many bytes of the input became this text.
-fn input_len(text: &[u8], is_wide: bool) -> u64 {
-    if is_wide { utf16_len(text) } else { text.len() as u64 }
-}
 
 /// Whether one of the first values is a record of a known shape.
 ///

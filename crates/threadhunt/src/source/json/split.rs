@@ -12,8 +12,8 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::{MAX_VALUE, input_len, wrapper};
-use crate::source::encoding::{self, Input};
+use super::{MAX_VALUE, wrapper};
+use crate::source::encoding::{self, Input, input_len};
 use crate::source::{Block, Emit};
 
 /// Bytes read at once; a block is the whole records among them.

@@ -19,8 +19,8 @@ mod event;
 mod extent;
 mod quoted;
 mod split;
-mod text;
-mod token;
+pub(super) mod text;
+pub(super) mod token;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +43,11 @@ static SHAPE: Shape = Shape {
     about: "<Event> elements: Event Viewer, wevtutil, evtx_dump, Splunk, Sysmon for Linux, forwarded events",
     partial: false,
 };
+
+/// Whether an event begins in a text of another kind.
+pub(super) fn has_event(text: &[u8]) -> bool {
+    extent::has_event(text, false)
+}
 
 /// First tags of documents that are something else, whatever they quote.
 const FOREIGN: [&str; 3] = ["!doctype html", "html", "svg"];

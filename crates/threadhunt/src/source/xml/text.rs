@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// Remarks on an event: what had to be decided or replaced, each once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Remarks(u8);
+pub(in crate::source) struct Remarks(u8);
 
 macro_rules! remarks {
     ($($name:ident = $bit:literal, $text:literal;)*) => {
@@ -36,13 +36,13 @@ impl Remarks {
     }
 
     /// The remarks in words.
-    pub(super) fn texts(self) -> impl Iterator<Item = &'static str> {
+    pub(in crate::source) fn texts(self) -> impl Iterator<Item = &'static str> {
         Self::TEXTS.iter().filter(move |(remark, _)| self.0 & remark.0 != 0).map(|(_, text)| *text)
     }
 }
 
 /// The text of an element as meant.
-pub(super) fn content<'t>(raw: &'t str, remarks: &mut Remarks) -> Cow<'t, str> {
+pub(in crate::source) fn content<'t>(raw: &'t str, remarks: &mut Remarks) -> Cow<'t, str> {
     match memchr::memchr2(b'&', b'\r', raw.as_bytes()) {
         None => Cow::Borrowed(raw),
         Some(_) => Cow::Owned(resolve(&line_ends(raw), remarks)),

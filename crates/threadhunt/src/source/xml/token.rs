@@ -10,7 +10,7 @@ use super::extent::{MAX_EVENT, is_name_byte};
 
 /// A piece of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token<'t> {
+pub(in crate::source) enum Token<'t> {
     Open {
         name: &'t str,
         attributes: Attributes<'t>,
@@ -28,7 +28,7 @@ const BUDGET: usize = 8 * MAX_EVENT;
 
 /// Gives the tokens of an event; comments and processing instructions are left out.
 #[derive(Clone, Debug)]
-pub(super) struct Tokens<'t> {
+pub(in crate::source) struct Tokens<'t> {
     text: &'t str,
     at: usize,
     /// What is known to follow.
@@ -39,7 +39,7 @@ pub(super) struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(in crate::source) fn new(text: &'t str) -> Self {
         Self { text, at: 0, pending: None, unescaped: false, budget: BUDGET }
     }
 
@@ -70,7 +70,7 @@ impl<'t> Tokens<'t> {
     }
 
     /// The next token; `None` at the end, or when the budget is spent.
-    pub(super) fn next(&mut self) -> Option<Token<'t>> {
+    pub(in crate::source) fn next(&mut self) -> Option<Token<'t>> {
         loop {
             if let Some(markup) = self.pending.take() {
                 self.at += markup.len;
@@ -192,7 +192,7 @@ fn name(text: &str) -> Option<&str> {
 
 /// The attributes of a tag, in order: name, and value as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Attributes<'t> {
+pub(in crate::source) struct Attributes<'t> {
     text: &'t str,
 }
 

@@ -1,0 +1,46 @@
+//! Tables of events: Parquet and SQLite, written and read back.
+//!
+//! Every event type has one [`Table`] whose columns follow from the data dictionary, so that a
+//! query finds typed values under the names that Sysmon gives them. What a column cannot hold,
+//! a text where the manifest has a number, say, or a field that no schema knows, is not lost:
+//! then the column `raw` carries the whole record as a line of JSON, and reading back takes that.
+//!
+//! [`ParquetWriter`] writes one event type into one file; [`SqliteWriter`] writes all types into
+//! one database, with views in the vocabulary of OSSEM. Both kinds of file are logs again:
+//! [`FOREIGN`] tells the readers of the library how to take them.
+//!
+//! This crate holds what is heavy to build, so that the library stays lean without it.
+
+mod cell;
+mod guard;
+mod line;
+mod parquet;
+mod sqlite;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use guard::silence_caught_panics;
+pub use parquet::ParquetWriter;
+pub use sqlite::SqliteWriter;
+pub use table::{Column, Kind, Table};
+
+use threadhunt::source::Foreign;
+
+/// Why a table could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The output failed.
+    #[error("cannot write the table")]
+    Io(#[from] std::io::Error),
+    /// The Parquet library refused.
+    #[error("cannot write the table: {0}")]
+    Parquet(#[from] ::parquet::errors::ParquetError),
+    /// SQLite refused.
+    #[error("cannot write the database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// The kinds of file that this crate reads, for [`Options::foreign`](threadhunt::source::Options).
+pub const FOREIGN: &[Foreign] = &[parquet::FOREIGN, sqlite::FOREIGN];

@@ -1,0 +1,19 @@
+//! Parquet: one event type a file, compressed with zstd, in row groups of bounded size.
+//!
+//! The file says in its metadata which table it holds. Reading asks for columns by name, so
+//! that files of older and newer programs are read too: a column that is not known is taken
+//! for a field of that name.
+
+mod read;
+mod write;
+
+use threadhunt::source::Foreign;
+
+pub use write::ParquetWriter;
+
+/// How the library takes such files.
+pub(crate) const FOREIGN: Foreign =
+    Foreign { name: "parquet", recognise: |head| head.starts_with(b"PAR1"), lines: read::lines };
+
+/// The key of the metadata that names the table.
+const TABLE_KEY: &str = "threadhunt.table";

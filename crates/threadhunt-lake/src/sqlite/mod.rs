@@ -1,0 +1,21 @@
+//! SQLite: all event types in one database, each in a table of its own.
+//!
+//! Every row has a number, `seq`, that counts over all tables, so that reading back gives the
+//! records in the order in which they were written. `tables` lists what there is; a view
+//! `ossem_…` shows each event table in the vocabulary of OSSEM. Instants are texts that sort,
+//! `2020-10-17 11:43:40.123456`, since SQLite has none of its own.
+
+mod read;
+mod schema;
+mod write;
+
+use threadhunt::source::Foreign;
+
+pub use write::SqliteWriter;
+
+/// How the library takes such files.
+pub(crate) const FOREIGN: Foreign =
+    Foreign { name: "sqlite", recognise: |head| head.starts_with(b"SQLite format 3\0"), lines: read::lines };
+
+/// Marks a database as ours (`PRAGMA application_id`): "THNT".
+const APPLICATION_ID: i32 = 0x5448_4e54;

@@ -1,0 +1,207 @@
+//! The tables: one for each event type of the dictionary, and one for all other records.
+//!
+//! Columns come in this order: the time of the event as an instant, the fields of `System`,
+//! the event's own fields under Sysmon's names, where the record was read, and `raw`. Event
+//! fields keep their names; those of `System` that could be taken for one begin with `system_`.
+//! No two names of a table differ in case alone, since SQL does not tell those apart.
+
+use std::sync::LazyLock;
+
+use threadhunt::event::{Event, SystemField};
+use threadhunt::schema::{self, EventSchema, FieldId, FieldType, Platform};
+
+/// A table of one event type, or of the records that none describes.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name, such as `event_8` or `linux_event_1`.
+    pub name: String,
+    /// The event type; `None` for the table of other records.
+    pub schema: Option<&'static EventSchema>,
+    /// The columns in order.
+    pub columns: Vec<Column>,
+    /// The place of each field of the dictionary among the columns.
+    places: Vec<Option<u16>>,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// What fills it.
+    pub(crate) source: Source,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text, as Windows prints the value; GUIDs and hexadecimal numbers too.
+    Text,
+    /// An unsigned integer of at most 32 bits.
+    Integer32,
+    /// An unsigned integer of at most 63 bits.
+    Integer64,
+    /// A truth value.
+    Bool,
+    /// An instant, in microseconds since 1970 UTC.
+    Instant,
+}
+
+/// What fills a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The time of the event: `UtcTime`, or that of the record.
+    Time,
+    System(SystemField),
+    Field(FieldId),
+    /// The notes, as a JSON array.
+    Notes,
+    File,
+    Member,
+    Offset,
+    Line,
+    Recovered,
+    /// The whole record as JSON, where the other columns do not hold all of it.
+    Raw,
+    /// Something of a newer program: taken for a field under the column's name.
+    Unknown,
+}
+
+/// What stands before the event's own fields, beside the other fields of `System`.
+const FIRST: &[(&str, Kind, Source)] = &[
+    ("timestamp", Kind::Instant, Source::Time),
+    ("computer", Kind::Text, Source::System(SystemField::Computer)),
+    ("channel", Kind::Text, Source::System(SystemField::Channel)),
+    ("provider", Kind::Text, Source::System(SystemField::ProviderName)),
+    ("event_id", Kind::Integer32, Source::System(SystemField::EventId)),
+    ("record_id", Kind::Integer64, Source::System(SystemField::EventRecordId)),
+    ("time_created", Kind::Text, Source::System(SystemField::TimeCreated)),
+];
+
+/// What stands after the event's own fields.
+const LAST: &[(&str, Kind, Source)] = &[
+    ("notes", Kind::Text, Source::Notes),
+    ("source_file", Kind::Text, Source::File),
+    ("source_member", Kind::Text, Source::Member),
+    ("source_offset", Kind::Integer64, Source::Offset),
+    ("source_line", Kind::Integer64, Source::Line),
+    ("recovered", Kind::Bool, Source::Recovered),
+    ("raw", Kind::Text, Source::Raw),
+];
+
+impl Table {
+    /// All tables: those of Windows by id, those of Linux, and last that of other records.
+    pub fn all() -> &'static [Table] {
+        static TABLES: LazyLock<Vec<Table>> =
+            LazyLock::new(|| schema::events().iter().map(Some).chain([None]).map(Table::new).collect());
+        &TABLES
+    }
+
+    /// The table that a record belongs to, as its index in [`all`](Self::all).
+    pub fn of(event: &Event<'_>) -> usize {
+        let known = event
+            .schema()
+            .and_then(|schema| schema::events().iter().position(|candidate| std::ptr::eq(candidate, schema)));
+        known.unwrap_or(schema::events().len())
+    }
+
+    /// The table of that name, as its index in [`all`](Self::all).
+    pub(crate) fn find(name: &str) -> Option<usize> {
+        Self::all().iter().position(|table| table.name == name)
+    }
+
+    /// What the table holds, in words.
+    pub fn title(&self) -> &'static str {
+        self.schema.map_or("records that no schema describes", |schema| schema.title)
+    }
+
+    fn new(schema: Option<&'static EventSchema>) -> Self {
+        let fixed = |(name, kind, source): &(&str, Kind, Source)| Column {
+            name: (*name).to_owned(),
+            kind: *kind,
+            source: *source,
+        };
+        let mut columns: Vec<Column> = FIRST.iter().map(fixed).collect();
+        columns.extend(SystemField::all().filter(|field| !is_first(*field)).map(system_column));
+        let mut places = vec![None; FieldId::COUNT];
+        for field in schema.into_iter().flat_map(EventSchema::all_fields) {
+            places[field.id.index()] = u16::try_from(columns.len()).ok();
+            columns.push(Column {
+                name: field.name.to_owned(),
+                kind: kind_of(field.field_type(), field.bits),
+                source: Source::Field(field.id),
+            });
+        }
+        columns.extend(LAST.iter().map(fixed));
+        Self { name: table_name(schema), schema, columns, places }
+    }
+
+    /// The place of a field among the columns.
+    pub(crate) fn place(&self, field: FieldId) -> Option<usize> {
+        self.places[field.index()].map(usize::from)
+    }
+}
+
+fn table_name(schema: Option<&EventSchema>) -> String {
+    match schema.map(|schema| (schema.platform, schema.id)) {
+        None => "other".to_owned(),
+        Some((Platform::Windows, id)) => format!("event_{id}"),
+        Some((Platform::Linux, id)) => format!("linux_event_{id}"),
+    }
+}
+
+fn is_first(field: SystemField) -> bool {
+    FIRST.iter().any(|(_, _, source)| *source == Source::System(field))
+}
+
+fn system_column(field: SystemField) -> Column {
+    let kind = if field.is_number() { Kind::Integer64 } else { Kind::Text };
+    Column { name: format!("system_{}", field.name()), kind, source: Source::System(field) }
+}
+
+fn kind_of(field_type: FieldType, bits: Option<u8>) -> Kind {
+    match field_type {
+        FieldType::Integer if bits == Some(64) => Kind::Integer64,
+        FieldType::Integer => Kind::Integer32,
+        FieldType::Bool => Kind::Bool,
+        _ => Kind::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_whatever_their_case() {
+        let mut tables = HashSet::new();
+        for table in Table::all() {
+            assert!(tables.insert(table.name.to_lowercase()), "{}", table.name);
+            let mut columns = HashSet::new();
+            for column in &table.columns {
+                assert!(columns.insert(column.name.to_lowercase()), "{}.{}", table.name, column.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_of_system_and_of_the_event_has_a_column() {
+        let table = &Table::all()[Table::find("event_8").expect("event 8 is in the dictionary")];
+        for field in SystemField::all() {
+            assert!(table.columns.iter().any(|column| column.source == Source::System(field)), "{field:?}");
+        }
+        for field in table.schema.expect("of the dictionary").all_fields() {
+            let place = table.place(field.id).expect("a column");
+            assert_eq!(table.columns[place].name, field.name);
+        }
+        let kind =
+            |name: &str| table.columns.iter().find(|column| column.name == name).map(|column| column.kind);
+        assert_eq!(kind("SourceProcessId"), Some(Kind::Integer32));
+        assert_eq!(kind("SourceProcessGuid"), Some(Kind::Text));
+        assert_eq!(kind("StartAddress"), Some(Kind::Text));
+    }
+}

@@ -1,0 +1,195 @@
+//! Tables, written and read back.
+
+use std::fs::File;
+use std::path::Path;
+
+use rusqlite::Connection;
+use threadhunt::event::Batch;
+use threadhunt::sink::{Format, Jsonl};
+use threadhunt::source::{Foreign, Inputs, Options, read_bytes, run};
+
+use crate::{FOREIGN, ParquetWriter, SqliteWriter, Table, parquet, sqlite};
+
+/// Records of every kind that a table meets: whole ones, odd values, unknown fields and ids,
+/// other providers, notes, a lone surrogate, and Sysmon for Linux.
+const LOG: &str = r##"
+{"event_id":8,"version":2,"record_id":7,"time":"2020-10-17T11:43:40.1234567Z","computer":"WS1","channel":"Microsoft-Windows-Sysmon/Operational","provider":"Microsoft-Windows-Sysmon","system":{"level":4,"task":8,"opcode":0,"keywords":"0x8000000000000000","process_id":2336,"thread_id":3652,"user_id":"S-1-5-18"},"fields":{"RuleName":"-","UtcTime":"2020-10-17 11:43:39.998","SourceProcessGuid":"{747f3d96-0b1a-5f8a-0000-0010bbbc0000}","SourceProcessId":2920,"SourceImage":"C:\\Übung\\WINWORD.exe","TargetProcessId":6552,"TargetImage":"C:\\Windows\\explorer.exe","NewThreadId":7872,"StartAddress":"0x0000000000930000","StartModule":"-","StartFunction":""},"source":{"file":"a.evtx","offset":1,"recovered":true}}
+{"event_id":1,"provider":"Microsoft-Windows-Sysmon","fields":{"UtcTime":"no time","ProcessId":"0123","Image":"a","Invented":"by \u0007 a newer Sysmon"},"notes":["first","second"]}
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"\ud800lone","GrantedAccess":"0x1fffff","SourceProcessId":4294967295}}
+{"event_id":6,"provider":"Microsoft-Windows-Sysmon","fields":{"ImageLoaded":"x.sys","Signed":"true"},"data":["nameless"]}
+{"event_id":4242,"provider":"Microsoft-Windows-Sysmon","fields":{"A":"b"}}
+{"event_id":1102,"record_id":18446744073709551615,"provider":"Microsoft-Windows-Eventlog","user_data":{"UserData":{"LogFileCleared":{"SubjectUserName":"admin"}}}}
+{"event_id":1,"provider":"Linux-Sysmon","fields":{"ProcessId":7,"Image":"/bin/sh"}}
+{"event_id":8,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"second"}}
+"##;
+
+/// The records of a log as lines, without where they were read.
+fn lines_of(batch: &Batch, out: &mut Vec<String>) {
+    for record in batch.records() {
+        let mut line = Vec::new();
+        Jsonl::default().record(record, &mut line);
+        let line = String::from_utf8(line).expect("JSON is UTF-8");
+        let (event, source) = line.split_once(",\"source\":").expect("every record has a source");
+        out.push(format!("{event} {}", source.contains("\"recovered\":true")));
+    }
+}
+
+fn lines(log: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    read_bytes(log, &Options::default(), &mut |batch| lines_of(batch, &mut out));
+    assert_eq!(out.len(), log.lines().filter(|line| !line.is_empty()).count());
+    out
+}
+
+/// The records of files, and what could not be read.
+fn read(paths: &[&Path]) -> (Vec<String>, Vec<String>) {
+    let options = Options { foreign: FOREIGN, ..Options::default() };
+    let (mut out, mut damages) = (Vec::new(), Vec::new());
+    run(&Inputs::named(paths.iter().copied()), &options, &|_: &mut Batch| (), &mut |delivery| {
+        lines_of(delivery.batch, &mut out);
+        damages.extend(delivery.batch.damages.iter().map(|damage| damage.reason.to_string()));
+        std::ops::ControlFlow::Continue(())
+    });
+    (out, damages)
+}
+
+fn write_sqlite(path: &Path, log: &str) {
+    let mut writer = SqliteWriter::new(path).expect("a new database");
+    read_bytes(log, &Options::default(), &mut |batch| {
+        batch.records().for_each(|record| writer.write(record).expect("a row"));
+    });
+    writer.finish().expect("an end");
+}
+
+/// Writes each table into a file of its own, and returns their paths in the order of the tables.
+fn write_parquet(directory: &Path, log: &str) -> Vec<std::path::PathBuf> {
+    let mut writers: Vec<Option<ParquetWriter<File>>> = Table::all().iter().map(|_| None).collect();
+    let path = |table: &Table| directory.join(format!("{}.parquet", table.name));
+    read_bytes(log, &Options::default(), &mut |batch| {
+        for record in batch.records() {
+            let index = Table::of(&record.view());
+            let table = &Table::all()[index];
+            let writer = writers[index].get_or_insert_with(|| {
+                ParquetWriter::new(File::create(path(table)).expect("a file"), table).expect("a writer")
+            });
+            writer.write(record).expect("a row");
+        }
+    });
+    let written = Table::all().iter().zip(writers).filter_map(|(table, writer)| Some((table, writer?)));
+    written
+        .map(|(table, writer)| {
+            writer.finish().expect("an end");
+            path(table)
+        })
+        .collect()
+}
+
+#[test]
+fn a_database_gives_back_every_record_in_order() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("odd name #?%.db");
+    write_sqlite(&path, LOG);
+    let before: Vec<_> = std::fs::read_dir(directory.path()).expect("entries").collect();
+    assert_eq!(read(&[&path]), (lines(LOG), vec![]));
+    let after: Vec<_> = std::fs::read_dir(directory.path()).expect("entries").collect();
+    assert_eq!((before.len(), after.len()), (1, 1), "nothing may be written beside evidence");
+}
+
+#[test]
+fn parquet_gives_back_every_record_of_its_table() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let paths = write_parquet(directory.path(), LOG);
+    let (mut found, damages) = read(&paths.iter().map(std::path::PathBuf::as_path).collect::<Vec<_>>());
+    let mut expected = lines(LOG);
+    found.sort();
+    expected.sort();
+    assert_eq!((found, damages), (expected, vec![]));
+}
+
+#[test]
+fn whole_records_need_no_raw_and_others_have_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    write_sqlite(&path, LOG);
+    let connection = Connection::open(&path).expect("a database");
+    let raw = |table: &str| -> Vec<bool> {
+        let mut statement = connection
+            .prepare(&format!("SELECT raw IS NULL FROM {table} ORDER BY seq"))
+            .expect("a statement");
+        statement.query_map([], |row| row.get(0)).expect("rows").map(|row| row.expect("a value")).collect()
+    };
+    assert_eq!(raw("event_8"), [true, true]);
+    assert_eq!(raw("event_1"), [false]);
+    assert_eq!(raw("event_10"), [false], "a lone surrogate is no text");
+    assert_eq!(raw("event_6"), [false]);
+    assert_eq!(raw("linux_event_1"), [true]);
+    assert_eq!(raw("other"), [false, false]);
+}
+
+#[test]
+fn values_are_typed_and_views_speak_ossem() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    write_sqlite(&path, LOG);
+    let connection = Connection::open(&path).expect("a database");
+    let row: (String, i64, String, i64) = connection
+        .query_row(
+            "SELECT timestamp, SourceProcessId, StartFunction, recovered FROM event_8 WHERE seq = 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .expect("a row");
+    assert_eq!(row, ("2020-10-17 11:43:39.998000".into(), 2920, String::new(), 1));
+    let names: (String, String, String) = connection
+        .query_row(
+            "SELECT process_name, process_path, target_process_name FROM ossem_event_8 LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .expect("a row");
+    assert_eq!(names, ("WINWORD.exe".into(), "C:\\Übung\\WINWORD.exe".into(), "explorer.exe".into()));
+    let plan: String = connection
+        .query_row("EXPLAIN QUERY PLAN SELECT * FROM event_8 WHERE SourceProcessGuid = 'x'", [], |row| {
+            row.get(3)
+        })
+        .expect("a plan");
+    assert!(plan.contains("event_8_SourceProcessGuid"), "{plan}");
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM tables", [], |row| row.get(0)).expect("a count");
+    assert_eq!(tables, 6);
+}
+
+#[test]
+fn files_of_others_and_damaged_ones_are_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a");
+    Connection::open(&path).expect("a database").execute("CREATE TABLE t (x)", []).expect("a table");
+    let (records, damages) = read(&[&path]);
+    assert_eq!((records.len(), damages), (0, vec!["a database that this program did not write".to_owned()]));
+    write_sqlite(&directory.path().join("b"), LOG);
+    let paths = write_parquet(directory.path(), LOG);
+    for path in paths.iter().chain([&directory.path().join("b")]) {
+        let whole = std::fs::read(path).expect("bytes");
+        for cut in [8, 20, whole.len() / 2, whole.len() - 1] {
+            std::fs::write(path, &whole[..cut]).expect("a shorter file");
+            let (_, damages) = read(&[path]);
+            // SQLite's pages at the end may be free of rows.
+            assert!(!damages.is_empty() || cut + 1 == whole.len(), "{} cut at {cut}", path.display());
+        }
+        for at in (0..whole.len()).step_by(whole.len() / 97 + 1) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0xff;
+            std::fs::write(path, &bytes).expect("a damaged file");
+            read(&[path]);
+        }
+    }
+}
+
+#[test]
+fn kinds_are_told_apart_by_their_first_bytes() {
+    let known =
+        |head: &[u8]| FOREIGN.iter().find(|foreign: &&Foreign| (foreign.recognise)(head)).map(|f| f.name);
+    assert_eq!(known(b"PAR1...."), Some(parquet::FOREIGN.name));
+    assert_eq!(known(b"SQLite format 3\0..."), Some(sqlite::FOREIGN.name));
+    assert_eq!(known(b"ElfFile\0"), None);
+}

@@ -1,0 +1,57 @@
+//! JSON within other texts: a line of syslog, a cell of a table, or a row of one as an object.
+
+use std::borrow::Cow;
+
+use super::block::BlockText;
+use super::decode::Decoder;
+use super::parse::{self, Json, Kind, Text};
+use super::shape;
+use crate::event::Batch;
+use crate::source::{BlockHead, Workshop};
+
+/// Reads the records in a text that lies within something else, all of them at its place.
+///
+/// Returns whether it is JSON of a known shape.
+pub(in crate::source) fn read_embedded(
+    text: &str,
+    head: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) -> bool {
+    let Some((json, _)) = text.starts_with('{').then(|| parse::parse(text).ok()).flatten() else {
+        return false;
+    };
+    read_known(&json, head, batch, workshop)
+}
+
+/// Reads a row of a table as an object of texts.
+///
+/// Returns whether it is of a known shape.
+pub(in crate::source) fn read_row<'c>(
+    cells: impl Iterator<Item = (&'c str, &'c str)>,
+    head: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) -> bool {
+    read_known(&row(cells), head, batch, workshop)
+}
+
+/// Whether a row of a table is an object of a known shape.
+pub(in crate::source) fn is_known_row<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> bool {
+    shape::is_known(&row(cells))
+}
+
+fn row<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Json<'c> {
+    let text = |cell| Json { raw: cell, kind: Kind::Text(Text::Utf8(Cow::Borrowed(cell))) };
+    let members = cells.map(|(name, cell)| (Cow::Borrowed(name), text(cell))).collect();
+    Json { raw: "", kind: Kind::Object(members) }
+}
+
+fn read_known(json: &Json<'_>, head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) -> bool {
+    let is_known = shape::is_known(json);
+    if is_known {
+        let block = BlockText::new(b"");
+        Decoder::new(&block, head, batch, workshop).known(json, head);
+    }
+    is_known
+}

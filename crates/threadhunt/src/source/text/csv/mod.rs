@@ -1,0 +1,336 @@
+//! Tables: CSV with names of columns in the first row, separated by commas, semicolons or tabs.
+//!
+//! A table is known by the names of its columns ([`columns`]); a cell may be a field, a whole event
+//! in XML, a message, JSON. Every block begins with the row of names, so that it can be read alone.
+//! Cells may hold line ends. What is wrong with one row ([`rows`]) does not concern the next.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::split::{self, Records};
+use super::{Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
+use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
+use crate::report::starts_formula;
+use crate::schema;
+use crate::source::encoding::{self, Input, to_text};
+use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
+
+mod columns;
+mod rows;
+
+use columns::{Role, TABLES, Table};
+use rows::{Kind, MAX_CELLS, Rows};
+
+/// Tables as a kind of log.
+pub(crate) const FORMAT: Format =
+    Format { name: "csv", shapes: SHAPES, recognise, split, ranges: None, decode };
+
+static SHAPES: &[&Shape] = &[
+    &TABLES[0].shape,
+    &TABLES[1].shape,
+    &TABLES[2].shape,
+    &TABLES[3].shape,
+    &TABLES[4].shape,
+    &TABLES[5].shape,
+];
+
+/// What may separate cells.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Longest name of a column.
+const MAX_NAME: usize = 128;
+
+/// The row of names.
+struct Header {
+    delimiter: u8,
+    names: Vec<String>,
+    /// Its length, with what stands before it.
+    len: usize,
+}
+
+impl Header {
+    /// Reads the names; `None` where the first row is none of names.
+    fn read(text: &[u8]) -> Option<Self> {
+        let mut at = text.len() - text.trim_ascii_start().len();
+        let mut separator = None;
+        // Excel's `sep=;` and PowerShell's `#TYPE …` may stand before.
+        for _ in 0..2 {
+            let line = first_line(&text[at..]);
+            match line.trim_ascii_end() {
+                [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separated] => separator = Some(*separated),
+                line if line.starts_with(b"#TYPE ") => {}
+                _ => break,
+            }
+            at += line.len();
+        }
+        let count = |delimiter: &u8| memchr::memchr_iter(*delimiter, first_line(&text[at..])).count();
+        let delimiter = separator.or_else(|| DELIMITERS.into_iter().rev().max_by_key(count))?;
+        let mut rows = Rows::new(&text[at..], delimiter, None, true);
+        let (_, range) = rows.next().filter(|(kind, _)| *kind == Kind::Whole)?;
+        let names: Vec<String> =
+            rows.cells().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+        let is_name = |name: &String| {
+            name.len() <= MAX_NAME
+                && !name.contains(['<', '{', ':', '=', '\u{fffd}'])
+                && !name.contains(char::is_control)
+        };
+        let is_header = names.len() > 1 && names.iter().all(is_name);
+        is_header.then_some(Self { delimiter, names, len: at + range.end })
+    }
+
+    fn rows<'t>(&self, text: &'t [u8], is_whole: bool) -> Rows<'t> {
+        Rows::new(text, self.delimiter, Some(self.names.len()), is_whole)
+    }
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    memchr::memchr(b'\n', text).map_or(text, |end| &text[..=end])
+}
+
+fn recognise(head: &[u8]) -> bool {
+    let mut text = Vec::with_capacity(head.len());
+    Input::detect(head).push(head, &mut text);
+    let text = text.strip_prefix(encoding::BOM).unwrap_or(&text);
+    let Some(header) = Header::read(text) else { return false };
+    let rows = &text[header.len..];
+    columns::find(&header.names, false).is_some() || has_text(rows) || is_object(&header, rows)
+}
+
+/// Whether an event stands in this text, in XML or as a message.
+fn has_text(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    xml::has_event(text.as_bytes()) || message::find(&text, text.len()).is_some()
+}
+
+/// Whether the first row is an object of a known shape, with the columns as keys.
+fn is_object(header: &Header, text: &[u8]) -> bool {
+    let mut rows = header.rows(text, true);
+    let Some((Kind::Whole, _)) = rows.next() else { return false };
+    let cells: Vec<_> = rows.cells().map(String::from_utf8_lossy).collect();
+    let cells = header.names.iter().map(String::as_str).zip(cells.iter().map(|cell| &**cell));
+    json::is_known_row(cells.filter(|(_, cell)| !cell.is_empty()))
+}
+
+fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    split::split(&mut RowEnds { header: None }, input, emit)
+}
+
+/// Records of a table: its rows.
+struct RowEnds {
+    header: Option<Header>,
+}
+
+impl Records for RowEnds {
+    fn head(&mut self, text: &[u8]) -> usize {
+        self.header = Header::read(text);
+        self.header.as_ref().map_or(0, |header| header.len)
+    }
+
+    fn cut(&mut self, text: &[u8]) -> usize {
+        // Without names nothing can be read: what goes beyond one record is passed over as a whole.
+        let Some(header) = &self.header else { return 0 };
+        let mut rows = header.rows(text, false);
+        while rows.next().is_some() {}
+        rows.position()
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<usize> {
+        self.header.as_ref().and_then(|_| memchr::memchr(b'\n', text)).map(|at| at + 1)
+    }
+}
+
+fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = batch.shared_input();
+    let (is_wide, text) = match input.strip_prefix(encoding::BOM) {
+        Some(text) => (true, text),
+        None => (false, &input[..]),
+    };
+    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let Some(header) = Header::read(text) else {
+        return reader.refuse(DamageCode::Limit, format!("a row of names with more than {MAX_CELLS} cells"));
+    };
+    // It was recognised, so what it is not by its names it is by its cells.
+    let table = columns::find(&header.names, true).unwrap_or(&TABLES[0]);
+    let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
+    let text = &text[header.len..];
+    let mut rows = header.rows(text, true);
+    let mut at = 0;
+    while let Some((kind, range)) = rows.next() {
+        reader.pass(&text[at..range.start]);
+        match kind {
+            Kind::Whole => {
+                let cells = rows.cells().map(to_text).collect();
+                let row = Row { table, names: &header.names, roles: &roles, cells };
+                reader.row(&row);
+            }
+            Kind::Broken => reader.refuse(
+                DamageCode::Malformed,
+                "a row whose quotes do not match its columns; reading goes on with the next line",
+            ),
+            Kind::TooWide => {
+                reader.refuse(DamageCode::Limit, format!("a row of more than {MAX_CELLS} cells"));
+            }
+        }
+        reader.pass(&text[range.clone()]);
+        at = range.end;
+    }
+}
+
+/// A row, its cells as text, and a remark where one was none.
+struct Row<'r> {
+    table: &'static Table,
+    names: &'r [String],
+    roles: &'r [Role],
+    cells: Vec<(Cow<'r, str>, Option<&'static str>)>,
+}
+
+impl Reader<'_, '_> {
+    fn row(&mut self, row: &Row<'_>) {
+        let (cells, columns) = (row.cells.len(), row.roles.len());
+        if cells > columns {
+            let reason = format!("a row of {cells} cells, and there are {columns} columns");
+            return self.refuse(DamageCode::Malformed, reason);
+        }
+        let shape = row.table.shape.name;
+        if row.all(&Role::Text).any(|text| self.embedded(Some(shape), text)) {
+            return;
+        }
+        if row.table.is_json && self.row_object(row) {
+            return;
+        }
+        let remark = row.cells.iter().find_map(|(_, remark)| *remark);
+        self.build(Some(shape), remark, |mut builder| {
+            if cells < columns {
+                builder.note(format!("the row has {cells} cells, and there are {columns} columns"));
+            }
+            row.set_cells(&mut builder);
+            (row.table.finish)(row, builder)
+        });
+    }
+
+    /// Reads a row as an object, its columns as keys; false where no such object is known.
+    fn row_object(&mut self, row: &Row<'_>) -> bool {
+        let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
+        let cells: Vec<_> = row.object().collect();
+        let cells = cells.iter().map(|(name, text)| (*name, &**text));
+        let is_known = json::read_row(cells, self.place, self.batch, self.workshop);
+        self.count_as(Some(row.table.shape.name), shapes, before);
+        is_known
+    }
+}
+
+impl Row<'_> {
+    /// Names and cells, without what is empty.
+    fn object(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let cells = self.names.iter().zip(&self.cells).filter(|(_, (text, _))| !text.is_empty());
+        cells.map(|(name, (text, _))| {
+            let is_bare_time = self.table.in_utc == Some(name) && !text.ends_with('Z');
+            (&**name, if is_bare_time { format!("{text}Z").into() } else { Cow::Borrowed(&**text) })
+        })
+    }
+
+    fn with_roles(&self) -> impl Iterator<Item = (&Role, &str)> {
+        self.roles.iter().zip(self.cells.iter().map(|(text, _)| &**text))
+    }
+
+    /// The cells of a role that hold something.
+    fn all(&self, role: &Role) -> impl Iterator<Item = &str> {
+        self.with_roles()
+            .filter(move |(known, text)| *known == role && !text.is_empty())
+            .map(|(_, text)| text)
+    }
+
+    fn first(&self, role: &Role) -> Option<&str> {
+        self.all(role).next()
+    }
+
+    /// Sets what a cell says by itself: system fields and data. An empty cell says nothing.
+    fn set_cells(&self, builder: &mut RecordBuilder<'_>) {
+        for (role, text) in self.with_roles().filter(|(_, text)| !text.is_empty()) {
+            let text = if self.table.is_guarded { unguarded(text) } else { text };
+            match role {
+                Role::System(field) => system::set(builder, *field, text),
+                Role::Datum(field) => {
+                    let slot = builder.batch().push_text(text);
+                    builder.data(field.name(), slot);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The end of a row whose fields have columns.
+    fn finish_fields<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+        let is_sysmon = !self.roles.contains(&Role::Event) || self.first(&Role::Event).is_some();
+        if is_sysmon && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
+            let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
+            system::set(&mut builder, SystemField::ProviderName, name);
+        }
+        if builder.system_slot(SystemField::EventId) == Slot::Absent {
+            return (builder, Err(Refused::malformed("a row without the id of an event")));
+        }
+        if let Some(other) = self.first(&Role::Other) {
+            fill_other(unguarded(other), &mut builder);
+        }
+        (builder, Ok(()))
+    }
+
+    /// The end of a row with the message.
+    fn finish_message<'a>(&self, builder: RecordBuilder<'a>) -> Filled<'a> {
+        finish_message(self.first(&Role::Message).unwrap_or_default(), builder)
+    }
+
+    /// The end of a row that holds an event as some other text has it, but XML.
+    fn finish_text<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+        for text in self.all(&Role::Text) {
+            if text.contains("LogName=") {
+                return splunk::read(text, builder);
+            }
+            if message::find(text, REACH).is_some() {
+                if let Some(host) = self.first(&Role::Host) {
+                    system::set(&mut builder, SystemField::Computer, host);
+                }
+                return read_body(text, "", builder);
+            }
+        }
+        (builder, Err(Refused::Other))
+    }
+}
+
+/// The text of a cell before an apostrophe kept a spreadsheet from running it.
+fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if starts_formula(rest.as_bytes()) => rest,
+        _ => text,
+    }
+}
+
+/// Adds what our own tables keep as `Name=value; …`: the provider of others, and fields without a column.
+fn fill_other(text: &str, builder: &mut RecordBuilder<'_>) {
+    let mut parts: Vec<(&str, &str)> = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.match_indices("; ").map(|(at, _)| at).find(|at| name_of(&rest[at + 2..]).is_some());
+        let part = &rest[..end.unwrap_or(rest.len())];
+        parts.push(name_of(part).map_or(("", part), |name| (name, &part[name.len() + 1..])));
+        rest = end.map_or("", |end| &rest[end + 2..]);
+    }
+    if parts.len() > 1 {
+        builder.note("other was taken apart before every `; Name=`");
+    }
+    for (name, value) in parts {
+        if name == "Provider" && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
+            system::set(builder, SystemField::ProviderName, value);
+            continue;
+        }
+        let slot = builder.batch().push_text(value);
+        builder.data(name, slot);
+    }
+}
+
+/// The name before the first `=`, where it is one.
+fn name_of(text: &str) -> Option<&str> {
+    let (name, _) = text.split_once('=')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/@".contains(c);
+    (!name.is_empty() && name.len() <= MAX_NAME && name.chars().all(is_name)).then_some(name)
+}

@@ -1,0 +1,115 @@
+//! Which lines of a text belong together: where a record begins, by its first line alone.
+//!
+//! Texts of several kinds may follow each other, so every line is asked whether it begins a record
+//! of any kind; the lines up to the next such line are the record. What is decided depends on the
+//! line, on whether the one before was blank, and on the kind of the record it might belong to, so
+//! a stream cut at beginnings of records gives the same records as the whole.
+
+use super::{event_viewer, listing, splunk, syslog};
+use crate::source::message;
+
+/// A kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The message alone.
+    Message,
+    /// `LogName=…` lines and the message.
+    Splunk,
+    /// `Name : value` lines of PowerShell.
+    Listing,
+    /// What Event Viewer copies: `Log Name:` lines, the message, the XML.
+    EventViewer,
+    /// A line of syslog, and what follows without a head of its own.
+    Syslog,
+    /// An `<Event>` element.
+    Xml,
+}
+
+/// Longest part of a line that is looked at.
+const REACH: usize = 1024;
+
+/// Goes over the lines of a text.
+#[derive(Clone, Debug)]
+pub(super) struct Grouper {
+    /// The kind of the record that the last line belongs to.
+    kind: Option<Kind>,
+    after_blank: bool,
+    /// Whether that record waits for its head: only its date was there.
+    is_date_only: bool,
+    /// Whether that record may hold a message of its own.
+    awaits_message: bool,
+}
+
+impl Default for Grouper {
+    fn default() -> Self {
+        Self { kind: None, after_blank: true, is_date_only: false, awaits_message: false }
+    }
+}
+
+impl Grouper {
+    /// Goes on to the next line, and says which kind of record it begins, if one.
+    pub(super) fn next(&mut self, line: &[u8]) -> Option<Kind> {
+        let reach = &line[..line.len().min(REACH)];
+        let line = String::from_utf8_lossy(reach);
+        let line = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
+        let begins = self.begins(line);
+        if begins.is_some() {
+            self.kind = begins;
+            self.awaits_message = begins == Some(Kind::EventViewer);
+        } else if is_title(line) {
+            self.awaits_message = false;
+        }
+        self.is_date_only = begins == Some(Kind::Splunk) && splunk::is_date(line);
+        self.after_blank = line.trim().is_empty();
+        begins
+    }
+
+    fn begins(&self, line: &str) -> Option<Kind> {
+        let in_viewer = self.kind == Some(Kind::EventViewer);
+        let first = *line.as_bytes().first()?;
+        if first.is_ascii_whitespace() {
+            return None;
+        }
+        if syslog::head(line).is_some() {
+            Some(Kind::Syslog)
+        } else if splunk::is_date(line) || splunk::begins(line) && !self.is_date_only {
+            Some(Kind::Splunk)
+        } else if event_viewer::begins(line) {
+            Some(Kind::EventViewer)
+        } else if self.after_blank && listing::begins(line) {
+            Some(Kind::Listing)
+        } else if is_event_tag(line) && !in_viewer {
+            Some(Kind::Xml)
+        } else if is_title(line) && !self.awaits_message {
+            Some(Kind::Message)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether an element `Event` begins the line, behind the mark of a copied tree or not.
+fn is_event_tag(line: &str) -> bool {
+    let tag = line.strip_prefix("- ").unwrap_or(line);
+    tag.strip_prefix("<Event").is_some_and(|rest| rest.starts_with([' ', '>']))
+}
+
+/// Whether a message begins at the beginning of the line.
+fn is_title(line: &str) -> bool {
+    message::find(line, REACH) == Some(0)
+}
+
+/// The lines of a text that begin a record: where, and of which kind.
+///
+/// The last line may not be whole: it is looked at when more of it would change nothing.
+pub(super) fn begins(text: &[u8]) -> impl Iterator<Item = (usize, Kind)> {
+    let mut grouper = Grouper::default();
+    let mut at = 0;
+    text.split_inclusive(|byte| *byte == b'\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let is_known = line.ends_with(b"\n") || line.len() >= REACH;
+        let kind = is_known.then(|| grouper.next(line)).flatten();
+        kind.map(|kind| (start, kind))
+    })
+}

@@ -1,0 +1,148 @@
+//! The export format of journald (`journalctl -o export`), as Sysmon for Linux logs to it.
+//!
+//! An entry is lines `NAME=value` and ends with an empty line; a value that is no plain text comes
+//! behind its name as a length of eight bytes, little-endian, and so many bytes
+//! (systemd, "Journal Export Formats"). The event is the XML in `MESSAGE`.
+
+use std::io::{self, Read};
+
+use super::split::{self, MAX_RECORD, Records};
+use super::{Reader, read_body};
+use crate::event::{Batch, DamageCode};
+use crate::source::encoding::to_text;
+use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
+
+/// Journal exports as a kind of log.
+pub(crate) const FORMAT: Format =
+    Format { name: "journal", shapes: &[&SHAPE], recognise, split, ranges: None, decode };
+
+static SHAPE: Shape =
+    Shape { name: "journal-export", family: Family::Text, about: "journalctl -o export", partial: false };
+
+/// Longest name of a field (systemd: 64 bytes).
+const MAX_NAME: usize = 64;
+
+fn recognise(head: &[u8]) -> bool {
+    let is_address = |line: &[u8]| {
+        let (name, _) = split_name(line);
+        name.starts_with(b"__") && name.len() < line.len()
+    };
+    head.split(|byte| *byte == b'\n').find(|line| !line.is_empty()).is_some_and(is_address)
+        && memchr::memmem::find(head, b"__REALTIME_TIMESTAMP=").is_some()
+}
+
+/// The name at the beginning of a line, and what follows it.
+fn split_name(line: &[u8]) -> (&[u8], &[u8]) {
+    let is_name = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || **byte == b'_';
+    line.split_at(line.iter().take(MAX_NAME + 1).take_while(is_name).count())
+}
+
+fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    split::split(&mut Entries, input, emit)
+}
+
+struct Entries;
+
+impl Records for Entries {
+    fn cut(&mut self, text: &[u8]) -> usize {
+        let mut at = 0;
+        while let Some(entry) = Entry::read(&text[at..]).filter(|entry| entry.is_whole) {
+            at += entry.len;
+        }
+        at
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<usize> {
+        memchr::memmem::find(text, b"\n__CURSOR=").map(|at| at + 1)
+    }
+}
+
+/// The fields of an entry that are asked for.
+#[derive(Debug, Default)]
+struct Entry<'t> {
+    len: usize,
+    /// Whether the empty line behind it is there.
+    is_whole: bool,
+    /// Where something is that is no field.
+    odd: Option<usize>,
+    message: &'t [u8],
+    host: &'t [u8],
+}
+
+impl<'t> Entry<'t> {
+    /// Reads the entry at the beginning of the text; `None` where there is no text.
+    fn read(text: &'t [u8]) -> Option<Self> {
+        let mut entry =
+            Self { len: text.iter().take_while(|byte| **byte == b'\n').count(), ..Self::default() };
+        while entry.len < text.len() {
+            let rest = &text[entry.len..];
+            if rest[0] == b'\n' {
+                entry.len += 1;
+                entry.is_whole = true;
+                break;
+            }
+            let Some((value, len)) = field(rest) else {
+                entry.len = text.len();
+                break;
+            };
+            let (name, _) = split_name(rest);
+            match (name, value) {
+                (_, None) => entry.odd = entry.odd.or(Some(entry.len)),
+                (b"MESSAGE", Some(value)) => entry.message = value,
+                (b"_HOSTNAME", Some(value)) => entry.host = value,
+                _ => {}
+            }
+            entry.len += len;
+        }
+        (entry.len > 0).then_some(entry)
+    }
+}
+
+/// A field's value and its whole length; no value where the line is no field, `None` where its end
+/// is not in the text.
+fn field(text: &[u8]) -> Option<(Option<&[u8]>, usize)> {
+    let end = memchr::memchr(b'\n', text)?;
+    let (name, rest) = split_name(&text[..end]);
+    if let [b'=', value @ ..] = rest {
+        return Some((Some(value), end + 1));
+    }
+    if !rest.is_empty() || name.is_empty() {
+        return Some((None, end + 1));
+    }
+    let rest = &text[end + 1..];
+    let (len, rest) = rest.split_first_chunk::<8>()?;
+    let len = usize::try_from(u64::from_le_bytes(*len)).ok().filter(|len| *len <= MAX_RECORD);
+    let Some(len) = len else { return Some((None, end + 1)) };
+    let value = rest.get(..len)?;
+    Some((Some(value), end + 1 + 8 + len + usize::from(rest.get(len) == Some(&b'\n'))))
+}
+
+fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = batch.shared_input();
+    let mut reader = Reader { is_wide: false, place: head, batch, workshop };
+    let mut text = &input[..];
+    while let Some(entry) = Entry::read(text) {
+        reader.entry(&entry);
+        reader.pass(&text[..entry.len]);
+        text = &text[entry.len..];
+    }
+}
+
+impl Reader<'_, '_> {
+    fn entry(&mut self, entry: &Entry<'_>) {
+        if entry.len > MAX_RECORD {
+            return self.refuse(DamageCode::Limit, format!("an entry of more than {} MiB", MAX_RECORD >> 20));
+        }
+        if entry.odd.is_some() {
+            self.refuse(DamageCode::Malformed, "a line of a journal's entry that is no field");
+        }
+        let ((message, remark), (host, _)) = (to_text(entry.message), to_text(entry.host));
+        if !entry.is_whole && message.is_empty() {
+            return self.refuse(DamageCode::Truncated, "the last entry of the journal is cut short");
+        }
+        if self.embedded(None, &message) {
+            return;
+        }
+        self.build(None, remark, |builder| read_body(&message, &host, builder));
+    }
+}

@@ -1,0 +1,46 @@
+//! `Get-WinEvent | Format-List`: `Name : value` lines, with more lines of a value indented.
+//!
+//! With or without `*`, so that there are few properties or all. `TimeCreated` is in the zone and
+//! in the manner of the country of whoever looked. PowerShell wraps values that are wider than
+//! its window; where that happened cannot be told from a value of two lines.
+
+use super::{Filled, finish_message, system};
+use crate::event::RecordBuilder;
+
+/// The property that holds the text of the event.
+const MESSAGE: &str = "Message";
+
+/// Whether a line begins with one of the properties of an event.
+pub(super) fn begins(line: &str) -> bool {
+    property(line).is_some_and(|(name, _)| name == MESSAGE || system::property(name).is_some())
+}
+
+/// Name and value of `Name   : value`. There is a blank before the colon, which no message has.
+fn property(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once(" :")?;
+    let name = name.trim_end();
+    (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some((name, value))
+}
+
+pub(super) fn read<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+    let mut message = String::new();
+    let mut in_message = false;
+    for line in text.lines() {
+        match property(line) {
+            Some((name, value)) => {
+                in_message = name == MESSAGE;
+                if in_message {
+                    message = value.trim_start().to_owned();
+                } else if let Some(field) = system::property(name) {
+                    system::set(&mut builder, field, value);
+                }
+            }
+            None if in_message => {
+                message.push('\n');
+                message.push_str(line.trim_start());
+            }
+            None => {}
+        }
+    }
+    finish_message(&message, builder)
+}

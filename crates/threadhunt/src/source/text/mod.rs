@@ -1,0 +1,343 @@
+//! Events as text: what people copy, what PowerShell lists, what syslog carries.
+//!
+//! A text is lines; which of them begin a record is the business of [`group`], and each kind of
+//! record has a file of its own that fills a record from its lines. All of them end in the message
+//! of the event or in its XML, for which there is one reader each. Texts of several kinds may
+//! stand in one file. What belongs to no record is reported where it could be part of one.
+//!
+//! `split` cuts streams of every kind of text, CSV and CLIXML too, which have folders of their own.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use super::encoding::{self, Input, input_len, to_text};
+use super::{BlockHead, Emit, Family, Format, Shape, Workshop, json, message, xml};
+use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
+use crate::schema::{self, FieldId};
+
+pub(crate) mod clixml;
+pub(crate) mod csv;
+mod event_viewer;
+mod group;
+pub(crate) mod journal;
+mod listing;
+mod split;
+mod splunk;
+mod syslog;
+mod system;
+
+#[cfg(test)]
+mod tests;
+
+use group::{Grouper, Kind};
+use split::{MAX_RECORD, Records};
+
+/// Lines of text as a kind of log.
+pub(crate) const FORMAT: Format =
+    Format { name: "text", shapes: NAMES, recognise, split, ranges: None, decode };
+
+/// A kind of record, and the shape that people know it as.
+struct Row {
+    kind: Kind,
+    shape: Shape,
+}
+
+const fn row(kind: Kind, name: &'static str, about: &'static str) -> Row {
+    let partial = matches!(kind, Kind::Message);
+    Row { kind, shape: Shape { name, family: Family::Text, about, partial } }
+}
+
+/// What XML among other texts counts as.
+const XML: &str = "event-xml";
+
+static ROWS: [Row; 5] = [
+    row(
+        Kind::Syslog,
+        "syslog",
+        "lines of syslog with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare",
+    ),
+    row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message="),
+    row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text"),
+    row(Kind::Listing, "format-list", "Get-WinEvent | Format-List"),
+    row(Kind::Message, "message-text", "the message of the event alone"),
+];
+
+static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
+
+/// Whether a record begins in these bytes that is Sysmon's by more than its first line.
+///
+/// What stands before it must be text: archives may hold texts, too.
+fn recognise(head: &[u8]) -> bool {
+    let mut text = Vec::with_capacity(head.len() + 1);
+    Input::detect(head).push(head, &mut text);
+    // The last line is as whole as it will be.
+    text.push(b'\n');
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    let control = text.iter().position(is_control).unwrap_or(text.len());
+    for (at, kind) in group::begins(&text).take_while(|(at, kind)| *at <= control && *kind != Kind::Xml) {
+        if is_telling(kind, &String::from_utf8_lossy(&text[at..])) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a text that begins like a record of this kind goes on like one of Sysmon's.
+fn is_telling(kind: Kind, text: &str) -> bool {
+    match kind {
+        Kind::Message => message::parse(text).is_some(),
+        Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
+        Kind::EventViewer => text.contains("Event ID:"),
+        Kind::Syslog | Kind::Listing => {
+            text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
+        }
+        Kind::Xml => false,
+    }
+}
+
+fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
+    split::split(&mut Lines, input, emit)
+}
+
+/// Records of lines, cut where one begins.
+struct Lines;
+
+impl Records for Lines {
+    fn cut(&mut self, text: &[u8]) -> usize {
+        group::begins(text).last().map_or(0, |(at, _)| at)
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<usize> {
+        // What stands at the beginning is no whole line.
+        group::begins(text).map(|(at, _)| at).find(|at| *at > 0)
+    }
+}
+
+fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let input = batch.shared_input();
+    let (is_wide, text) = match input.strip_prefix(encoding::BOM) {
+        Some(text) => (true, text),
+        None => (false, &input[..]),
+    };
+    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut grouper = Grouper::default();
+    let (mut kind, mut from, mut at) = (None, 0, 0);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if let Some(next) = grouper.next(line) {
+            reader.record(kind, &text[from..at]);
+            (kind, from) = (Some(next), at);
+        }
+        at += line.len();
+    }
+    reader.record(kind, &text[from..]);
+}
+
+/// A record in the making, and whether one could be made.
+type Filled<'a> = (RecordBuilder<'a>, Result<(), Refused>);
+
+/// Why no record of Sysmon's is made.
+#[derive(Debug, PartialEq, Eq)]
+enum Refused {
+    /// Something is wrong.
+    Damage(DamageCode, Cow<'static, str>),
+    /// It is proven to be something else.
+    Other,
+}
+
+impl Refused {
+    fn malformed(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Damage(DamageCode::Malformed, reason.into())
+    }
+}
+
+/// Reads the records of a block.
+struct Reader<'r, 'w> {
+    is_wide: bool,
+    place: BlockHead,
+    batch: &'r mut Batch,
+    workshop: &'r mut Workshop<'w>,
+}
+
+impl Reader<'_, '_> {
+    /// Reads the lines of a record, or passes those by that belong to none, and goes on behind them.
+    fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
+        if lines.len() > MAX_RECORD {
+            self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
+        } else if let Some(kind) = kind {
+            self.lines(kind, lines);
+        } else if let Some(reason) = stray(lines) {
+            self.refuse(DamageCode::Malformed, reason);
+        }
+        self.pass(lines);
+    }
+
+    fn lines(&mut self, kind: Kind, lines: &[u8]) {
+        let (text, remark) = to_text(lines);
+        let text = text.trim_start_matches('\u{feff}');
+        let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
+        let (text, rest) = if kind == Kind::Syslog { one_line(text) } else { (text, "") };
+        if let Some(reason) = stray(rest.as_bytes()) {
+            self.refuse(DamageCode::Malformed, reason);
+        }
+        let has_whole = match kind {
+            Kind::EventViewer | Kind::Xml => self.xml(Some(shape), text),
+            Kind::Syslog => self.embedded(Some(shape), syslog::head(text).map_or(text, |head| head.body)),
+            _ => false,
+        };
+        if has_whole {
+            return;
+        }
+        self.build(Some(shape), remark, |builder| match kind {
+            Kind::Message => finish_message(text, builder),
+            Kind::Splunk => splunk::read(text, builder),
+            Kind::Listing => listing::read(text, builder),
+            Kind::EventViewer => event_viewer::read(text, builder),
+            Kind::Syslog => match syslog::head(text) {
+                Some(head) => read_body(head.body, head.host, builder),
+                None => (builder, Err(Refused::Other)),
+            },
+            Kind::Xml => (builder, Err(Refused::malformed("an Event element has no System element"))),
+        });
+    }
+
+    /// Reads the events in a text that are XML, and counts them as this shape, if the format has
+    /// others; false when there is none.
+    fn xml(&mut self, shape: Option<&'static str>, text: &str) -> bool {
+        let before = self.batch.counts.total();
+        let found = xml::read_embedded(text, self.place, self.batch, self.workshop);
+        let count = self.batch.counts.total() - before;
+        shape.iter().for_each(|shape| self.batch.counts.add_shape(shape, count));
+        found
+    }
+
+    /// Reads the events in a text that are XML or JSON, in the same way.
+    fn embedded(&mut self, shape: Option<&'static str>, text: &str) -> bool {
+        let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
+        let text = text.trim();
+        if !json::read_embedded(text, self.place, self.batch, self.workshop) {
+            return self.xml(shape, text);
+        }
+        self.count_as(shape, shapes, before);
+        true
+    }
+
+    /// Counts the records that were read since by another name than that of the reader.
+    fn count_as(&mut self, shape: Option<&'static str>, shapes: Vec<(&'static str, u64)>, before: u64) {
+        let counts = &mut self.batch.counts;
+        let count = counts.total() - before;
+        counts.shapes = shapes;
+        shape.iter().for_each(|shape| counts.add_shape(shape, count));
+    }
+
+    /// Makes a record at this place; what is refused is reported, what is another's counted.
+    fn build(
+        &mut self,
+        shape: Option<&'static str>,
+        remark: Option<&'static str>,
+        fill: impl for<'a> FnOnce(RecordBuilder<'a>) -> Filled<'a>,
+    ) {
+        let doubtful = self.batch.counts.doubtful_times;
+        let mut builder = RecordBuilder::new(self.batch, &mut self.workshop.layouts, self.place.offset);
+        builder.on_line(self.place.line);
+        remark.iter().for_each(|remark| builder.note(*remark));
+        let (mut builder, result) = fill(builder);
+        if result.is_ok() {
+            builder.finish(&self.workshop.options.projection);
+        } else {
+            builder.batch().counts.doubtful_times = doubtful;
+            builder.abandon();
+        }
+        match result {
+            Ok(()) => {}
+            Err(Refused::Other) => self.batch.counts.add(None),
+            Err(Refused::Damage(code, reason)) => return self.refuse(code, reason),
+        }
+        shape.iter().for_each(|shape| self.batch.counts.add_shape(shape, 1));
+    }
+
+    /// Reports what is at this place.
+    fn refuse(&mut self, code: DamageCode, reason: impl Into<Cow<'static, str>>) {
+        self.batch.damages.push(Damage::at(code, self.place.offset, reason).on_line(self.place.line));
+    }
+
+    /// Goes on behind these bytes.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.place.offset += input_len(bytes, self.is_wide);
+        self.place.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+    }
+}
+
+/// The line of syslog at the beginning of a text, and what follows it.
+///
+/// It goes on over lines where its own end is no end: a title alone, an element or object left open.
+fn one_line(text: &str) -> (&str, &str) {
+    let (line, rest) =
+        text.split_at(memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1));
+    let goes_on = line.trim_end().ends_with([':', '>', '{', ',']) && !line.contains("</Event>");
+    if goes_on { (text, "") } else { (line, rest) }
+}
+
+/// What is wrong with lines that belong to no record: something, where two of them are fields of an event.
+fn stray(lines: &[u8]) -> Option<String> {
+    let (text, _) = to_text(lines);
+    let is_field =
+        |line: &&str| line.split_once(':').is_some_and(|(name, _)| FieldId::from_name(name.trim()).is_some());
+    let mut fields = text.lines().filter(is_field);
+    let (first, _) = (fields.next()?, fields.next()?);
+    let shown: String = first.trim().chars().take(64).collect();
+    Some(format!("lines that belong to no record, such as {shown:?}"))
+}
+
+/// How far into a line a message may begin: Snare has a dozen fields before it.
+const REACH: usize = 4096;
+
+/// Reads the message in a line of some other log, which a host wrote.
+fn read_body<'a>(body: &str, host: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+    let Some(at) = message::find(body, REACH) else { return (builder, Err(Refused::Other)) };
+    if !host.is_empty() && host != "-" {
+        system::set(&mut builder, SystemField::Computer, host);
+        builder.note("the computer is the host that the line names");
+    }
+    finish_message(&body[at..], builder)
+}
+
+/// Gives a record the fields of its message, and what the message says of who wrote it.
+///
+/// Whatever the system fields say of provider and id holds; where they say nothing, the message
+/// shows that it is Sysmon's. Where they say that it is another's, the message is a datum.
+fn finish_message<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+    let text_of = |builder: &mut RecordBuilder<'a>, field| {
+        let slot = builder.system_slot(field);
+        builder.batch().value(slot).map(|value| value.to_text().into_owned())
+    };
+    let provider = text_of(&mut builder, SystemField::ProviderName);
+    if provider.as_deref().is_some_and(|name| schema::provider(name).is_none()) {
+        let slot = builder.batch().push_text(text.trim());
+        builder.data("Message", slot);
+        return (builder, Ok(()));
+    }
+    let Some(message) = message::parse(text) else {
+        return (builder, Err(Refused::malformed("no message of a known event")));
+    };
+    if provider.is_none() {
+        let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
+        system::set(&mut builder, SystemField::ProviderName, name);
+    }
+    let slot = builder.system_slot(SystemField::EventId);
+    let id = builder.batch().value(slot).and_then(Value::as_u64);
+    let of_message = u64::from(message.schema.id);
+    match id {
+        None => system::set(&mut builder, SystemField::EventId, &of_message.to_string()),
+        Some(id) if id != of_message => {
+            let reason = format!("two values of event_id: {id}, and the message is that of {of_message}");
+            return (builder, Err(Refused::malformed(reason)));
+        }
+        Some(_) => {}
+    }
+    if builder.system_slot(SystemField::Computer) == Slot::Absent {
+        let what = if provider.is_none() { "from the message alone" } else { "no computer is named" };
+        builder.note(format!("read in part: {what}"));
+    }
+    message.fill(&mut builder);
+    (builder, Ok(()))
+}

@@ -1,0 +1,630 @@
+//! Every kind of text on its smallest input, every kind of damage, and the traps that real logs hold.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::split::MAX_RECORD;
+use crate::event::{Batch, DamageCode, FileTime, Record, SystemField};
+use crate::schema::{self, Platform, fields};
+use crate::sink;
+use crate::source::{Options, read_bytes};
+
+/// What came out of an input.
+#[derive(Debug, Default)]
+struct Found {
+    /// Id, line, and `Name=value` of system fields and data.
+    records: Vec<(u16, Option<u64>, String)>,
+    damages: Vec<(DamageCode, Option<u64>, String)>,
+    notes: Vec<String>,
+    shapes: Vec<(&'static str, u64)>,
+    others: u64,
+    doubtful_times: u64,
+}
+
+impl Found {
+    fn add(&mut self, batch: &Batch) {
+        for record in batch.records() {
+            let is_other = matches!(record, Record::Other(_));
+            let event = record.view();
+            let system = SystemField::all().filter_map(|field| Some((field.name(), event.system(field)?)));
+            let data = event.data().map(|(name, value)| (name.as_str(), value));
+            let all: Vec<_> = system.chain(data).map(|(name, value)| format!("{name}={value}")).collect();
+            let id = if is_other { 0 } else { event.id() };
+            self.records.push((id, event.place().line, all.join(" ")));
+            self.notes.extend(event.notes().map(str::to_owned));
+        }
+        let damages = batch.damages.iter();
+        self.damages.extend(damages.map(|damage| (damage.code, damage.line, damage.reason.to_string())));
+        for (name, count) in &batch.counts.shapes {
+            match self.shapes.iter_mut().find(|(known, _)| known == name) {
+                Some((_, sum)) => *sum += count,
+                None => self.shapes.push((name, *count)),
+            }
+        }
+        self.others += batch.counts.others;
+        self.doubtful_times += batch.counts.doubtful_times;
+    }
+}
+
+fn read(input: impl AsRef<[u8]>) -> Found {
+    let mut found = Found::default();
+    read_bytes(input, &Options::default(), &mut |batch| found.add(batch));
+    found
+}
+
+/// Event 8 as its message, lines ended so.
+fn message(end: &str) -> String {
+    let lines = DATA.iter().map(|(name, value)| format!("{end}{name}: {value}"));
+    format!("CreateRemoteThread detected:{}", lines.collect::<String>())
+}
+
+const DATA: [(&str, &str); 12] = [
+    ("RuleName", "-"),
+    ("UtcTime", "2024-03-14 09:26:53.589"),
+    ("SourceProcessGuid", "{a98268c1-9586-5acd-0000-001070a20000}"),
+    ("SourceProcessId", "684"),
+    ("SourceImage", r"C:\Users\ada\a: b.exe"),
+    ("TargetProcessGuid", "{a98268c1-9c2e-5acd-0000-00100266ab00}"),
+    ("TargetProcessId", "240"),
+    ("TargetImage", "<unknown process>"),
+    ("NewThreadId", "2336"),
+    ("StartAddress", "0x00590000"),
+    ("StartModule", ""),
+    ("StartFunction", "-"),
+];
+
+fn data() -> String {
+    DATA.map(|(name, value)| format!("{name}={value}")).join(" ")
+}
+
+/// Checks that an input is one record of this shape, with this before its data, and nothing amiss.
+#[track_caller]
+fn check(input: impl AsRef<[u8]>, shape: &'static str, system: &str, notes: &[&str]) {
+    let found = read(input);
+    assert_eq!(found.damages, []);
+    assert_eq!(found.shapes, [(shape, 1)]);
+    assert_eq!(
+        found.records.iter().map(|record| &*record.2).collect::<Vec<_>>(),
+        [format!("{system} {}", data())]
+    );
+    assert_eq!(found.notes, notes);
+}
+
+const ALONE: &str = "read in part: from the message alone";
+
+const SYSMON: &str = "provider=Microsoft-Windows-Sysmon event_id=8";
+
+const SYSTEM: &str = "provider=Microsoft-Windows-Sysmon event_id=8 level=4 record_id=7 \
+                      channel=Microsoft-Windows-Sysmon/Operational computer=web01";
+
+fn splunk(time: &str, id: u16, message: &str) -> String {
+    format!(
+        "{time}\nLogName=Microsoft-Windows-Sysmon/Operational\nEventCode={id}\nEventType=4\nComputerName=web01\n\
+         SourceName=Microsoft-Windows-Sysmon\nType=Information\nRecordNumber=7\nKeywords=None\nMessage={message}\n"
+    )
+}
+
+fn listing(message: &str) -> String {
+    let message = message.replace('\n', "\n               ");
+    format!(
+        "\n\nTimeCreated  : 14.03.2024 10:26:53\nProviderName : Microsoft-Windows-Sysmon\nId           : 8\n\
+         Message      : {message}\n\n"
+    )
+}
+
+fn xml(id: u16, data: &str) -> String {
+    format!(
+        "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>{id}</EventID>\
+         <Computer>web01</Computer></System><EventData>{data}</EventData></Event>"
+    )
+}
+
+#[test]
+fn messages() {
+    for end in ["\r\n", "\n", "#015#012", "\t", "  "] {
+        check(message(end) + "\r\n\r\n", "message-text", SYSMON, &[ALONE]);
+    }
+    let found = read(format!("{0}\r\n\r\n{0}\r\n", message("\r\n")));
+    assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(1), Some(15)]);
+    let wide: Vec<u8> =
+        ("\u{feff}".to_owned() + &message("\r\n")).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(wide, "message-text", SYSMON, &[ALONE]);
+}
+
+#[test]
+fn splunk_text() {
+    let doubt = "the record's time has no zone and is left out: 03/14/2024 10:26:53 AM; UtcTime counts";
+    check(splunk("03/14/2024 10:26:53 AM", 8, &message("\n")), "splunk-text", SYSTEM, &[doubt]);
+    let two = splunk("03/14/2024 10:26:53 AM", 8, &message("\n")).repeat(2);
+    assert_eq!(read(two).records.len(), 2);
+    let other =
+        splunk("03/14/2024 10:26:53 AM", 1102, "The log was cleared.").replace("-Sysmon\n", "-Eventlog\n");
+    assert_eq!((read(&other).records[0].0, read(&other).others), (0, 1));
+}
+
+#[test]
+fn lists_of_properties() {
+    let doubt = "the record's time has no zone and is left out: 14.03.2024 10:26:53; UtcTime counts";
+    let part = "read in part: no computer is named";
+    check(listing(&message("\n")), "format-list", SYSMON, &[doubt, part]);
+    let all = format!(
+        "Message              : {}\r\nId                   : 8\r\nLevel                : 4\r\nRecordId             : 7\r\n\
+         ProviderName         : Microsoft-Windows-Sysmon\r\nLogName              : Microsoft-Windows-Sysmon/Operational\r\n\
+         Keywords             : -9223372036854775808\r\nActivityId           : \r\nMachineName          : web01\r\n\
+         LevelDisplayName     : Information\r\n",
+        message("\r\n                       ")
+    );
+    let system = SYSTEM.replace(" record_id", " keywords=0x8000000000000000 record_id");
+    check(&all, "format-list", &system, &[]);
+    assert_eq!(read(format!("{all}\r\n\r\n{all}")).records.len(), 2);
+}
+
+#[test]
+fn what_event_viewer_copies() {
+    let head = "Log Name:      Microsoft-Windows-Sysmon/Operational\nSource:        Microsoft-Windows-Sysmon\n\
+                Date:          3/14/2024 10:26:53 AM\nEvent ID:      8\nTask Category: CreateRemoteThread detected (rule: CreateRemoteThread)\n\
+                Level:         Information\nKeywords:      \nUser:          SYSTEM\nComputer:      web01\nDescription:\n";
+    let system = SYSTEM.replace("record_id=7 ", "");
+    let doubt = "the record's time has no zone and is left out: 3/14/2024 10:26:53 AM; UtcTime counts";
+    check(format!("{head}{}\n", message("\n")), "event-viewer-text", &system, &[doubt]);
+    let with_xml =
+        format!("{head}{}\nEvent Xml:\n{}\n", message("\n"), xml(8, "<Data Name='RuleName'>x</Data>"));
+    let found = read(with_xml.repeat(2));
+    assert_eq!((found.records.len(), found.damages.len()), (2, 0));
+    assert_eq!(found.records[0].2, format!("{SYSMON} computer=web01 RuleName=x"));
+}
+
+#[test]
+fn lines_of_syslog() {
+    let note = "the computer is the host that the line names";
+    let system = format!("{SYSMON} computer=web01");
+    for line in [
+        format!("<13>Mar 14 10:26:53 web01 Microsoft-Windows-Sysmon[42]: {}", message("#015#012")),
+        format!("<13>1 2024-03-14T09:26:53Z web01 Sysmon 42 - [a b=\"c\"] {}", message("  ")),
+        format!("2024-03-14T09:26:53+01:00 web01 MSWinEventLog\t1\tSysmon: {}", message("  ")),
+        format!("Mar 14 10:26:53 web01 Sysmon: {}", message("\\r\\n")),
+    ] {
+        check(line, "syslog", &system, &[note]);
+    }
+    let mixed = [
+        "Mar 14 10:26:52 web01 sshd[1]: session opened for user sysmon".to_owned(),
+        format!("Mar 14 10:26:53 web01 sysmon: {}", xml(8, "<Data Name='RuleName'>x</Data>")),
+        format!("Mar 14 10:26:53 web01 sysmon: {}", &xml(8, "<Data Name='RuleName'>x</Data>")[..120]),
+        format!("Mar 14 10:26:54 web01 sysmon: {}", message("#012")),
+    ];
+    let found = read(mixed.join("\n"));
+    assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(2), Some(4)]);
+    assert_eq!((found.others, found.shapes), (1, vec![("syslog", 3)]));
+    let cut = (DamageCode::Truncated, Some(3), "the event is cut short: its end tag is missing".to_owned());
+    assert_eq!(found.damages, [cut]);
+}
+
+#[test]
+fn a_line_of_syslog_goes_on_where_its_end_is_none() {
+    let system = format!("{SYSMON} computer=web01");
+    let note = "the computer is the host that the line names";
+    check(format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("\r\n")), "syslog", &system, &[note]);
+    let event = xml(8, "<Data Name='RuleName'>x</Data>").replace("><", ">\n<");
+    let found = read(format!("Mar 14 10:26:53 web01 sysmon: {event}\n"));
+    assert_eq!((found.records.len(), found.damages.len()), (1, 0));
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    check(format!("{line}and more\n"), "syslog", &system, &[note]);
+    let found = read(format!("{line}UtcTime: x\nSourceImage: y\n"));
+    assert_eq!((found.records.len(), found.damages.len()), (1, 1));
+}
+
+#[test]
+fn a_message_that_syslog_cut_is_told() {
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}", &message("#015#012")[..200]);
+    let found = read(line);
+    assert_eq!(found.notes[1], "the message has 5 of 14 fields: it may be cut, and its last value with it");
+}
+
+fn journal(message: &[u8]) -> Vec<u8> {
+    let mut entry =
+        b"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1787392801123456\n_HOSTNAME=web01\nMESSAGE\n".to_vec();
+    entry.extend_from_slice(&(message.len() as u64).to_le_bytes());
+    entry.extend_from_slice(message);
+    entry.extend_from_slice(b"\nSYSLOG_IDENTIFIER=sysmon\n\n");
+    entry
+}
+
+#[test]
+fn exports_of_the_journal() {
+    let note = "the computer is the host that the line names";
+    check(journal(message("\n").as_bytes()), "journal-export", &format!("{SYSMON} computer=web01"), &[note]);
+    let plain = format!(
+        "__CURSOR=a\n__REALTIME_TIMESTAMP=1\nMESSAGE={}\n\n",
+        xml(8, "<Data Name='RuleName'>x</Data>")
+    );
+    let mut input = plain.repeat(2).into_bytes();
+    input.extend_from_slice(b"__CURSOR=b\n__REALTIME_TIMESTAMP=2\nMESSAGE=session opened\n\n");
+    input.extend_from_slice(&journal(message("\n").as_bytes()));
+    input.extend_from_slice(b"__CURSOR=c\n_HOSTNAME=x\n");
+    let found = read(&input);
+    assert_eq!((found.records.len(), found.others, found.shapes), (3, 1, vec![("journal-export", 4)]));
+    assert_eq!(found.damages[0].0, DamageCode::Truncated);
+    let endless = [&journal(b"x")[..], b"__CURSOR=d\nMESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xff"].concat();
+    assert_eq!(read(endless).damages[0].2, "a line of a journal's entry that is no field");
+}
+
+/// One object of `Export-Clixml`, with these values of the event.
+fn object(id: u16, values: &[&str], message: &str) -> String {
+    let values: String = values
+        .iter()
+        .map(|value| {
+            format!("<Obj RefId=\"3\"><ToString>x</ToString><Props><S N=\"Value\">{value}</S></Props></Obj>")
+        })
+        .collect();
+    format!(
+        "<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Diagnostics.Eventing.Reader.EventLogRecord</T></TN>\
+         <ToString>System.Diagnostics.Eventing.Reader.EventLogRecord</ToString><Props><I32 N=\"Id\">{id}</I32>\
+         <Nil N=\"Qualifiers\" /><By N=\"Level\">4</By><I64 N=\"RecordId\">7</I64>\
+         <S N=\"ProviderName\">Microsoft-Windows-Sysmon</S><S N=\"LogName\">Microsoft-Windows-Sysmon/Operational</S>\
+         <S N=\"MachineName\">web01</S><Obj N=\"Properties\" RefId=\"2\"><LST>{values}</LST></Obj></Props>\
+         <MS><S N=\"Message\">{message}</S></MS></Obj>\n"
+    )
+}
+
+fn objects(objects: &str) -> String {
+    format!(
+        "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n{objects}</Objs>"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('<', "&lt;").replace('>', "&gt;").replace("\r\n", "_x000D__x000A_")
+}
+
+#[test]
+fn serialised_objects() {
+    let values = DATA.map(|(_, value)| escaped(value));
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let whole = objects(&object(8, &values, "x"));
+    check(&whole, "export-clixml", SYSTEM, &[]);
+    let wide: Vec<u8> = format!("\u{feff}{whole}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(wide, "export-clixml", SYSTEM, &[]);
+}
+
+#[test]
+fn values_without_names_need_the_right_count_and_types() {
+    let values = DATA.map(|(_, value)| escaped(value));
+    let values: Vec<&str> = values[1..].iter().map(String::as_str).collect();
+    for (values, is_layout) in [
+        (&values[..], true),
+        (&values[..10], false),
+        // As many as the oldest layout has, but that begins with a number.
+        (&values[..9], false),
+        (&[], false),
+    ] {
+        let found = read(objects(&object(8, values, &escaped(&message("\r\n")))));
+        assert_eq!((found.damages.len(), found.records.len()), (0, 1));
+        let count = values.len();
+        let note = format!("{count} values without names fit no layout of the event");
+        assert_eq!(found.notes, if is_layout { vec![] } else { vec![note] });
+        assert_eq!(found.records[0].2.contains("RuleName=-"), !is_layout);
+        assert!(found.records[0].2.ends_with(&data()[11..]), "{count}: {}", found.records[0].2);
+    }
+    let found = read(objects(&object(8, &["1"; 13], "no message")));
+    assert_eq!(found.damages[0].2, "no message of a known event");
+}
+
+/// A table of these columns and one row.
+fn table(delimiter: &str, columns: &[(&str, &str)]) -> String {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let names: Vec<_> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let cells: Vec<_> = columns.iter().map(|(_, value)| quoted(value)).collect();
+    format!("{}\r\n{}\r\n", names.join(delimiter), cells.join(delimiter))
+}
+
+#[test]
+fn tables_of_every_shape() {
+    let text = message("\r\n");
+    let winevent = [
+        ("Message", &*text),
+        ("Id", "8"),
+        ("Level", "4"),
+        ("RecordId", "7"),
+        ("ProviderName", "Microsoft-Windows-Sysmon"),
+        ("LogName", "Microsoft-Windows-Sysmon/Operational"),
+        ("MachineName", "web01"),
+        ("Properties", "System.Collections.Generic.List`1[System.Diagnostics.Eventing.Reader.EventProperty]"),
+    ];
+    for delimiter in [",", ";", "\t", "|"] {
+        check(table(delimiter, &winevent), "get-winevent-csv", SYSTEM, &[]);
+    }
+    let typed =
+        format!("#TYPE System.Diagnostics.Eventing.Reader.EventLogRecord\r\n{}", table(",", &winevent));
+    check(typed, "get-winevent-csv", SYSTEM, &[]);
+    check(format!("sep=;\r\n{}", table(";", &winevent)), "get-winevent-csv", SYSTEM, &[]);
+    let host = format!("{SYSMON} computer=web01");
+    check(table(",", &[("_time", "x"), ("host", "web01"), ("_raw", &text)]), "splunk-csv", &host, &[]);
+    let raw = splunk("03/14/2024 10:26:53 AM", 8, &message("\n"));
+    let found = read(table(",", &[("_raw", &raw), ("host", "other")]));
+    assert_eq!(found.records[0].2, format!("{SYSTEM} {}", data()));
+    check(table(",", &[("datetime", "x"), ("message", &text)]), "event-csv", SYSMON, &[ALONE]);
+    let mut columns = vec![("EventID", "8"), ("ComputerName", "web01")];
+    columns.extend(DATA);
+    let found = read(table(",", &columns));
+    assert_eq!(found.records[0].2, format!("{host} {}", data()).replace(" StartModule=", ""));
+    assert_eq!(found.shapes, [("fields-csv", 1)]);
+}
+
+#[test]
+fn rows_of_evtxecmd_and_of_other_layouts() {
+    let list: Vec<_> =
+        DATA.iter().map(|(name, value)| serde_json::json!({"@Name": name, "#text": value})).collect();
+    let payload = serde_json::json!({"EventData": {"Data": list}}).to_string();
+    let columns = [
+        ("RecordNumber", "1"),
+        ("EventRecordId", "7"),
+        ("TimeCreated", "2024-03-14 09:26:53.6000001"),
+        ("EventId", "8"),
+        ("Level", "Info"),
+        ("Provider", "Microsoft-Windows-Sysmon"),
+        ("Channel", "Microsoft-Windows-Sysmon/Operational"),
+        ("Computer", "web01"),
+        ("MapDescription", "CreateRemoteThread"),
+        ("PayloadData1", "StartAddress: 0x00590000"),
+        ("Payload", &payload),
+    ];
+    let system = SYSTEM.replace(" record_id", " time=2024-03-14T09:26:53.6000001Z record_id");
+    check(table(",", &columns), "evtxecmd-csv", &system, &[]);
+    let line = format!("Mar 14 10:26:53 web01 app: {}", r#"{"id":8,"fields":{"RuleName":"sysmon"}}"#);
+    let found = read(line);
+    assert_eq!(
+        (&*found.records[0].2, found.shapes),
+        (&*format!("{SYSMON} RuleName=sysmon"), vec![("syslog", 1)])
+    );
+}
+
+#[test]
+fn xml_in_cells() {
+    let event = xml(8, "<Data Name='RuleName'>a \"b\",\n c</Data>");
+    for (columns, shape) in [
+        ([("_raw", &*event), ("host", "x")], "splunk-csv"),
+        ([("datetime", "2024"), ("xml_string", &*event)], "event-csv"),
+    ] {
+        let found = read(table(",", &columns));
+        assert_eq!((found.shapes, found.damages.len()), (vec![(shape, 1)], 0));
+        assert_eq!(found.records[0].2, format!("{SYSMON} computer=web01 RuleName=a \"b\",\n c"));
+    }
+    let rows = format!("{}\"no event, but a row\",x\r\n", table(",", &[("_raw", &event), ("host", "x")]));
+    assert_eq!(read(rows).others, 1);
+}
+
+/// Our own tables come back: what they are made of gives the same table again.
+#[track_caller]
+fn check_round_trip(lines: &str) {
+    let table = |input: &str| {
+        let format = sink::FORMATS.iter().find(|row| row.name == "csv").expect("the table").format(&[]);
+        let mut out = Vec::new();
+        format.begin(&mut out);
+        read_bytes(input, &Options::default(), &mut |batch| {
+            assert_eq!(batch.damages, []);
+            batch.records().for_each(|record| format.record(record, &mut out));
+        });
+        String::from_utf8(out).expect("formats write UTF-8")
+    };
+    let first = table(lines);
+    assert_eq!(table(&first), first);
+    assert_eq!(read(&first).shapes.first().map(|(name, _)| *name), Some("threadhunt-csv"), "{first}");
+}
+
+#[test]
+fn our_own_tables_are_read_back() {
+    check_round_trip(
+        r#"{"event_id":8,"provider":"Microsoft-Windows-Sysmon","computer":"web01","record_id":7,"time":"2024-03-14T09:26:53.5890000Z","fields":{"RuleName":"-","SourceProcessGuid":"{a98268c1-9586-5acd-0000-001070a20000}","SourceProcessId":684,"SourceImage":"C:\\a, \"b\"\r\nc.exe","TargetImage":"=cmd","Newer":"x","StartModule":""},"source":{}}"#,
+    );
+    for value in ["'=1", "''=1", "'", "'a", "-", "-1", "'-", "＝1", "\t", "a\nb", "\\u{1b}", "", " x "] {
+        let value = serde_json::to_string(value).expect("a JSON string");
+        check_round_trip(&format!(
+            r#"{{"event_id":8,"provider":"Microsoft-Windows-Sysmon","fields":{{"StartFunction":{value},"A":"=1"}},"source":{{}}}}"#
+        ));
+    }
+    check_round_trip(r#"{"event_id":8,"provider":"Another","fields":{"a":"1; b=2","c":"=3"},"source":{}}"#);
+}
+
+#[test]
+fn texts_of_many_kinds_in_one_file() {
+    let parts = [
+        message("\r\n"),
+        String::new(),
+        splunk("03/14/2024 10:26:53 AM", 8, &message("\n")),
+        format!("Mar 14 10:26:53 web01 sysmon: {}", message("#012")),
+        xml(8, ""),
+        listing(&message("\n")),
+        message("\n"),
+    ];
+    let found = read(parts.join("\n"));
+    assert_eq!(found.damages, []);
+    let shapes =
+        [("message-text", 2), ("splunk-text", 1), ("syslog", 1), ("event-xml", 1), ("format-list", 1)];
+    assert_eq!(found.shapes, shapes);
+}
+
+#[test]
+fn what_stands_between_is_told_where_it_could_be_an_event() {
+    let text = format!("Description: exported by ada\n\n{}\n", message("\n"));
+    assert_eq!(read(&text).damages, []);
+    let found = read(format!("SourceImage: C:\\x.exe\nTargetImage: y\n\n{}", message("\n")));
+    let reason = "lines that belong to no record, such as \"SourceImage: C:\\\\x.exe\"".to_owned();
+    assert_eq!(found.damages, [(DamageCode::Malformed, Some(1), reason)]);
+    assert_eq!(found.records.len(), 1);
+}
+
+#[test]
+fn two_ids_are_no_event() {
+    let found = read(splunk("03/14/2024 10:26:53 AM", 1, &message("\n")));
+    assert_eq!(found.damages[0].2, "two values of event_id: 1, and the message is that of 8");
+    let found = read(splunk("03/14/2024 10:26:53 AM", 8, "something"));
+    assert_eq!((found.damages[0].0, found.records.len()), (DamageCode::Malformed, 0));
+}
+
+#[test]
+fn a_time_without_a_zone_is_doubted_and_utc_time_counts() {
+    let input = listing(&message("\n"));
+    let mut times = Vec::new();
+    read_bytes(&input, &Options::default(), &mut |batch| {
+        let time = |time: Option<FileTime>| time.map(|time| time.to_string());
+        times.extend(batch.events().map(|event| (time(event.time_created()), time(event.time()))));
+    });
+    assert_eq!(times, [(None, Some("2024-03-14T09:26:53.5890000Z".to_owned()))]);
+    assert_eq!(read(&input).doubtful_times, 1);
+    let zoned = input.replace("14.03.2024 10:26:53", "2024-03-14T10:26:53.6+01:00");
+    let found = read(zoned);
+    assert_eq!((found.doubtful_times, found.notes.len()), (0, 1));
+    assert!(found.records[0].2.contains("time=2024-03-14T09:26:53.6000000Z"));
+}
+
+#[test]
+fn event_10_spells_its_guids_in_capitals() {
+    let event = schema::event(Platform::Windows, 10).expect("event 10");
+    let lines =
+        event.fields.iter().map(|field| format!("\r\n{}: {}", field.name, field.sample.unwrap_or("-")));
+    let found = read(format!("Process accessed:{}", lines.collect::<String>()));
+    assert!(found.records[0].2.contains(" SourceProcessGUID={"), "{}", found.records[0].2);
+}
+
+#[test]
+fn a_wrapped_value_is_doubted() {
+    let text = message("\n").replace("a: b.exe", "a:\n b.exe");
+    let doubt = "the value of SourceImage goes on on another line, which may not be its own";
+    assert_eq!(read(text).notes, [ALONE, doubt]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_replaced_and_noted() {
+    let mut bytes = message("\r\n").into_bytes();
+    let at = bytes.windows(3).position(|window| window == b"ada").expect("a name");
+    bytes[at] = 0xff;
+    bytes[at + 1] = 0;
+    let found = read(&bytes);
+    assert_eq!(found.notes, ["bytes that are not UTF-8 replaced by U+FFFD", ALONE]);
+    assert!(found.records[0].2.contains("\u{fffd}\0a"));
+}
+
+#[test]
+fn a_record_without_end_is_a_limit_and_the_next_is_read() {
+    let long = format!("Mar 14 10:26:52 web01 sysmon: {}\n", "x".repeat(50 << 20));
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    let found = read(format!("{line}{long}{line}{}", line.trim_end()));
+    assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(1), Some(3), Some(4)]);
+    assert_eq!(
+        found.damages.iter().map(|damage| (damage.0, damage.1)).collect::<Vec<_>>(),
+        [(DamageCode::Limit, Some(2))]
+    );
+    let found = read(format!("{line}{long}{}", line.trim_end()));
+    assert_eq!(found.records.iter().map(|record| record.1).collect::<Vec<_>>(), [Some(1), Some(3)]);
+    let value = "x".repeat(2 * MAX_RECORD);
+    let object = |value: &str| object(8, &[value], &escaped(&message("\r\n")));
+    let found = read(objects(&[object("a"), object(&value), object("b")].concat()));
+    assert_eq!((found.records.len(), found.damages.len()), (2, 1));
+    let entries =
+        [journal(message("\n").as_bytes()), journal(value.as_bytes()), journal(message("\n").as_bytes())];
+    let found = read(entries.concat());
+    assert_eq!((found.records.len(), found.damages[0].0), (2, DamageCode::Limit));
+}
+
+#[test]
+fn objects_that_are_too_deep_or_cut_are_told() {
+    let deep =
+        format!("<Obj RefId=\"0\">{}{}</Obj>", "<Obj RefId=\"1\">".repeat(10_000), "</Obj>".repeat(10_000));
+    let whole = object(8, &["x"], &escaped(&message("\r\n")));
+    let input = objects(&[&*whole, &deep, &whole, "<Obj RefId=\"0\"><Props>"].concat());
+    let found = read(input.trim_end_matches("</Objs>"));
+    assert_eq!(found.records.len(), 2);
+    assert_eq!(
+        found.damages.iter().map(|damage| damage.0).collect::<Vec<_>>(),
+        [DamageCode::Limit, DamageCode::Truncated]
+    );
+}
+
+#[test]
+fn rows_that_are_wrong_cost_themselves() {
+    let good = table(",", &[("_raw", &*message("\n")), ("host", "x")]);
+    let row = good.split_once("\r\n").expect("a row").1;
+    let wide = ",".repeat(100_000);
+    let input = format!("{good}\"open,x\r\n{row}a,b,c\r\n{wide}\r\n{row}");
+    let found = read(input);
+    assert_eq!(found.records.len(), 3);
+    assert_eq!(
+        found.damages.iter().map(|damage| damage.0).collect::<Vec<_>>(),
+        [DamageCode::Malformed, DamageCode::Malformed, DamageCode::Limit]
+    );
+}
+
+#[test]
+fn a_table_without_readable_names_is_a_limit() {
+    let names = format!("_raw,{}\r\n", "c,".repeat(5000));
+    let found = read(format!("{names}{}", "a,b,c\r\n".repeat(2_000_000)));
+    assert_eq!(found.damages.iter().map(|damage| damage.0).collect::<Vec<_>>(), [DamageCode::Limit]);
+    assert!(found.records.is_empty());
+}
+
+#[test]
+fn recognised_by_the_beginning() {
+    for (input, shape) in [
+        ("plain words\nand more", None),
+        ("Name,Value\r\n1,2\r\n", None),
+        ("Mar 14 10:26:53 web01 sshd[1]: x\n", None),
+        ("Id      : 4711\r\nHandles : 3\r\n", None),
+        ("Process terminated: by whom?\n", None),
+        ("03/14/2024 10:26:53 AM\nand more\n", None),
+        ("tar\0\0\nProcess terminated:\nUtcTime: -\n", None),
+        ("<Objs><Obj/></Objs>", None),
+        ("__CURSOR=a\nMESSAGE=x\n", None),
+    ] {
+        let found = read(input);
+        assert_eq!(found.shapes.first().map(|(name, _)| *name), shape, "{input}");
+        assert_eq!(found.damages.first().map(|damage| damage.0), Some(DamageCode::NotALog), "{input}");
+    }
+}
+
+/// All values by name, as any text gives them back.
+fn values(input: &str) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    read_bytes(input, &Options::default(), &mut |batch| {
+        for event in batch.events() {
+            assert!(event.get(fields::UTC_TIME).is_some());
+            values.extend(event.data().map(|(name, value)| (name.as_str().to_owned(), value.to_string())));
+        }
+    });
+    values
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Where a record lies does not depend on how the stream was cut, nor what it holds on what stands around.
+    #[test]
+    fn many_records_are_read_as_one_is(count in 1usize..2000, kind in 0usize..4) {
+        let record = match kind {
+            0 => message("\r\n") + "\r\n",
+            1 => splunk("03/14/2024 10:26:53 AM", 8, &message("\n")),
+            2 => format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012")),
+            _ => listing(&message("\n")),
+        };
+        let found = read(record.repeat(count));
+        prop_assert_eq!(found.damages, []);
+        prop_assert_eq!(found.records.len(), count);
+        let lines = memchr::memchr_iter(b'\n', record.as_bytes()).count() as u64;
+        let first = found.records[0].1;
+        prop_assert_eq!(found.records[count - 1].1, first.map(|first| first + (count as u64 - 1) * lines));
+    }
+
+}
+
+proptest! {
+    /// A value that a process chose ends nowhere else than it should, or is not given at all.
+    #[test]
+    fn chosen_values_are_whole_or_in_doubt(value in "[a-zA-Z:\\\\ .{}-]{0,30}", separator in 0usize..3) {
+        let separator = ["\r\n", " ", "#015#012"][separator];
+        let text = message(separator).replace(r"C:\Users\ada\a: b.exe", value.trim());
+        let found = values(&text);
+        let image = found.get("SourceImage").map(String::as_str);
+        prop_assert!(image.is_none_or(|image| image == value.trim()), "{:?} {:?}", image, value);
+        prop_assert!(image.is_some() || found.contains_key("Message"));
+    }
+}

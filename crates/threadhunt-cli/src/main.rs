@@ -20,6 +20,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "lake")]
+    threadhunt_lake::silence_caught_panics();
     let args = args::Args::parse();
     let voice = voice::Voice::new(&args.voice);
     commands::run(&args.command, &voice).unwrap_or_else(|error| {

@@ -42,7 +42,13 @@ impl OutputArgs {
 
     /// Opens a file as the output, or says why it cannot be.
     pub(crate) fn open_at(&self, path: &Path) -> anyhow::Result<Output> {
-        open_file(path, self.force).with_context(|| format!("cannot write to {}", path.display()))
+        Output::create(path, self.force)
+    }
+
+    /// Whether what is there may be replaced.
+    #[cfg(feature = "lake")]
+    pub(crate) fn force(&self) -> bool {
+        self.force
     }
 
     /// The directory that is named as the output: one that is there, or a name with a separator at its end.
@@ -110,6 +116,20 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
 }
 
 impl Output {
+    /// Begins a file, or says why it cannot be; what is there is replaced only where `force` says so.
+    pub(crate) fn create(path: &Path, force: bool) -> anyhow::Result<Self> {
+        open_file(path, force).with_context(|| format!("cannot write to {}", path.display()))
+    }
+
+    /// Where a file grows before it is put in its place.
+    #[cfg(feature = "lake")]
+    pub(crate) fn temporary(&self) -> Option<&Path> {
+        match self {
+            Self::File { temporary, .. } => Some(temporary.path()),
+            Self::Stdout(_) | Self::Special { .. } => None,
+        }
+    }
+
     /// Opens a file's successor, which takes its place and its permissions once it is complete.
     pub(crate) fn replacing(path: &Path) -> anyhow::Result<Self> {
         let open = || -> anyhow::Result<Self> {

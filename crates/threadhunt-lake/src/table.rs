@@ -107,6 +107,12 @@ impl Table {
         known.unwrap_or(schema::events().len())
     }
 
+    /// The table of the events of Windows with that id, as its index in [`all`](Self::all).
+    pub fn of_id(id: u16) -> usize {
+        let known = |schema: &EventSchema| schema.platform == Platform::Windows && schema.id == id;
+        schema::events().iter().position(known).unwrap_or(schema::events().len())
+    }
+
     /// The table of that name, as its index in [`all`](Self::all).
     pub(crate) fn find(name: &str) -> Option<usize> {
         Self::all().iter().position(|table| table.name == name)

@@ -4,8 +4,11 @@
 //! filter and format; here their bytes are only copied, in order, up to the limit.
 
 mod folder;
-pub(super) mod log;
+mod log;
 mod names;
+pub(super) mod ordered;
+#[cfg(feature = "lake")]
+mod tables;
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -154,10 +157,10 @@ fn parse_time(text: &str) -> Result<FileTime, String> {
         .ok_or_else(|| "a time such as 2020-10-17, 2020-10-17 11:43 or 2020-10-17T11:43:00Z".to_owned())
 }
 
-/// The formats of the library's table, and the event log, which is no format of single records.
+/// The formats of the library's table, and those that are no formats of single records.
 pub(super) fn format_names() -> PossibleValuesParser {
-    let rows = sink::FORMATS.iter().map(|row| (row.name, row.doc)).chain([(log::NAME, log::DOC)]);
-    PossibleValuesParser::new(rows.map(|(name, doc)| PossibleValue::new(name).help(doc)))
+    let rows = sink::FORMATS.iter().map(|row| PossibleValue::new(row.name).help(row.doc));
+    PossibleValuesParser::new(rows.chain(ordered::names()))
 }
 
 impl SelectArgs {
@@ -191,9 +194,9 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
         Through::All => None,
     };
     let view = View { selection: &selection, lens: lens.as_deref() };
-    let totals = match args.format.as_str() {
-        log::NAME => write_log(args, view, voice)?,
-        name => print(args, name, view, voice)?,
+    let totals = match ordered::find(&args.format) {
+        Some(row) => write_in_order(args, row, view, voice)?,
+        None => print(args, &args.format, view, voice)?,
     };
     // Up to a limit, how far the workers had looked ahead is chance.
     lens.iter().filter(|_| args.limit.is_none()).for_each(|lens| lens.tell(voice));
@@ -211,7 +214,12 @@ struct View<'v> {
     lens: Option<&'v Lens>,
 }
 
-impl View<'_> {
+impl<'v> View<'v> {
+    /// The ids that are asked for; none where there are many.
+    fn ids(self) -> &'v [u16] {
+        if let Kinds::Ids(ids) = &self.selection.kinds { ids } else { &[] }
+    }
+
     fn projection(self) -> Projection {
         let wanted = self.selection.projection();
         self.lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
@@ -231,18 +239,22 @@ impl View<'_> {
     }
 }
 
-/// Writes the events into an event log.
-fn write_log(args: &EventsArgs, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
+/// Writes the events into an event log or a table.
+fn write_in_order(
+    args: &EventsArgs,
+    row: &ordered::Row,
+    view: View<'_>,
+    voice: &Voice,
+) -> anyhow::Result<Totals> {
     let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
     let select = |batch: &mut Batch| view.select(batch).map(|(index, _)| index).collect();
-    log::write(&args.output, reading, args.limit, &select)
+    ordered::write(row, &args.output, view.ids(), reading, args.limit, &select)
 }
 
 /// Prints the events in a format of the table.
 fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
-    let ids = if let Kinds::Ids(ids) = &view.selection.kinds { &ids[..] } else { &[] };
     let row = sink::format_row(format).with_context(|| format!("no format `{format}`"))?;
-    let choice = Choice { ids, ..args.names.choice(row, view.selection)? };
+    let choice = Choice { ids: view.ids(), ..args.names.choice(row, view.selection)? };
     if let Some(directory) = args.output.directory() {
         args.output.make_directory(directory)?;
         let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };

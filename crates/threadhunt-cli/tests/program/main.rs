@@ -17,6 +17,7 @@ mod event_log;
 mod events;
 mod inputs;
 mod names;
+mod tables;
 
 use std::fs;
 use std::io::Write;

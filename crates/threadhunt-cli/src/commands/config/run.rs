@@ -18,7 +18,7 @@ use threadhunt::source::Totals;
 use super::SysmonArgs;
 use super::decide::{Decider, refuse_stdin_twice, set_names};
 use super::usage::tell;
-use crate::commands::events::{format_names, log};
+use crate::commands::events::{format_names, ordered};
 use crate::exit;
 use crate::input::InputArgs;
 use crate::output::OutputArgs;
@@ -74,12 +74,13 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         return Ok(exit::USAGE.into());
     };
     let decider = Decider::new(policy);
-    let totals = match args.format.as_str() {
-        log::NAME => {
+    let totals = match ordered::find(&args.format) {
+        Some(row) => {
             let select = |batch: &mut Batch| keep(&decider, !args.dropped, batch);
-            log::write(&args.output, reading(args, voice, &decider, true), None, &select)?
+            let reading = reading(args, voice, &decider, true);
+            ordered::write(row, &args.output, &[], reading, None, &select)?
         }
-        name => print(args, name, &decider, voice)?,
+        None => print(args, &args.format, &decider, voice)?,
     };
     tell(&loaded.parsed.config, &decider.into_tally(), voice);
     Ok(conclude(&args.input, voice, &totals).into())

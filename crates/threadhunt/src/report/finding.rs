@@ -4,12 +4,11 @@
 //! other. Texts are as logged and unsafe to print as they are. Lists are [`Sample`]s, so that
 //! a finding has a bounded size and does not depend on the order of the inputs.
 //!
-//! A judgement (severity, score, technique, chain) is not here yet: a finding only says what
-//! the records establish.
+//! A finding says what the records establish; its [`Judgement`] what they are consistent with.
 
 use std::sync::Arc;
 
-use super::{Coverage, Sample};
+use super::{Coverage, Judgement, Pattern, ProcessFacts, Sample};
 use crate::event::{FileTime, Guid, Origin};
 
 /// Everything that a scan has to say.
@@ -17,6 +16,8 @@ use crate::event::{FileTime, Guid, Origin};
 pub struct Scanned {
     /// By first time, then computer.
     pub findings: Vec<Finding>,
+    /// The findings rolled up, worst first.
+    pub patterns: Vec<Pattern>,
     /// By computer.
     pub coverage: Vec<Coverage>,
 }
@@ -50,6 +51,15 @@ pub struct Finding {
     pub thread_ids: Sample<u64, 16>,
     /// The records, copies among them.
     pub evidence: Sample<Evidence, 32>,
+    /// What is thought of it.
+    pub judgement: Judgement,
+}
+
+impl Finding {
+    /// The strongest start; `None` only for a finding without starts, which no event makes.
+    pub fn start(&self) -> Option<&Start> {
+        self.starts.get(self.judgement.start)
+    }
 }
 
 /// A process at one end of a remote thread.
@@ -67,6 +77,8 @@ pub struct Party {
     pub other_images: Sample<Arc<str>, 4>,
     /// The accounts it ran under.
     pub users: Sample<Arc<str>, 4>,
+    /// What other events say of it.
+    pub facts: ProcessFacts,
 }
 
 /// What named a process' program.
@@ -105,6 +117,8 @@ impl Naming {
 pub struct Start {
     /// What is known of the place.
     pub kind: StartKind,
+    /// Its class: the first rule of the start classes that holds.
+    pub class: Arc<str>,
     /// The module that holds it, as far as Sysmon could infer.
     pub module: Option<Arc<str>>,
     /// The exported function that it is, as far as Sysmon could infer.
@@ -115,6 +129,10 @@ pub struct Start {
     pub count: u64,
     /// The addresses as logged.
     pub addresses: Sample<Arc<str>, 8>,
+    /// Its first thread.
+    pub first: Option<Moment>,
+    /// Its last thread.
+    pub last: Option<Moment>,
 }
 
 /// What is known of a start, most telling first.
@@ -178,4 +196,19 @@ pub struct Evidence {
     pub line: Option<u64>,
     /// Whether it was found where no living record should be.
     pub recovered: bool,
+}
+
+impl Start {
+    /// Whether the function is the one that the console's control events start.
+    pub fn is_console_control(&self) -> bool {
+        self.function.as_deref().is_some_and(|function| function.eq_ignore_ascii_case("CtrlRoutine"))
+    }
+}
+
+impl Party {
+    /// The program's file name, as logged; `<unknown process>` where nothing names it.
+    pub fn name(&self) -> &str {
+        let name = self.image.as_deref().map(|image| image.rsplit(['\\', '/']).next().unwrap_or(image));
+        name.unwrap_or("<unknown process>")
+    }
 }

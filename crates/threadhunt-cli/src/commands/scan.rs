@@ -133,7 +133,7 @@ fn look_up(
         wanted.extract(batch)
     };
     read_again(inputs, &options, &names, &mut |delivery| {
-        scan.add_names(delivery.output);
+        scan.add_context(delivery.output);
         ControlFlow::Continue(())
     })
 }

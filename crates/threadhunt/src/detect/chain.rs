@@ -6,7 +6,7 @@
 
 use super::context::{Contexts, LOAD_AFTER, Link, LinkKey, LinkKind};
 use super::pairs::PairKey;
-use super::rules::{Facts, Fact, Rules};
+use super::rules::{Fact, Facts, Rules};
 use crate::event::FileTime;
 use crate::report::{Coverage, Finding, Start, StartKind, Step, StepKind, StepState};
 
@@ -49,7 +49,8 @@ impl<'c> Links<'c> {
     /// The DLL that arrived after a start, and whether it looks dropped: such a one first.
     fn load(&self, start: &Start, rules: &Rules) -> Option<(&'c Link, bool)> {
         let moments = || start.first.into_iter().chain(start.last).map(|moment| moment.time.0);
-        let after = |link: &Link| moments().any(|at| (at..=at.saturating_add(LOAD_AFTER)).contains(&link.time.0));
+        let after =
+            |link: &Link| moments().any(|at| (at..=at.saturating_add(LOAD_AFTER)).contains(&link.time.0));
         let dropped = |link: &Link| {
             !link.signed || DROPPED.contains(&rules.program(link.image.as_deref()).place.as_str())
         };
@@ -69,22 +70,28 @@ impl<'c> Links<'c> {
     }
 
     /// The steps around a start, in the order in which injections go.
-    pub(super) fn steps(&self, finding: &Finding, start: &Start, rules: &Rules, coverage: Option<&Coverage>) -> Vec<Step> {
+    pub(super) fn steps(
+        &self,
+        finding: &Finding,
+        start: &Start,
+        rules: &Rules,
+        coverage: Option<&Coverage>,
+    ) -> Vec<Step> {
         let unseen = |id: u16| coverage.is_some_and(|coverage| coverage.seen(id) == 0);
         let writes = start.kind == StartKind::NoModule || &*start.class == "load-library";
         let load = self.load(start, rules).map(|(link, _)| link);
         let steps = [
             self.hop_in.map(|at| told(StepKind::HopIn, at, "something was injected into the source before")),
             spawn(finding),
-            self.handle.map(|link| seen(StepKind::Handle, link)).or_else(|| {
-                unseen(10).then(|| unlogged(StepKind::Handle, 10))
-            }),
+            self.handle
+                .map(|link| seen(StepKind::Handle, link))
+                .or_else(|| unseen(10).then(|| unlogged(StepKind::Handle, 10))),
             self.write.filter(|_| start.is_console_control()).map(|link| seen(StepKind::Write, link)),
             writes.then(inferred_write),
             Some(thread(finding, start)),
-            load.filter(|_| is_load(start)).map(|link| seen(StepKind::Load, link)).or_else(|| {
-                (is_load(start) && unseen(7)).then(|| unlogged(StepKind::Load, 7))
-            }),
+            load.filter(|_| is_load(start))
+                .map(|link| seen(StepKind::Load, link))
+                .or_else(|| (is_load(start) && unseen(7)).then(|| unlogged(StepKind::Load, 7))),
             self.act.map(|link| seen(StepKind::Act, link)),
             self.tamper.map(|link| seen(StepKind::Tamper, link)),
             self.hop_out.map(|at| told(StepKind::HopOut, at, "the target went on to inject")),

@@ -153,9 +153,22 @@ impl Wanted {
             .chain([fields::PROCESS_GUID, fields::IMAGE, fields::UTC_TIME])
             .chain([fields::PARENT_PROCESS_GUID, fields::PARENT_PROCESS_ID])
             .collect();
-        let access = [fields::GRANTED_ACCESS, fields::SOURCE_THREAD_ID, fields::SOURCE_IMAGE, fields::TARGET_IMAGE, fields::UTC_TIME];
+        let access = [
+            fields::GRANTED_ACCESS,
+            fields::SOURCE_THREAD_ID,
+            fields::SOURCE_IMAGE,
+            fields::TARGET_IMAGE,
+            fields::UTC_TIME,
+        ];
         let access: FieldSet = access.into_iter().chain(SOURCE_GUID).chain(TARGET_GUID).collect();
-        let load = [fields::PROCESS_GUID, fields::IMAGE_LOADED, fields::SIGNED, fields::SIGNATURE, fields::SIGNATURE_STATUS, fields::UTC_TIME];
+        let load = [
+            fields::PROCESS_GUID,
+            fields::IMAGE_LOADED,
+            fields::SIGNED,
+            fields::SIGNATURE,
+            fields::SIGNATURE_STATUS,
+            fields::UTC_TIME,
+        ];
         Projection::nothing()
             .with([1, 5], Want::Fields(process))
             .with([7], Want::Fields(set(&load)))
@@ -241,7 +254,8 @@ impl Wanted {
         let text = format!("access {mask:#x}");
         let pair = by.and_then(|source| Some((source, self.pairs.get(&(source, target))?)));
         if let Some((source, moments)) = pair {
-            let distance = near(moments, time, HANDLE_BEFORE, HANDLE_AFTER).filter(|_| mask & INJECT == INJECT)?;
+            let distance =
+                near(moments, time, HANDLE_BEFORE, HANDLE_AFTER).filter(|_| mask & INJECT == INJECT)?;
             let key = LinkKey { kind: LinkKind::Handle, source: Some(source), target };
             return Some(Told::Link(key, Box::new(link(event, distance, time, text))));
         }
@@ -249,7 +263,8 @@ impl Wanted {
         if !wanted.console || mask & WRITE != WRITE {
             return None;
         }
-        let link = Link { by, image: image(event, fields::SOURCE_IMAGE), ..link(event, distance, time, text) };
+        let link =
+            Link { by, image: image(event, fields::SOURCE_IMAGE), ..link(event, distance, time, text) };
         Some(Told::Link(LinkKey { kind: LinkKind::Write, source: None, target }, Box::new(link)))
     }
 
@@ -380,8 +395,14 @@ impl Contexts {
         let Some(born) = born else {
             return ProcessFacts { created: by_guid, ended, ..ProcessFacts::default() };
         };
-        let [command_line, hashes, company, original_file_name, user, parent_image, parent_command] = born.texts.clone();
-        let parent = Parent { guid: born.parent.0, pid: born.parent.1, image: parent_image, command_line: parent_command };
+        let [command_line, hashes, company, original_file_name, user, parent_image, parent_command] =
+            born.texts.clone();
+        let parent = Parent {
+            guid: born.parent.0,
+            pid: born.parent.1,
+            image: parent_image,
+            command_line: parent_command,
+        };
         ProcessFacts {
             created: born.at.map(Created::Logged).or(by_guid),
             ended,

@@ -11,14 +11,14 @@ use std::sync::Arc;
 use super::chain::Links;
 use super::context::Contexts;
 use super::folded;
-use super::ledger::{balance, second_key, verdict};
+use super::ledger::{balance, second_key, severity, verdict};
 use super::pairs::PairKey;
 use super::paths;
 use super::rules::{Case, Fact, Facts, Program, Rule, Rules};
 use crate::event::{FileTime, Guid};
 use crate::report::{
-    Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Severity, Start,
-    StartKind, StepKind, StepState,
+    Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Score, Severity,
+    Start, StartKind, StepKind, StepState,
 };
 
 /// Source and target of a finding as rules see them.
@@ -184,7 +184,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn facts(&self, rules: &Rules, finding: &Finding, start: &Start, module: &Program, at: Option<Moment>) -> Facts {
+    fn facts(
+        &self,
+        rules: &Rules,
+        finding: &Finding,
+        start: &Start,
+        module: &Program,
+        at: Option<Moment>,
+    ) -> Facts {
         let (source, target) = (&*self.source, &*self.target);
         let same = |a: &Program, b: &Program| !a.path.is_empty() && a.path == b.path;
         let wide = start.addresses.iter().any(|address| address.len() == 18);
@@ -211,7 +218,8 @@ impl<'a> Draft<'a> {
     fn judge(&self, rules: &Rules, finding: &Finding, coverage: Option<&Coverage>) -> Judgement {
         let all = (0..finding.starts.len()).map(|place| self.weigh(rules, finding, place));
         // Of equals the first, which is the most frequent.
-        let worst = all.rev().max_by_key(|judgement| (judgement.severity, judgement.score, judgement.ledger.sum));
+        let worst =
+            all.rev().max_by_key(|judgement| (judgement.severity, judgement.score, judgement.ledger.sum));
         let Some(mut judgement) = worst else { return Judgement::default() };
         let (start, class) = (&finding.starts[judgement.start], self.classes[judgement.start]);
         judgement.chain = self.links.steps(finding, start, rules, coverage);
@@ -230,7 +238,8 @@ impl<'a> Draft<'a> {
         let held: Vec<&Rule> = rules.evidence(&case).collect();
         let credential = held.iter().any(|rule| rule.is_credential());
         let counts = |rule: &&&Rule| rule.group() != Group::Credit || !credential && self.is_company_of(rule);
-        let entries = std::iter::once(&class).chain(held.iter().filter(counts)).map(|rule| entry(rule)).collect();
+        let entries =
+            std::iter::once(&class).chain(held.iter().filter(counts)).map(|rule| entry(rule)).collect();
         let mut ledger = balance(&rules.model, entries);
         let profile = ledger.entries.iter().find(|entry| entry.group == Group::Credit);
         let profile = profile.and_then(|entry| rules.get(&entry.rule));
@@ -239,6 +248,9 @@ impl<'a> Draft<'a> {
             severity: Severity::Medium,
             reason: format!("a known product may be at work: {}", rule.title()),
         }));
+        // What would not have been worse anyway needs no reason.
+        let reached = severity(&rules.model, Score::of(ledger.sum));
+        ledger.limits.retain(|limit| limit.severity < reached);
         let (severity, score) = verdict(&rules.model, &ledger);
         let benign = class.benign_if().map(str::to_owned).into_iter();
         let benign_if = benign.chain(profile.map(|rule| rule.title().to_string())).collect();
@@ -312,7 +324,8 @@ fn is_support(kind: StepKind) -> bool {
 
 fn confidence(finding: &Finding, start: &Start, judgement: &Judgement) -> Confidence {
     let ends = [&finding.source, &finding.target];
-    let faulty = |party: &&Party| party.guid.is_none() || party.image.is_none() || !party.other_images.is_empty();
+    let faulty =
+        |party: &&Party| party.guid.is_none() || party.image.is_none() || !party.other_images.is_empty();
     let supported = judgement.chain.iter().any(|step| step.state == StepState::Seen && is_support(step.kind));
     if ends.iter().any(faulty) || start.kind == StartKind::Unknown {
         Confidence::Low
@@ -328,9 +341,13 @@ fn notes(finding: &Finding, start: &Start) -> Vec<String> {
     let mut notes = Vec::new();
     for (word, party) in [("source", &finding.source), ("target", &finding.target)] {
         if party.guid.is_none() {
-            notes.push(format!("the {word} has no GUID: its pid and program stand for it, and a pid is reused"));
+            notes.push(format!(
+                "the {word} has no GUID: its pid and program stand for it, and a pid is reused"
+            ));
         } else if !party.facts.has_creation() {
-            notes.push(format!("no event 1 of the {word} in the input: command line, parent and company are unknown"));
+            notes.push(format!(
+                "no event 1 of the {word} in the input: command line, parent and company are unknown"
+            ));
         }
         if party.image.is_none() {
             notes.push(format!("nothing names the {word}'s program"));
@@ -373,7 +390,8 @@ mod tests {
     #[test]
     fn a_product_is_a_folder_below_program_files() {
         let one = |source: &str, target: &str, module: &str| {
-            let [source, target, module] = [source, target, module].map(|path| Rules::builtin().program(Some(path)));
+            let [source, target, module] =
+                [source, target, module].map(|path| Rules::builtin().program(Some(path)));
             is_one_product(&source, &target, &module)
         };
         let chrome = r"C:\Program Files\Google\Chrome\Application\chrome.exe";

@@ -62,16 +62,26 @@ pub(super) fn severity(model: &Model, score: Score) -> Severity {
 
 /// The highest score of a severity.
 fn ceiling(model: &Model, severity: Severity) -> Score {
-    model.bands.get(severity as usize).map_or(Score::of(Bits::new(99.0).unwrap_or_default()), |band| Score::below(*band))
+    model
+        .bands
+        .get(severity as usize)
+        .map_or(Score::of(Bits::new(99.0).unwrap_or_default()), |band| Score::below(*band))
 }
 
 /// What keeps a finding below `critical`: the start is one key, a link or credentials the other.
+///
+/// The target's age belongs to the first: a start in no module proves less in a newborn, but a
+/// newborn is just what one injects into.
 pub(super) fn second_key(model: &Model, ledger: &Ledger, credential: bool) -> Option<Limit> {
-    let start = strongest(&ledger.entries, Group::Start) >= model.key;
-    let linked = ledger.entries.iter().any(|entry| entry.group == Group::Chain && entry.adds > Bits::ZERO);
+    let adds =
+        |group| ledger.entries.iter().filter(move |entry| entry.group == group).map(|entry| entry.adds);
+    let start = adds(Group::Start).chain(adds(Group::Age)).sum::<Bits>() >= model.key;
+    let linked = adds(Group::Chain).any(|adds| adds > Bits::ZERO);
     let reason = match (start, linked || credential) {
         (true, true) => return None,
-        (true, false) => "critical needs a second key besides the start: a link of the chain, or a target that keeps credentials",
+        (true, false) => {
+            "critical needs a second key besides the start: a link of the chain, or a target that keeps credentials"
+        }
         (false, _) => "critical needs a start that is hostile by itself",
     };
     Some(Limit { severity: Severity::High, reason: reason.to_owned() })
@@ -93,7 +103,13 @@ mod tests {
     }
 
     fn entry(group: Group, value: f64) -> Entry {
-        Entry { group, rule: format!("r{value}").into(), title: "t".into(), bits: bits(value), adds: Bits::ZERO }
+        Entry {
+            group,
+            rule: format!("r{value}").into(),
+            title: "t".into(),
+            bits: bits(value),
+            adds: Bits::ZERO,
+        }
     }
 
     #[track_caller]
@@ -138,7 +154,10 @@ mod tests {
     #[test]
     fn critical_needs_two_keys() {
         let ledger = |chain: f64, start: f64| {
-            balance(model(), vec![entry(Group::Start, start), entry(Group::Source, 9.0), entry(Group::Chain, chain)])
+            balance(
+                model(),
+                vec![entry(Group::Start, start), entry(Group::Source, 9.0), entry(Group::Chain, chain)],
+            )
         };
         assert_eq!(second_key(model(), &ledger(1.0, 7.0), false), None);
         assert_eq!(second_key(model(), &ledger(0.0, 7.0), true), None);

@@ -32,9 +32,9 @@ pub(super) fn clean(path: &str) -> String {
         rest = &rest[prefix.len()..];
     }
     let unc = unc || rest.starts_with(r"\\");
-    let expanded = VARIABLES.iter().find_map(|(name, meant)| {
-        rest.strip_prefix(name).map(|tail| format!("{meant}{tail}"))
-    });
+    let expanded = VARIABLES
+        .iter()
+        .find_map(|(name, meant)| rest.strip_prefix(name).map(|tail| format!("{meant}{tail}")));
     let rest = expanded.as_deref().unwrap_or(rest);
     let rooted = unc || rest.starts_with('\\');
     let mut parts: Vec<&str> = Vec::new();
@@ -49,7 +49,13 @@ pub(super) fn clean(path: &str) -> String {
             _ => parts.push(part),
         }
     }
-    let root = if unc { r"\\" } else if rooted { r"\" } else { "" };
+    let root = if unc {
+        r"\\"
+    } else if rooted {
+        r"\"
+    } else {
+        ""
+    };
     format!("{root}{}", parts.join(r"\"))
 }
 
@@ -128,7 +134,10 @@ mod tests {
             (r"%ProgramFiles%\a\b.exe", r"c:\program files\a\b.exe"),
             (r"C:/Windows/../Users/x.exe", r"c:\users\x.exe"),
             (r"C:\..\..\x.exe", r"c:\x.exe"),
-            (r"\Device\HarddiskVolume3\Windows\System32\csrss.exe", r"\device\harddiskvolume3\windows\system32\csrss.exe"),
+            (
+                r"\Device\HarddiskVolume3\Windows\System32\csrss.exe",
+                r"\device\harddiskvolume3\windows\system32\csrss.exe",
+            ),
             ("System", "system"),
             ("", ""),
         ] {

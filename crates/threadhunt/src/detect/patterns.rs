@@ -32,7 +32,8 @@ pub(super) fn patterns(rules: &Rules, ends: &[Ends], findings: &mut [Finding]) -
 }
 
 fn pattern(rules: &Rules, key: Key, mut places: Vec<usize>, findings: &mut [Finding]) -> Pattern {
-    let computers: HashSet<Arc<str>> = places.iter().map(|place| folded(&findings[*place].computer)).collect();
+    let computers: HashSet<Arc<str>> =
+        places.iter().map(|place| folded(&findings[*place].computer)).collect();
     let computers = computers.len() as u64;
     if computers >= rules.model.prevalent_computers {
         places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
@@ -65,7 +66,8 @@ fn pattern(rules: &Rules, key: Key, mut places: Vec<usize>, findings: &mut [Find
 fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
     let judgement = &mut finding.judgement;
     let credential = |name: &str| rules.get(name).is_some_and(|rule| rule.is_credential());
-    let guarded = judgement.ledger.entries.iter().any(|entry| entry.group == Group::Target && credential(&entry.rule));
+    let guarded =
+        judgement.ledger.entries.iter().any(|entry| entry.group == Group::Target && credential(&entry.rule));
     if guarded || judgement.severity < Severity::Medium {
         return;
     }

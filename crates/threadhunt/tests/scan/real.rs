@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use threadhunt::detect::{self, Copies, Scan, Wanted};
+use threadhunt::detect::{self, Copies, Rules, Scan, Wanted};
 use threadhunt::event::Batch;
 use threadhunt::report::{Naming, Scanned, StartKind};
 use threadhunt::source::{Inputs, Options, run};
@@ -37,11 +37,11 @@ fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
     if let Some(wanted) = scan.wanted() {
         let names = |batch: &mut Batch| wanted.extract(batch);
         run(&inputs, &options(Wanted::projection()), &names, &mut |delivery| {
-            scan.add_names(delivery.output);
+            scan.add_context(delivery.output);
             ControlFlow::Continue(())
         });
     }
-    scan.finish()
+    scan.finish(Rules::builtin())
 }
 
 #[test]

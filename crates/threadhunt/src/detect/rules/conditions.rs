@@ -177,18 +177,23 @@ impl Test {
             ("target is in the list", &self.target_list),
         ];
         let written = |names: &Option<Names>| names.as_ref().map(|names| names.written().to_vec());
-        let mut all: Vec<(String, Vec<String>)> =
-            lists.into_iter().filter_map(|(words, names)| Some((words.to_owned(), written(names)?))).collect();
+        let mut all: Vec<(String, Vec<String>)> = lists
+            .into_iter()
+            .filter_map(|(words, names)| Some((words.to_owned(), written(names)?)))
+            .collect();
         let low = |low: &u16| format!("0x{low:04x}");
-        all.extend(self.low16.iter().map(|lows| {
-            ("address' low 16 bits are".to_owned(), lows.iter().map(low).collect())
-        }));
+        all.extend(
+            self.low16
+                .iter()
+                .map(|lows| ("address' low 16 bits are".to_owned(), lows.iter().map(low).collect())),
+        );
         all.extend(self.when.iter().map(|fact| ("it holds".to_owned(), vec![fact.name()])));
         if !self.when_any.is_empty() {
             all.push(("it holds any of".to_owned(), self.when_any.iter().map(|fact| fact.name()).collect()));
         }
         for test in &self.unless {
-            let none = test.questions().into_iter().map(|(words, answers)| (format!("not: {words}"), answers));
+            let none =
+                test.questions().into_iter().map(|(words, answers)| (format!("not: {words}"), answers));
             all.extend(none);
         }
         all

@@ -55,7 +55,7 @@ pub struct Rule {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Row {
     name: String,
-    #[serde(default = "start", deserialize_with = "weights::group")]
+    #[serde(deserialize_with = "weights::group")]
     group: Group,
     bits: f64,
     title: String,
@@ -69,10 +69,6 @@ struct Row {
     #[serde(default)]
     company: Names,
     test: Test,
-}
-
-fn start() -> Group {
-    Group::Start
 }
 
 /// How evidence becomes a severity.
@@ -250,7 +246,11 @@ impl Test {
         let wrong = unknown(&self.module_place, &|name| places.contains(name))
             .or_else(|| unknown(&self.source_place, &|name| places.contains(name)))
             .or_else(|| unknown(&self.class, &|name| classes.contains(name)))
-            .or_else(|| [&self.source_list, &self.source_user_list, &self.target_list].into_iter().find_map(|names| unknown(names, &list)));
+            .or_else(|| {
+                [&self.source_list, &self.source_user_list, &self.target_list]
+                    .into_iter()
+                    .find_map(|names| unknown(names, &list))
+            });
         match wrong {
             Some(name) => Err(WeightsError::UnknownReference { rule: rule.to_owned(), name }),
             None => self.unless.iter().try_for_each(|test| test.check(rules, rule)),
@@ -296,7 +296,6 @@ struct List {
     source: String,
     items: Names,
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,11 @@ fn every_rule_is_documented() {
     let mut names = HashSet::new();
     for rule in rules.all() {
         assert!(names.insert(rule.name()), "{} stands there twice", rule.name());
-        assert!(rule.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte.is_ascii_digit()));
+        assert!(
+            rule.name()
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte.is_ascii_digit())
+        );
         for text in [rule.title(), rule.meaning(), rule.reason(), rule.source()] {
             assert!(!text.trim().is_empty(), "{} lacks a text", rule.name());
         }
@@ -21,6 +25,9 @@ fn every_rule_is_documented() {
 fn every_start_has_a_class() {
     let last = Rules::builtin().of_group(Group::Start).last().unwrap();
     assert!(last.questions().is_empty(), "the last class asks nothing");
+    let profiles = Rules::builtin().of_group(Group::Credit);
+    assert!(profiles.map(|rule| rule.name().starts_with("profile-")).all(|is_named| is_named));
+    assert!(Rules::builtin().of_group(Group::Start).all(|rule| !rule.name().starts_with("profile-")));
 }
 
 #[test]
@@ -69,7 +76,7 @@ fn weights_that_would_do_nothing_are_refused() {
     assert!(refused("[weights]\nprofile-clink = 3").contains("credit"));
     assert!(refused("[model.bands]\nlow = 60").contains("bands"));
     assert!(refused("[modle]\nprior = 1").contains("modle"));
-    let rule = "[[rule]]\nname='p'\nbits=1\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\n";
+    let rule = "[[rule]]\nname='p'\ngroup='source'\nbits=1\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\n";
     assert!(refused(&format!("{rule}test={{ class=['nope'] }}")).contains("asks for nope"));
     assert!(refused(&format!("{rule}test={{ source-place=['nope'] }}")).contains("asks for nope"));
     assert!(refused(&format!("{rule}test={{ source-nmae=['x'] }}")).contains("source-nmae"));

@@ -81,7 +81,7 @@ impl<'c> Links<'c> {
         let writes = start.kind == StartKind::NoModule || &*start.class == "load-library";
         let load = self.load(start, rules).map(|(link, _)| link);
         let steps = [
-            self.hop_in.map(|at| told(StepKind::HopIn, at, "something was injected into the source before")),
+            self.hop_in.map(|at| told(StepKind::HopIn, at, "a thread was injected into the source")),
             spawn(finding),
             self.handle
                 .map(|link| seen(StepKind::Handle, link))
@@ -124,7 +124,7 @@ fn unlogged(kind: StepKind, id: u16) -> Step {
 }
 
 fn inferred_write() -> Step {
-    let text = "memory allocated and written: no event of Sysmon shows it".to_owned();
+    let text = "memory allocated and written, which Sysmon never logs".to_owned();
     Step { kind: StepKind::Write, state: StepState::Inferred, time: None, text, evidence: None }
 }
 
@@ -147,6 +147,7 @@ fn thread(finding: &Finding, start: &Start) -> Step {
         state: StepState::Seen,
         time: start.first.map(|moment| moment.time),
         text: threads,
-        evidence: finding.evidence.iter().next().cloned(),
+        // Of several starts it is not known which record holds this one.
+        evidence: finding.evidence.iter().next().filter(|_| finding.starts.len() == 1).cloned(),
     }
 }

@@ -17,8 +17,8 @@ use super::paths;
 use super::rules::{Case, Fact, Facts, Program, Rule, Rules};
 use crate::event::{FileTime, Guid};
 use crate::report::{
-    Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Score, Severity,
-    Start, StartKind, StepKind, StepState,
+    Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Score,
+    Severity, Start, StartKind, StepKind, StepState,
 };
 
 /// Source and target of a finding as rules see them.
@@ -39,7 +39,11 @@ pub(super) fn judge(
         for (start, class) in finding.starts.iter_mut().zip(&draft.classes) {
             start.class = Arc::clone(class.name());
         }
-        if draft.classes.iter().any(|class| class.bits() >= rules.model.key) {
+        // Of a newborn a missing module proves less, but one passes on from there just as well.
+        let is_hostile = |class: &&Rule, start: &Start| {
+            class.bits() >= rules.model.key || start.kind == StartKind::NoModule
+        };
+        if draft.classes.iter().zip(&finding.starts).any(|(class, start)| is_hostile(class, start)) {
             hops.add(key, finding);
         }
         drafts.push(draft);
@@ -225,6 +229,7 @@ impl<'a> Draft<'a> {
         judgement.chain = self.links.steps(finding, start, rules, coverage);
         judgement.technique = class.technique().map(Arc::from);
         judgement.title = title(rules, finding, class);
+        judgement.meaning = class.meaning().into();
         judgement.confidence = confidence(finding, start, &judgement);
         judgement.notes = notes(finding, start);
         judgement

@@ -80,7 +80,7 @@ pub(super) fn second_key(model: &Model, ledger: &Ledger, credential: bool) -> Op
     let reason = match (start, linked || credential) {
         (true, true) => return None,
         (true, false) => {
-            "critical needs a second key besides the start: a link of the chain, or a target that keeps credentials"
+            "critical needs a second key: a link of the chain, or a target that keeps credentials"
         }
         (false, _) => "critical needs a start that is hostile by itself",
     };

@@ -27,7 +27,8 @@ pub(super) fn patterns(rules: &Rules, ends: &[Ends], findings: &mut [Finding]) -
     }
     let mut patterns: Vec<Pattern> =
         groups.into_iter().map(|(key, places)| pattern(rules, key, places, findings)).collect();
-    patterns.sort_by_key(|pattern| std::cmp::Reverse((pattern.severity, pattern.score, pattern.threads)));
+    // Equals stand in the order of time.
+    patterns.sort_by_key(|pattern| (std::cmp::Reverse((pattern.severity, pattern.score)), pattern.first));
     patterns
 }
 

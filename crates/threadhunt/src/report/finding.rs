@@ -22,6 +22,42 @@ pub struct Scanned {
     pub coverage: Vec<Coverage>,
 }
 
+impl Scanned {
+    /// Keeps only findings that are wanted, and of the patterns what is left; gives how many went.
+    pub fn retain(&mut self, wanted: impl Fn(&Finding) -> bool) -> usize {
+        let keep: Vec<bool> = self.findings.iter().map(wanted).collect();
+        let mut next = 0;
+        let places: Vec<Option<usize>> = keep
+            .iter()
+            .map(|keep| {
+                keep.then(|| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        let before = self.findings.len();
+        let mut keeps = keep.iter();
+        self.findings.retain(|_| keeps.next().is_some_and(|keep| *keep));
+        for pattern in &mut self.patterns {
+            pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
+            pattern.threads = pattern.findings.iter().map(|place| self.findings[*place].count).sum();
+        }
+        self.patterns.retain(|pattern| !pattern.findings.is_empty());
+        before - self.findings.len()
+    }
+
+    /// The places of the findings, worst first; equals in the order of time.
+    pub fn worst_first(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.findings.len()).collect();
+        places.sort_by_key(|place| {
+            let judgement = &self.findings[*place].judgement;
+            std::cmp::Reverse((judgement.severity, judgement.score))
+        });
+        places
+    }
+}
+
 /// The remote threads that one process created in another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -56,6 +92,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The id as people quote it: `F-` and 16 hex digits.
+    pub fn spelled_id(&self) -> String {
+        format!("F-{:016x}", self.id)
+    }
+
     /// The strongest start; `None` only for a finding without starts, which no event makes.
     pub fn start(&self) -> Option<&Start> {
         self.starts.get(self.judgement.start)

@@ -339,6 +339,8 @@ pub struct Judgement {
     pub technique: Option<Arc<str>>,
     /// The finding in a line; values in it are as logged.
     pub title: String,
+    /// What the strongest start is consistent with.
+    pub meaning: Arc<str>,
     /// The place of the strongest start among the finding's starts.
     pub start: usize,
     /// The sum for that start.

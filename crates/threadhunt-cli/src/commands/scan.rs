@@ -25,7 +25,7 @@ use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, interrupt};
 
-/// Find injections: which processes created threads in which others, and what that is consistent with
+/// Find threads that look like injections, and say why
 ///
 /// Every pair of processes is judged by where the threads start, who created them, in what, when,
 /// and what other events show; `threadhunt rules` documents every weight. The worst come first;

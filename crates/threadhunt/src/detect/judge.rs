@@ -15,7 +15,7 @@ use super::ledger::{balance, second_key, severity, verdict};
 use super::pairs::PairKey;
 use super::paths;
 use super::rules::{Case, Fact, Facts, Program, Rule, Rules};
-use crate::event::{FileTime, Guid};
+use crate::event::{FileTime, Guid, ProcessGuid};
 use crate::report::{
     Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Score,
     Severity, Start, StartKind, StepKind, StepState,
@@ -50,11 +50,32 @@ pub(super) fn judge(
     }
     let coverage: HashMap<Arc<str>, &Coverage> =
         coverage.iter().map(|coverage| (folded(&coverage.computer), coverage)).collect();
+    let machines = machines(findings);
     for ((key, finding), draft) in findings.iter_mut().zip(&mut drafts) {
         hops.tell(key, finding, &mut draft.links);
         finding.judgement = draft.judge(rules, finding, coverage.get(key.computer()).copied());
+        if machines.get(key.computer()).copied().flatten().is_none() {
+            finding.judgement.notes.push(SEVERAL_MACHINES.to_owned());
+        }
     }
     drafts.into_iter().map(|draft| [draft.source, draft.target]).collect()
+}
+
+const SEVERAL_MACHINES: &str = "several machines log under this computer's name, by their process GUIDs";
+
+/// The machine that process GUIDs name, by computer; `None` where they name several, and 0
+/// where there is no GUID.
+fn machines(findings: &[(PairKey, Finding)]) -> HashMap<Arc<str>, Option<u32>> {
+    let mut machines: HashMap<Arc<str>, Option<u32>> = HashMap::new();
+    for (key, _) in findings {
+        let guids = key.guids().into_iter().flatten().filter_map(ProcessGuid::decode);
+        let known = machines.entry(Arc::clone(key.computer())).or_insert(Some(0));
+        for guid in guids {
+            *known =
+                (*known).filter(|machine| *machine == 0 || *machine == guid.machine).map(|_| guid.machine);
+        }
+    }
+    machines
 }
 
 /// Programs as rules see them, each looked at once.

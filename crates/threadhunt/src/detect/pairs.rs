@@ -87,7 +87,9 @@ fn mixed(hash: u64) -> u64 {
     hash ^ hash >> 33
 }
 
-/// Different starts kept of a pair, the first in the order of [`StartKey`].
+/// Different starts kept of a pair and kind, the first in the order of [`StartKey`].
+///
+/// Of each kind, so that a flood of one kind cannot push out the one telling start of another.
 const MAX_STARTS: usize = 256;
 
 /// A pair in the making.
@@ -96,7 +98,7 @@ pub(super) struct Pair {
     computer: Option<Arc<str>>,
     source: PartyFacts,
     target: PartyFacts,
-    starts: BTreeMap<StartKey, StartTally>,
+    starts: BTreeMap<StartKind, BTreeMap<StartKey, StartTally>>,
     count: u64,
     copies: u64,
     first: Option<Moment>,
@@ -128,9 +130,10 @@ impl Pair {
     }
 
     fn add_start(&mut self, start: StartFacts, at: Option<Moment>) {
-        self.starts.entry(StartKey::of(&start)).or_default().add(start, at);
-        if self.starts.len() > MAX_STARTS {
-            self.starts.pop_last();
+        let of_kind = self.starts.entry(start.kind).or_default();
+        of_kind.entry(StartKey::of(&start)).or_default().add(start, at);
+        if of_kind.len() > MAX_STARTS {
+            of_kind.pop_last();
         }
     }
 
@@ -156,11 +159,12 @@ impl Pair {
         let [source, target] = key.guids();
         wanted.guids.extend(source.into_iter().chain(target));
         let Some(target) = target else { return };
-        let moments = || self.starts.values().flat_map(|start| [start.first, start.last]).flatten();
+        let starts = || self.starts.values().flatten();
+        let moments = || starts().flat_map(|(_, start)| [start.first, start.last]).flatten();
         let place = wanted.targets.entry(target).or_default();
         moments().for_each(|moment| place.moments.offer(moment.time));
         place.threads.extend(self.thread_ids.iter());
-        place.console |= self.starts.keys().any(StartKey::is_console_control);
+        place.console |= starts().any(|(key, _)| key.is_console_control());
         if let Some(source) = source {
             let pair = wanted.pairs.entry((source, target)).or_default();
             moments().for_each(|moment| pair.offer(moment.time));
@@ -169,7 +173,8 @@ impl Pair {
 
     /// The finished finding, not judged yet.
     pub(super) fn finish(self, key: &PairKey, contexts: &Contexts) -> Finding {
-        let mut starts: Vec<Start> = self.starts.into_iter().map(|(key, tally)| tally.finish(key)).collect();
+        let mut starts: Vec<Start> =
+            self.starts.into_values().flatten().map(|(key, tally)| tally.finish(key)).collect();
         starts.sort_by_key(|start| std::cmp::Reverse(start.count));
         Finding {
             id: key.id(),

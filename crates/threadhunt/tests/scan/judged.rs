@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use threadhunt::detect::{Copies, Rules};
-use threadhunt::report::{Confidence, Created, Finding, Limit, Scanned, Severity, StepKind, StepState};
+use threadhunt::report::{Confidence, Created, Finding, Scanned, Severity, StepKind, StepState};
 
 use crate::log::{Entry, File, scan};
 
@@ -374,6 +374,46 @@ fn console_control_after_a_foreign_handle_is_no_longer_vouched_for() {
     );
     let posing = [("SourceImage", r"C:\Users\Public\csrss.exe")];
     assert_eq!(class(&[&control[1..], &posing].concat()), "console-control-foreign");
+}
+
+#[test]
+fn a_flood_of_starts_does_not_push_out_the_telling_one() {
+    let ntdll = r"C:\Windows\System32\ntdll.dll";
+    let mut entries: Vec<Entry> = (0..600u64)
+        .map(|n| {
+            let address = format!("0x00007FFB2680{n:04X}");
+            let id = n.to_string();
+            let mut entry =
+                thread(&[("StartAddress", &address), ("StartModule", ntdll), ("NewThreadId", &id)]);
+            entry.record_id = Some(n);
+            entry
+        })
+        .collect();
+    let mut telling =
+        thread(&[("StartModule", KERNEL32), ("StartFunction", "WinExec"), ("NewThreadId", "9999")]);
+    telling.record_id = Some(9999);
+    entries.insert(300, telling);
+    let finding = only(entries);
+    assert_eq!((&*finding.start().unwrap().class, finding.threads_elsewhere), ("execute", 344));
+    assert!(finding.judgement.notes.iter().any(|note| note.contains("344 threads")));
+}
+
+#[test]
+fn records_that_contradict_each_other_are_told_of() {
+    let mut other = thread(&[("SourceImage", r"C:\y.exe"), ("NewThreadId", "2")]);
+    other.record_id = Some(2);
+    let finding = only(vec![thread(&[]), other]);
+    assert!(finding.judgement.notes.iter().any(|note| note.contains("several programs")));
+    assert_eq!(finding.judgement.confidence, Confidence::Low);
+    let twin = thread(&[
+        ("SourceProcessGuid", "{11111111-d8e5-5f8a-0000-0010e1bc7200}"),
+        ("TargetProcessGuid", "{11111111-d8ec-5f8a-0000-001094207300}"),
+    ]);
+    let twins = once(vec![thread(&[]), twin]);
+    let is_told =
+        |finding: &Finding| finding.judgement.notes.iter().any(|note| note.contains("several machines"));
+    assert!(twins.findings.iter().all(is_told));
+    assert!(!is_told(&only(vec![thread(&[])])));
 }
 
 fn fleet(computers: usize, target: &'static str) -> Scanned {

@@ -115,7 +115,7 @@ impl Card<'_> {
         let benign: Vec<&str> = finding.judgement.benign_if.iter().map(String::as_str).collect();
         let show = format!("threadhunt\u{a0}rules\u{a0}show\u{a0}{}", pattern.class);
         match benign.as_slice() {
-            [] => self.line("or", &show)?,
+            [] => self.line("rule", &show)?,
             reasons => self.line("or", &format!("benign if {}{GAP}{show}", reasons.join("; or if ")))?,
         }
         let proof = finding.evidence.iter().next().map(proof).unwrap_or_default();

@@ -64,6 +64,8 @@ fn scan_as_a_table() {
 fn rules() {
     check("rules-list", &["rules", "list"]);
     check("rules-show", &["rules", "show", "profile-xerox-print"]);
+    check("rules-show-place", &["rules", "show", "user-writable"]);
+    check("rules-show-none", &["rules", "show", "nothing"]);
     check("rules-show-json", &["rules", "show", "no-module-unsure", "--format", "json"]);
 }
 

@@ -3,14 +3,15 @@
 //! The rules are the library's tables; a file of weights may change them, here as in `scan`, so
 //! that one can see what a file does before it is used.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
-use threadhunt::detect::{Rule, Rules};
+use threadhunt::detect::{Reference, Rule, Rules};
 use threadhunt::report::{Group, printable};
 
 /// Look up the rules by which remote threads are judged
@@ -26,9 +27,9 @@ pub(crate) struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
-    /// List all rules: group, bits, name and title
+    /// List all rules by group, with bits and title; then the model, the places and the lists
     List(FormArgs),
-    /// Show one rule with its test, meaning, reason and source
+    /// Show one rule with its test, meaning, reason and source; or a place or list that rules refer to
     Show {
         /// The rule's name, as `list` and the ledgers spell it
         name: String,
@@ -92,16 +93,23 @@ pub(crate) fn run(args: &RulesArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
             let rules = form.weights.rules()?;
             match form.format {
                 Form::Text => list(&rules, out)?,
-                Form::Json => json(&rules.all().map(RuleObject::from).collect::<Vec<_>>(), out)?,
+                Form::Json => json(&ListObject::from(&rules), out)?,
             }
         }
         RulesCommand::Show { name, form } => {
             let rules = form.weights.rules()?;
-            let unknown = || anyhow!("there is no rule {name}; `threadhunt rules list` names them all");
-            let rule = rules.get(name).ok_or_else(unknown)?;
-            match form.format {
-                Form::Text => show(rule, out)?,
-                Form::Json => json(&RuleObject::from(rule), out)?,
+            let references: Vec<Reference> =
+                rules.references().filter(|reference| reference.name == *name).collect();
+            match (rules.get(name), form.format) {
+                (Some(rule), Form::Text) => show(rule, out)?,
+                (Some(rule), Form::Json) => json(&RuleObject::from(rule), out)?,
+                (None, _) if references.is_empty() => {
+                    bail!("there is no rule {name}; `threadhunt rules list` names them all");
+                }
+                (None, Form::Text) => references.iter().try_for_each(|found| show_reference(found, out))?,
+                (None, Form::Json) => {
+                    json(&references.iter().map(ReferenceObject::from).collect::<Vec<_>>(), out)?;
+                }
             }
         }
     }
@@ -134,6 +142,20 @@ fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         writeln!(out)?;
     }
+    writeln!(out, "model")?;
+    for (name, number) in rules.model() {
+        writeln!(out, "  {number:>5}  {name}")?;
+    }
+    writeln!(out, "\nplaces and lists")?;
+    for reference in rules.references() {
+        writeln!(out, "         {:width$}  {}", reference.name, reference.doc)?;
+    }
+    Ok(())
+}
+
+fn show_reference(reference: &Reference, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "{}: {}", reference.name, reference.doc)?;
+    reference.items.iter().try_for_each(|item| writeln!(out, "  {item}"))?;
     Ok(())
 }
 
@@ -165,7 +187,40 @@ fn show(rule: &Rule, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A rule in JSON, version 1.
+/// Everything in JSON, version 1.
+#[derive(Serialize)]
+struct ListObject<'a> {
+    rules: Vec<RuleObject<'a>>,
+    model: BTreeMap<&'static str, f64>,
+    references: Vec<ReferenceObject>,
+}
+
+impl<'a> From<&'a Rules> for ListObject<'a> {
+    fn from(rules: &'a Rules) -> Self {
+        Self {
+            rules: rules.all().map(RuleObject::from).collect(),
+            model: rules.model().into_iter().collect(),
+            references: rules.references().map(|reference| ReferenceObject::from(&reference)).collect(),
+        }
+    }
+}
+
+/// A place or list in JSON.
+#[derive(Serialize)]
+struct ReferenceObject {
+    name: String,
+    doc: String,
+    items: Vec<String>,
+}
+
+impl From<&Reference> for ReferenceObject {
+    fn from(reference: &Reference) -> Self {
+        let Reference { name, doc, items } = reference.clone();
+        Self { name, doc, items }
+    }
+}
+
+/// A rule in JSON.
 #[derive(Serialize)]
 struct RuleObject<'a> {
     name: &'a str,

@@ -224,7 +224,7 @@ fn print(
     let mut out = BufWriter::new(output);
     match args.format {
         Form::Cards => {
-            write_cards(scanned, args.show.as_ref().unwrap_or(&Show::Worst), look(args, voice), &mut out)?
+            write_cards(scanned, args.show.as_ref().unwrap_or(&Show::Worst), look(args, voice), &mut out)?;
         }
         Form::Table => write_table(scanned, look(args, voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,

@@ -428,7 +428,7 @@ mod tests {
     #[test]
     fn the_nearest_moment_in_reach_counts() {
         let mut moments = Moments::default();
-        [100, 200].map(|at| moments.offer(FileTime(at)));
+        [100, 200].into_iter().for_each(|at| moments.offer(FileTime(at)));
         for (time, before, after, expected) in [
             (100, 0, 0, Some(0)),
             (90, 10, 0, Some(10)),

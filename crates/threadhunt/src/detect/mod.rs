@@ -37,7 +37,7 @@ mod scan;
 
 pub use context::{Context, Wanted};
 pub use remote_thread::{Process, RemoteThread, StartFacts};
-pub use rules::{Rule, Rules, WeightsError};
+pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
 
 use coverage::HostFacts;

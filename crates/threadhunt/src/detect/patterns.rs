@@ -11,7 +11,7 @@ use super::folded;
 use super::judge::Ends;
 use super::ledger::verdict;
 use super::paths;
-use super::rules::Rules;
+use super::rules::{Rule, Rules};
 use crate::report::{Finding, Group, Limit, Pattern, Sample, Severity};
 
 /// Source, target and class.
@@ -66,7 +66,7 @@ fn pattern(rules: &Rules, key: Key, mut places: Vec<usize>, findings: &mut [Find
 /// One severity down for what is prevalent, where that could change what is looked at.
 fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
     let judgement = &mut finding.judgement;
-    let credential = |name: &str| rules.get(name).is_some_and(|rule| rule.is_credential());
+    let credential = |name: &str| rules.get(name).is_some_and(Rule::is_credential);
     let guarded =
         judgement.ledger.entries.iter().any(|entry| entry.group == Group::Target && credential(&entry.rule));
     if guarded || judgement.severity < Severity::Medium {

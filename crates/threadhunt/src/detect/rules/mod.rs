@@ -39,6 +39,18 @@ pub struct Rules {
     rules: Vec<Rule>,
     places: Vec<Place>,
     lists: Lists,
+    list_docs: Vec<Reference>,
+}
+
+/// What rules refer to by a name: a place or a list of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The name that tests use.
+    pub name: String,
+    /// What it stands for.
+    pub doc: String,
+    /// The patterns of its paths or names.
+    pub items: Vec<String>,
 }
 
 /// A rule: what it asks, what it weighs, and why.
@@ -166,9 +178,15 @@ impl Rules {
         let rows = tables.iter().map(|table| weights::parse::<RuleTable>(table));
         let rows: Vec<RuleTable> = rows.collect::<Result<_, _>>()?;
         let lists = weights::parse::<ListTable>(lists)?.list;
+        let list_docs = lists.iter().map(|list| Reference {
+            name: list.name.clone(),
+            doc: format!("{} Source: {}.", list.doc, list.source),
+            items: list.items.written().to_vec(),
+        });
         let mut rules = Self {
             model: Model::of(&weights::parse(model)?)?,
             rules: Vec::new(),
+            list_docs: list_docs.collect(),
             places: weights::parse::<PlaceTable>(places)?.place,
             lists: lists.into_iter().map(|list| (list.name, list.items)).collect(),
         };
@@ -197,6 +215,36 @@ impl Rules {
     /// The rule of a name.
     pub fn get(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| &*rule.name == name)
+    }
+
+    /// The places, in the order in which they are tried, and the lists that rules refer to.
+    ///
+    /// A place may stand there twice, with what is tried between both in between.
+    pub fn references(&self) -> impl Iterator<Item = Reference> {
+        let place = |place: &Place| Reference {
+            name: place.name.clone(),
+            doc: place.doc.clone(),
+            items: place.paths.written().to_vec(),
+        };
+        self.places.iter().map(place).chain(self.list_docs.iter().cloned())
+    }
+
+    /// The numbers of the model, by the names that a file of weights uses below `[model]`.
+    pub fn model(&self) -> Vec<(&'static str, f64)> {
+        let model = &self.model;
+        let [low, medium, high, critical] = model.bands;
+        vec![
+            ("prior", model.prior.value()),
+            ("rarity-cap", model.rarity_cap.value()),
+            ("chain-cap", model.chain_cap.value()),
+            ("bands.low", low),
+            ("bands.medium", medium),
+            ("bands.high", high),
+            ("bands.critical", critical),
+            ("limits.key-bits", model.key.value()),
+            ("limits.newborn-seconds", model.newborn_seconds),
+            ("limits.prevalent-computers", model.prevalent_computers as f64),
+        ]
     }
 
     fn of_group(&self, group: Group) -> impl Iterator<Item = &Rule> {
@@ -239,7 +287,7 @@ impl Test {
         let places = rules.place_names();
         let classes: HashSet<&str> = rules.of_group(Group::Start).map(|rule| &*rule.name).collect();
         let unknown = |names: &Option<Names>, known: &dyn Fn(&str) -> bool| {
-            let names = names.iter().flat_map(|names| names.written());
+            let names = names.iter().flat_map(Names::written);
             names.into_iter().find(|name| !known(name)).cloned()
         };
         let list = |name: &str| rules.lists.contains_key(name);
@@ -290,9 +338,7 @@ struct ListTable {
 #[serde(deny_unknown_fields)]
 struct List {
     name: String,
-    #[expect(dead_code, reason = "documents the table")]
     doc: String,
-    #[expect(dead_code, reason = "documents the table")]
     source: String,
     items: Names,
 }

@@ -9,9 +9,8 @@ use super::names::Names;
 #[serde(deny_unknown_fields)]
 pub(super) struct Place {
     pub(super) name: String,
-    #[expect(dead_code, reason = "documents the table")]
-    doc: String,
-    paths: Names,
+    pub(super) doc: String,
+    pub(super) paths: Names,
     /// Whether the root of any drive is meant, which no pattern can say.
     #[serde(default)]
     root: bool,

@@ -203,6 +203,34 @@ fn json_lines() {
     insta::assert_snapshot!(text);
 }
 
+/// All keys of an object and of what it holds, but for maps by event id.
+fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Array(all) => all.iter().for_each(|value| keys(value, found)),
+        serde_json::Value::Object(all) => {
+            for (key, value) in all.iter().filter(|(key, _)| key.parse::<u16>().is_err()) {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let mut out = Vec::new();
+    write_jsonl(&sample(), &mut out).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    for line in String::from_utf8(out).unwrap().lines() {
+        keys(&serde_json::from_str(line).unwrap(), &mut found);
+    }
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scan-json.md")).unwrap();
+    let missing: Vec<_> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(found.len() > 60 && missing.is_empty(), "{} keys, {missing:?} not in the page", found.len());
+}
+
 #[test]
 fn csv() {
     let mut out = Vec::new();

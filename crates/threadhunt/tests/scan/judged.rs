@@ -466,6 +466,16 @@ fn weights_of_a_person_change_the_verdict() {
     assert_eq!(scan.finish(&rules).findings[0].judgement.severity, Severity::Info);
 }
 
+#[test]
+fn the_documented_weights_are_accepted() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/judgement.md")).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let rules = Rules::builtin().with_weights(example).unwrap();
+    assert!(rules.get("profile-our-agent").is_some());
+    assert!(rules.model().contains(&("bands.high", 85.0)));
+}
+
 /// Events that bear on one pair, hostile and harmless.
 fn pieces() -> Vec<Entry> {
     let mut second = thread(&[

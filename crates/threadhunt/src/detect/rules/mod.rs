@@ -191,20 +191,30 @@ impl Rules {
             lists: lists.into_iter().map(|list| (list.name, list.items)).collect(),
         };
         for row in rows.into_iter().flat_map(|table| table.rule) {
-            rules.put(row)?;
+            let end = rules.rules.len();
+            rules.put(row, end)?;
         }
-        Ok(rules)
+        rules.whole()
     }
 
-    /// Adds a rule, or replaces the one of that name in its place.
-    fn put(&mut self, row: Row) -> Result<(), WeightsError> {
+    /// Replaces the rule of that name, or adds one at a place.
+    fn put(&mut self, row: Row, place: usize) -> Result<(), WeightsError> {
         let rule = Rule::of(row)?;
         rule.row.test.check(self, &rule.name)?;
         match self.rules.iter().position(|known| known.name == rule.name) {
-            Some(place) => self.rules[place] = rule,
-            None => self.rules.push(rule),
+            Some(known) => self.rules[known] = rule,
+            None => self.rules.insert(place, rule),
         }
         Ok(())
+    }
+
+    /// The rules, if every start has a class by them.
+    fn whole(self) -> Result<Self, WeightsError> {
+        let always = |rule: &Rule| rule.row.test.questions().is_empty();
+        if self.of_group(Group::Start).last().is_some_and(always) {
+            return Ok(self);
+        }
+        Err(WeightsError::NoLastClass)
     }
 
     /// All rules: the start classes in the order in which they are tried, then the rest.
@@ -252,8 +262,9 @@ impl Rules {
     }
 
     /// The class of a start: the first that holds.
-    pub(super) fn class(&self, case: &Case<'_>) -> Option<&Rule> {
-        self.of_group(Group::Start).find(|rule| rule.row.test.holds(case, &self.lists))
+    pub(super) fn class(&self, case: &Case<'_>) -> &Rule {
+        let class = self.of_group(Group::Start).find(|rule| rule.row.test.holds(case, &self.lists));
+        class.expect("rules are whole: the last class asks nothing")
     }
 
     /// All other rules that hold.

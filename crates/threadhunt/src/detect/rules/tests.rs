@@ -74,6 +74,9 @@ fn weights_that_would_do_nothing_are_refused() {
     assert!(refused("[weights]\nload-library = nan").contains("not a number"));
     assert!(refused("[weights]\nprofile-clink = 3").contains("credit"));
     assert!(refused("[model.bands]\nlow = 60").contains("bands"));
+    let last = "[[rule]]\nname='unknown-start'\ngroup='start'\nbits=1\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\n";
+    assert!(refused(&format!("{last}test={{ start=['kernel'] }}")).contains("every start has a class"));
+    assert!(Rules::builtin().with_weights(&format!("{last}test={{}}")).is_ok());
     assert!(refused("[modle]\nprior = 1").contains("modle"));
     let rule = "[[rule]]\nname='p'\ngroup='source'\nbits=1\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\n";
     assert!(refused(&format!("{rule}test={{ class=['nope'] }}")).contains("asks for nope"));

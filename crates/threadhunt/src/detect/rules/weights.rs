@@ -7,7 +7,7 @@
 //! [model]                # any of the numbers of data/rules/model.toml
 //! prior = -5
 //!
-//! [[rule]]               # a rule as in the tables; one of the same name is replaced
+//! [[rule]]               # a rule as in the tables; one of the same name is replaced, others are tried first
 //! name = "profile-our-agent"
 //! group = "credit"
 //! bits = -4
@@ -57,6 +57,9 @@ pub enum WeightsError {
         /// The rule.
         name: String,
     },
+    /// Start classes of which none holds for every start.
+    #[error("the last start class must have an empty test, so that every start has a class")]
+    NoLastClass,
     /// Numbers that are out of order.
     #[error("the {name} must rise from low to critical, between 0 and 100")]
     Bands {
@@ -124,7 +127,9 @@ impl Rules {
         let weights: Weights = parse(text)?;
         let mut rules = self.clone();
         for row in weights.rule {
-            rules.put(row)?;
+            // Before all of ours, since the class of a start is the first that holds.
+            let added = rules.rules.len() - self.rules.len();
+            rules.put(row, added)?;
         }
         for (name, bits) in weights.weights {
             let place = rules.rules.iter().position(|rule| *rule.name == *name);
@@ -132,7 +137,7 @@ impl Rules {
             rules.rules[place] = Rule::of(Row { bits, ..rules.rules[place].row.clone() })?;
         }
         rules.model = rules.model.with(&weights.model)?;
-        Ok(rules)
+        rules.whole()
     }
 }
 

@@ -111,20 +111,26 @@ fn seen(kind: StepKind, link: &Link) -> Step {
         Some(image) => image.to_string(),
         None => link.text.to_string(),
     };
-    Step { kind, state: StepState::Seen, time: Some(link.time), text, evidence: Some(link.evidence.clone()) }
+    Step {
+        kind,
+        state: StepState::Seen,
+        time: Some(link.time),
+        text: text.into(),
+        evidence: Some(link.evidence.clone()),
+    }
 }
 
-fn told(kind: StepKind, at: FileTime, text: &str) -> Step {
-    Step { kind, state: StepState::Seen, time: Some(at), text: text.to_owned(), evidence: None }
+fn told(kind: StepKind, at: FileTime, text: &'static str) -> Step {
+    Step { kind, state: StepState::Seen, time: Some(at), text: text.into(), evidence: None }
 }
 
 fn unlogged(kind: StepKind, id: u16) -> Step {
-    let text = format!("no event {id} of this computer in the input");
+    let text = format!("no event {id} of this computer in the input").into();
     Step { kind, state: StepState::NotLogged, time: None, text, evidence: None }
 }
 
 fn inferred_write() -> Step {
-    let text = "memory allocated and written, which Sysmon never logs".to_owned();
+    let text = "memory allocated and written, which Sysmon never logs".into();
     Step { kind: StepKind::Write, state: StepState::Inferred, time: None, text, evidence: None }
 }
 
@@ -135,13 +141,14 @@ fn spawn(finding: &Finding) -> Option<Step> {
         kind: StepKind::Spawn,
         state: StepState::Seen,
         time: facts.created.map(crate::report::Created::time),
-        text: "the source created the target".to_owned(),
+        text: "the source created the target".into(),
         evidence: None,
     })
 }
 
 fn thread(finding: &Finding, start: &Start) -> Step {
-    let threads = if start.count == 1 { "1 thread".to_owned() } else { format!("{} threads", start.count) };
+    let threads =
+        if start.count == 1 { "1 thread".into() } else { format!("{} threads", start.count).into() };
     Step {
         kind: StepKind::Thread,
         state: StepState::Seen,

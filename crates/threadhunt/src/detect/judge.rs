@@ -5,6 +5,7 @@
 //! the finding. So one hostile start is not hidden by many harmless ones, and adding events
 //! that speak for an injection never makes a finding better.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub(super) fn judge(
         hops.tell(key, finding, &mut draft.links);
         finding.judgement = draft.judge(rules, finding, coverage.get(key.computer()).copied());
         if machines.get(key.computer()).copied().flatten().is_none() {
-            finding.judgement.notes.push(SEVERAL_MACHINES.to_owned());
+            finding.judgement.notes.push(SEVERAL_MACHINES.into());
         }
     }
     drafts.into_iter().map(|draft| [draft.source, draft.target]).collect()
@@ -248,9 +249,9 @@ impl<'a> Draft<'a> {
         let Some(mut judgement) = worst else { return Judgement::default() };
         let (start, class) = (&finding.starts[judgement.start], self.classes[judgement.start]);
         judgement.chain = self.links.steps(finding, start, rules, coverage);
-        judgement.technique = class.technique().map(Arc::from);
+        judgement.technique = class.technique().cloned();
         judgement.title = title(rules, finding, class);
-        judgement.meaning = class.meaning().into();
+        judgement.meaning = Arc::clone(class.meaning());
         judgement.confidence = confidence(finding, start, &judgement);
         judgement.notes = notes(finding, start);
         judgement
@@ -272,14 +273,14 @@ impl<'a> Draft<'a> {
         ledger.limits.extend(second_key(&rules.model, &ledger, credential));
         ledger.limits.extend(profile.map(|rule| Limit {
             severity: Severity::Medium,
-            reason: format!("a known product may be at work: {}", rule.title()),
+            reason: format!("a known product may be at work: {}", rule.title()).into(),
         }));
         // What would not have been worse anyway needs no reason.
         let reached = severity(&rules.model, Score::of(ledger.sum));
         ledger.limits.retain(|limit| limit.severity < reached);
         let (severity, score) = verdict(&rules.model, &ledger);
-        let benign = class.benign_if().map(str::to_owned).into_iter();
-        let benign_if = benign.chain(profile.map(|rule| rule.title().to_string())).collect();
+        let benign = class.benign_if().cloned().into_iter();
+        let benign_if = benign.chain(profile.map(|rule| Arc::clone(rule.title()))).collect();
         Judgement { severity, score, start: place, ledger, benign_if, ..Judgement::default() }
     }
 
@@ -362,35 +363,52 @@ fn confidence(finding: &Finding, start: &Start, judgement: &Judgement) -> Confid
     }
 }
 
+/// What is said of one end of a thread.
+struct EndNotes {
+    no_guid: &'static str,
+    no_creation: &'static str,
+    no_name: &'static str,
+    several: &'static str,
+}
+
+const SOURCE_NOTES: EndNotes = EndNotes {
+    no_guid: "the source has no GUID: its pid and program stand for it, and a pid is reused",
+    no_creation: "no event 1 of the source in the input: command line, parent and company are unknown",
+    no_name: "nothing names the source's program",
+    several: "one GUID, several programs: the source's records contradict each other",
+};
+
+const TARGET_NOTES: EndNotes = EndNotes {
+    no_guid: "the target has no GUID: its pid and program stand for it, and a pid is reused",
+    no_creation: "no event 1 of the target in the input: command line, parent and company are unknown",
+    no_name: "nothing names the target's program",
+    several: "one GUID, several programs: the target's records contradict each other",
+};
+
+const AGE_UNKNOWN: &str = "the target's age is unknown: it is taken for older than a newborn";
+const AGE_WRONG: &str =
+    "the target was created after the thread, by its own records: a clock was set, or a GUID is forged";
+
 /// What is unknown, and what cannot be right.
-fn notes(finding: &Finding, start: &Start) -> Vec<String> {
-    let mut notes = Vec::new();
-    for (word, party) in [("source", &finding.source), ("target", &finding.target)] {
-        if party.guid.is_none() {
-            notes.push(format!(
-                "the {word} has no GUID: its pid and program stand for it, and a pid is reused"
-            ));
-        } else if !party.facts.has_creation() {
-            notes.push(format!(
-                "no event 1 of the {word} in the input: command line, parent and company are unknown"
-            ));
-        }
-        if party.image.is_none() {
-            notes.push(format!("nothing names the {word}'s program"));
-        }
-        if !party.other_images.is_empty() {
-            notes.push(format!("one GUID, several programs: the {word}'s records contradict each other"));
-        }
+fn notes(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
+    let mut notes: Vec<Cow<'static, str>> = Vec::new();
+    for (words, party) in [(SOURCE_NOTES, &finding.source), (TARGET_NOTES, &finding.target)] {
+        let told = [
+            (party.guid.is_none(), words.no_guid),
+            (party.guid.is_some() && !party.facts.has_creation(), words.no_creation),
+            (party.image.is_none(), words.no_name),
+            (!party.other_images.is_empty(), words.several),
+        ];
+        notes.extend(told.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.into()));
     }
     match raw_age(finding, start.first) {
-        None => notes.push("the target's age is unknown: it is taken for older than a newborn".to_owned()),
-        Some(age) if age < CLOCK_SLACK => notes.push(
-            "the target was created after the thread, by its own records: a clock was set, or a GUID is forged".to_owned(),
-        ),
+        None => notes.push(AGE_UNKNOWN.into()),
+        Some(age) if age < CLOCK_SLACK => notes.push(AGE_WRONG.into()),
         Some(_) => {}
     }
     if finding.threads_elsewhere > 0 {
-        notes.push(format!("{} threads at further starts were not judged", finding.threads_elsewhere));
+        let note = format!("{} threads at further starts were not judged", finding.threads_elsewhere);
+        notes.push(note.into());
     }
     notes
 }

@@ -84,7 +84,7 @@ pub(super) fn second_key(model: &Model, ledger: &Ledger, credential: bool) -> Op
         }
         (false, _) => "critical needs a start that is hostile by itself",
     };
-    Some(Limit { severity: Severity::High, reason: reason.to_owned() })
+    Some(Limit { severity: Severity::High, reason: reason.into() })
 }
 
 #[cfg(test)]
@@ -170,7 +170,7 @@ mod tests {
         let mut ledger = balance(model(), vec![entry(Group::Start, 20.0)]);
         assert_eq!(verdict(model(), &ledger).0, Severity::Critical);
         for (severity, score) in [(Severity::High, 94.9), (Severity::Medium, 79.9), (Severity::Info, 19.9)] {
-            ledger.limits = vec![Limit { severity, reason: String::new() }];
+            ledger.limits = vec![Limit { severity, reason: "".into() }];
             assert_eq!((verdict(model(), &ledger).0, verdict(model(), &ledger).1.value()), (severity, score));
         }
     }

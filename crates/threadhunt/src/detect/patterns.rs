@@ -72,7 +72,7 @@ fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
     if guarded || judgement.severity < Severity::Medium {
         return;
     }
-    let reason = format!("the same on {computers} computers: more often a product than an attack");
+    let reason = format!("the same on {computers} computers: more often a product than an attack").into();
     judgement.ledger.limits.push(Limit { severity: judgement.severity.lower(), reason });
     (judgement.severity, judgement.score) = verdict(&rules.model, &judgement.ledger);
 }

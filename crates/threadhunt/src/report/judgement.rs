@@ -4,6 +4,7 @@
 //! what it adds, in bits. Numbers are whole tenths, so that equal evidence gives equal results
 //! on every machine. `detect` does the sums; these types hold and spell them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -233,7 +234,7 @@ pub struct Limit {
     /// The worst that it may be.
     pub severity: Severity,
     /// Why.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// The sum of the evidence.
@@ -259,7 +260,7 @@ pub struct Step {
     /// When.
     pub time: Option<FileTime>,
     /// What is known of it, in words; values in it are as logged.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// The record.
     pub evidence: Option<Evidence>,
 }
@@ -348,9 +349,9 @@ pub struct Judgement {
     /// What is known of the events around it, in the order of an injection.
     pub chain: Vec<Step>,
     /// What would make it harmless.
-    pub benign_if: Vec<String>,
+    pub benign_if: Vec<Arc<str>>,
     /// What is odd about the records, or unknown.
-    pub notes: Vec<String>,
+    pub notes: Vec<Cow<'static, str>>,
 }
 
 #[cfg(test)]

@@ -58,6 +58,9 @@ pub struct Reference {
 pub struct Rule {
     name: Arc<str>,
     title: Arc<str>,
+    meaning: Arc<str>,
+    technique: Option<Arc<str>>,
+    benign: Option<Arc<str>>,
     bits: Bits,
     row: Row,
 }
@@ -119,8 +122,8 @@ impl Rule {
     }
 
     /// What it is consistent with.
-    pub fn meaning(&self) -> &str {
-        &self.row.meaning
+    pub fn meaning(&self) -> &Arc<str> {
+        &self.meaning
     }
 
     /// Why it weighs what it weighs.
@@ -134,13 +137,13 @@ impl Rule {
     }
 
     /// The ATT&CK technique that it is consistent with.
-    pub fn technique(&self) -> Option<&str> {
-        self.row.technique.as_deref()
+    pub fn technique(&self) -> Option<&Arc<str>> {
+        self.technique.as_ref()
     }
 
     /// What would make it harmless.
-    pub fn benign_if(&self) -> Option<&str> {
-        self.row.benign.as_deref()
+    pub fn benign_if(&self) -> Option<&Arc<str>> {
+        self.benign.as_ref()
     }
 
     /// Whether it says that the target keeps credentials.
@@ -323,7 +326,16 @@ impl Rule {
         if row.group == Group::Credit && bits > Bits::ZERO {
             return Err(WeightsError::Credit { name: row.name });
         }
-        Ok(Self { name: row.name.as_str().into(), title: row.title.as_str().into(), bits, row })
+        let text = |text: &Option<String>| text.as_deref().map(Arc::from);
+        Ok(Self {
+            name: row.name.as_str().into(),
+            title: row.title.as_str().into(),
+            meaning: row.meaning.as_str().into(),
+            technique: text(&row.technique),
+            benign: text(&row.benign),
+            bits,
+            row,
+        })
     }
 }
 

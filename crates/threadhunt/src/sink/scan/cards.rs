@@ -112,7 +112,7 @@ impl Card<'_> {
         self.line("who", &who(finding))?;
         self.ledger(&finding.judgement.ledger)?;
         self.line("chain", &chain(finding))?;
-        let benign: Vec<&str> = finding.judgement.benign_if.iter().map(String::as_str).collect();
+        let benign: Vec<&str> = finding.judgement.benign_if.iter().map(|text| &**text).collect();
         let show = format!("threadhunt\u{a0}rules\u{a0}show\u{a0}{}", pattern.class);
         match benign.as_slice() {
             [] => self.line("rule", &show)?,

@@ -4,6 +4,7 @@
 //! What is not known is left out. Characters that drive a terminal or turn text around are
 //! written as `\u` escapes, which say the same to every JSON parser.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -88,8 +89,8 @@ struct Finding<'a> {
     ledger: judged::Ledger<'a>,
     chain: Vec<judged::Step<'a>>,
     hidden_by: [&'a str; 0],
-    benign_if: &'a [String],
-    notes: &'a [String],
+    benign_if: Vec<&'a str>,
+    notes: &'a [Cow<'static, str>],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     rule_names: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -124,7 +125,7 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
             ledger: judged::Ledger::from(&finding.judgement.ledger),
             chain: finding.judgement.chain.iter().map(judged::Step::from).collect(),
             hidden_by: [],
-            benign_if: &finding.judgement.benign_if,
+            benign_if: finding.judgement.benign_if.iter().map(|text| &**text).collect(),
             notes: &finding.judgement.notes,
             rule_names: texts(&finding.rule_names),
             thread_ids: finding.thread_ids.as_slice(),

@@ -71,16 +71,24 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in wrapped(text, width) {
-        let mut rest = String::new();
-        for c in line.chars() {
-            if rest.width() + c.width().unwrap_or(0) > width && !rest.is_empty() {
-                lines.push(std::mem::take(&mut rest));
-            }
-            rest.push(c);
+        let mut rest = line.as_str();
+        while let Some(end) = overflow(rest, width) {
+            lines.push(rest[..end].to_owned());
+            rest = &rest[end..];
         }
-        lines.push(rest);
+        lines.push(rest.to_owned());
     }
     lines
+}
+
+/// Where a line must end that is too long, at least one character on.
+fn overflow(line: &str, width: usize) -> Option<usize> {
+    let mut taken = 0;
+    let place = line.char_indices().find(|(at, c)| {
+        taken += c.width().unwrap_or(0);
+        taken > width && *at > 0
+    });
+    place.map(|(at, _)| at)
 }
 
 /// A time to the second, as people write it.

@@ -98,7 +98,8 @@ pub(super) struct Pair {
     computer: Option<Arc<str>>,
     source: PartyFacts,
     target: PartyFacts,
-    starts: BTreeMap<StartKind, BTreeMap<StartKey, StartTally>>,
+    /// Tallies are boxed: a node of the tree has room for eleven, and most pairs have one.
+    starts: BTreeMap<StartKind, BTreeMap<StartKey, Box<StartTally>>>,
     count: u64,
     copies: u64,
     first: Option<Moment>,

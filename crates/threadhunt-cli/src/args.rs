@@ -9,14 +9,16 @@ use crate::commands::config::ConfigArgs;
 use crate::commands::dictionary::DictionaryArgs;
 use crate::commands::events::EventsArgs;
 use crate::commands::man::ManArgs;
+use crate::commands::rules::RulesArgs;
 use crate::commands::scan::ScanArgs;
 use crate::commands::shapes::ShapesArgs;
 use crate::voice::VoiceArgs;
 
 /// Remote threads in Windows event logs
 ///
-/// Reads logs of Sysmon, damaged ones too, and shows which processes created threads in others
-/// (event 8, CreateRemoteThread). Everything that could not be read is named.
+/// Reads logs of Sysmon, damaged ones too, shows which processes created threads in others (event 8,
+/// CreateRemoteThread), and judges which of them look like injections, and why. Everything that could not
+/// be read is named.
 #[derive(Debug, Parser)]
 #[command(name = "threadhunt", version, arg_required_else_help = true, after_help = EXAMPLES, after_long_help = LONG)]
 pub(crate) struct Args {
@@ -32,6 +34,7 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     Events(EventsArgs),
     Config(ConfigArgs),
+    Rules(RulesArgs),
     Dictionary(DictionaryArgs),
     Shapes(ShapesArgs),
     Completions(CompletionsArgs),
@@ -40,20 +43,22 @@ pub(crate) enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
-  threadhunt scan evidence/                         which processes created threads in which others
+  threadhunt scan evidence/                         which remote threads look like injections, and why
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
+  threadhunt rules show no-module                   what a rule of the judgement weighs, and why
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
   threadhunt dictionary 8                           what the fields of event 8 mean";
 
 const LONG: &str = "\
 Examples:
-  threadhunt scan evidence/                         which processes created threads in which others
+  threadhunt scan evidence/                         which remote threads look like injections, and why
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
+  threadhunt rules show no-module                   what a rule of the judgement weighs, and why
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
   threadhunt dictionary 8                           what the fields of event 8 mean

@@ -49,8 +49,24 @@ fn without_speed(line: &str) -> &str {
 }
 
 #[test]
+fn scan_as_cards() {
+    check("scan-cards", &["scan", "examples"]);
+    check("scan-show-all", &["scan", "--show", "all", "examples/ws-cara.evtx", "examples/ws-ben.evtx"]);
+    check("scan-show-one", &["scan", "--show", "F-976e", "examples/ws-anna.evtx"]);
+}
+
+#[test]
 fn scan_as_a_table() {
-    check("scan-table", &["scan", "examples"]);
+    check("scan-table", &["scan", "--format", "table", "examples"]);
+}
+
+#[test]
+fn rules() {
+    check("rules-list", &["rules", "list"]);
+    check("rules-show", &["rules", "show", "profile-xerox-print"]);
+    check("rules-show-place", &["rules", "show", "user-writable"]);
+    check("rules-show-none", &["rules", "show", "nothing"]);
+    check("rules-show-json", &["rules", "show", "no-module-unsure", "--format", "json"]);
 }
 
 #[test]

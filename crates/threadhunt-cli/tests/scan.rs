@@ -44,9 +44,9 @@ fn standard_input_is_read_twice_and_says_the_same() {
     assert_eq!((named.status.code(), piped.status.code()), (Some(0), Some(0)));
     assert_eq!(text(&piped.stdout), text(&named.stdout).replace(LOG, "-"));
     let findings = objects(&piped);
-    assert_eq!(findings[0]["target"]["image"], r"C:\Windows\SysWOW64\rundll32.exe");
-    assert_eq!(findings[0]["target"]["image_resolved"], true);
-    assert_eq!(findings[0]["evidence"][0]["file"], "-");
+    let resolved = findings.iter().find(|finding| finding["target"]["image_resolved"] == true).unwrap();
+    assert_eq!(resolved["target"]["image"], r"C:\Windows\SysWOW64\rundll32.exe");
+    assert_eq!(resolved["evidence"][0]["file"], "-");
     assert_eq!(findings.last().unwrap()["kind"], "coverage");
 }
 
@@ -133,8 +133,96 @@ fn exports_of_a_log_are_copies_of_it() {
             (&expected["id"], &expected["count"], &expected["starts"])
         );
         assert_eq!((&finding["copies"], &finding["target"]), (&2.into(), &expected["target"]));
+        assert_eq!((&finding["severity"], &finding["ledger"]), (&expected["severity"], &expected["ledger"]));
     }
     assert_eq!(together.len(), expected.len());
+}
+
+/// An export of one thread that is injection-shaped, and high by itself.
+fn export(folder: &Path) -> PathBuf {
+    let log = folder.join("one.xml");
+    let data = [
+        ("UtcTime", "2020-10-17 15:00:00.000"),
+        ("SourceProcessGuid", "{747f3d96-d8e5-5f8a-0000-0010e1bc7200}"),
+        ("SourceImage", r"C:\Users\bob\Downloads\tool.exe"),
+        ("TargetProcessGuid", "{747f3d96-d8ec-5f8a-0000-001094207300}"),
+        ("TargetImage", r"C:\Windows\explorer.exe"),
+        ("StartAddress", "0x0000000000930000"),
+        ("StartModule", "-"),
+        ("StartFunction", "-"),
+    ];
+    let data: String =
+        data.iter().map(|(name, value)| format!("<Data Name=\"{name}\">{value}</Data>")).collect();
+    let event = format!(
+        "<Event><System><Provider Name=\"Microsoft-Windows-Sysmon\"/><EventID>8</EventID></System>\
+         <EventData>{data}</EventData></Event>"
+    );
+    std::fs::write(&log, event).unwrap();
+    log
+}
+
+#[test]
+fn the_exit_status_follows_the_severity_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let code = |args: &[&str]| scan(folder.path(), args, Stdio::null()).status.code();
+    assert_eq!(code(&["one.xml"]), Some(0));
+    assert_eq!(code(&["--fail-on", "high", "one.xml"]), Some(1));
+    assert_eq!(code(&["--fail-on", "critical", "one.xml"]), Some(0));
+    assert_eq!(
+        code(&["--fail-on", "high", "one.xml", "no-such.evtx"]),
+        Some(1),
+        "a finding outweighs a loss"
+    );
+    assert_eq!(code(&["--fail-on", "critical", "one.xml", "no-such.evtx"]), Some(3));
+    assert_eq!(code(&["--fail-on", "worst", "one.xml"]), Some(2));
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let run = |args: &[&str]| {
+        let output = scan(folder.path(), &[args, &["--format", "jsonl", "one.xml"]].concat(), Stdio::null());
+        let findings = objects(&output).iter().filter(|object| object["kind"] == "finding").count();
+        (findings, text(&output.stderr).contains("1 finding left out"))
+    };
+    assert_eq!(run(&["--min-severity", "high"]), (1, false));
+    assert_eq!(run(&["--min-severity", "critical"]), (0, true));
+    assert_eq!(run(&["--technique", "T1055"]), (1, false));
+    assert_eq!(run(&["--technique", "T1055.001"]), (0, true));
+}
+
+#[test]
+fn weights_are_replaced_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let severity = |weights: &str| {
+        std::fs::write(folder.path().join("w.toml"), weights).unwrap();
+        let output =
+            scan(folder.path(), &["--weights", "w.toml", "--format", "jsonl", "one.xml"], Stdio::null());
+        let severity =
+            objects(&output).first().map(|finding| finding["severity"].as_str().unwrap().to_owned());
+        (output.status.code(), severity, text(&output.stderr).to_owned())
+    };
+    assert_eq!(severity("").1.as_deref(), Some("high"));
+    assert_eq!(severity("[weights]\nno-module = 0\n").1.as_deref(), Some("medium"));
+    let (code, none, message) = severity("[weights]\nno-modul = 0\n");
+    assert_eq!((code, none), (Some(2), None));
+    assert!(message.contains("w.toml") && message.contains("no rule no-modul"), "{message}");
+}
+
+#[test]
+fn show_asks_for_cards() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let output = scan(folder.path(), &["--show", "all", "one.xml"], Stdio::null());
+    assert!(text(&output.stdout).starts_with("HIGH 94  tool.exe → explorer.exe"), "{}", text(&output.stdout));
+    assert_eq!(
+        scan(folder.path(), &["--show", "all", "--format", "csv", "one.xml"], Stdio::null()).status.code(),
+        Some(2)
+    );
+    assert_eq!(scan(folder.path(), &["--show", "nothing", "one.xml"], Stdio::null()).status.code(), Some(2));
 }
 
 #[cfg(unix)]
@@ -154,8 +242,9 @@ fn a_named_pipe_is_read_twice_too() {
     });
     let output = scan(folder.path(), &["--format", "jsonl", "pipe"], Stdio::null());
     writer.join().unwrap();
-    assert_eq!(objects(&output)[0]["target"]["image_resolved"], true);
-    assert_eq!(objects(&output)[0]["evidence"][0]["file"], "pipe");
+    let findings = objects(&output);
+    assert!(findings.iter().any(|finding| finding["target"]["image_resolved"] == true));
+    assert_eq!(findings[0]["evidence"][0]["file"], "pipe");
 }
 
 #[cfg(unix)]

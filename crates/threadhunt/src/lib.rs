@@ -1,8 +1,9 @@
 //! Threadhunt: Sysmon's remote-thread monitoring as a library.
 //!
 //! Sysmon logs event 8, CreateRemoteThread, when a process creates a thread in another one. This
-//! library reads that event out of the logs in which people find it, damaged ones too, and says
-//! which processes created threads in which others. It opens no connection and needs no privilege.
+//! library reads that event out of the logs in which people find it, damaged ones too, says which
+//! processes created threads in which others, and judges which of that looks like an injection, and
+//! why. It opens no connection and needs no privilege.
 //!
 //! Data flows one way:
 //!
@@ -13,7 +14,8 @@
 //! - [`report`] is what could not be read, and what was found.
 //! - [`filter`] chooses events by id, time, computer and field; [`config`] decides over them as a
 //!   configuration of Sysmon would.
-//! - [`detect`] gathers remote threads into pairs of processes and says what the logs could have shown.
+//! - [`detect`] gathers remote threads into pairs of processes, judges them by rules that are tables,
+//!   and says what the logs could have shown.
 //! - [`sink`] prints events and findings, and writes event logs.
 //! - [`schema`] is the data dictionary under all of it.
 //!

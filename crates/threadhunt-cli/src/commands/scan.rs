@@ -1,7 +1,7 @@
-//! `threadhunt scan`: which processes created threads in which others, and what the logs cover.
+//! `threadhunt scan`: which remote threads look like injections, why, and what the logs cover.
 //!
-//! The inputs are read once, and a second time only where event 8 leaves a process without a
-//! name; so what can be read only once is put aside first. Damage is told of in the first
+//! The inputs are read twice: for the threads, and then for what other events say of the
+//! processes; so what can be read only once is put aside first. Damage is told of in the first
 //! reading. Workers extract; here their facts are gathered in order.
 
 use std::io::BufWriter;
@@ -11,22 +11,25 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
-use threadhunt::event::{Batch, Projection};
-use threadhunt::report::Scanned;
-use threadhunt::sink::scan::{Look, write_csv, write_jsonl, write_table};
+use threadhunt::event::{Batch, Projection, technique};
+use threadhunt::report::{Finding, Scanned, Severity};
+use threadhunt::sink::scan::{Look, Show, write_cards, write_csv, write_jsonl, write_table};
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
 use super::config::decide::{Lens, Through, ThroughArgs};
+use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
 use crate::output::{DEFAULT_WIDTH, Output, OutputArgs, width};
 use crate::reading::{Reading, conclude};
+use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, interrupt};
 
-/// Find remote threads: which processes created threads in which others
+/// Find threads that look like injections, and say why
 ///
-/// One result for each source and target process, then what the logs cover: a log without any event
-/// 8 proves nothing. Copies of a log count once.
+/// Every pair of processes is judged by where the threads start, who created them, in what, when,
+/// and what other events show; `threadhunt rules` documents every weight. The worst come first;
+/// then comes what the logs cover: a log without any event 8 proves nothing. Copies of a log count once.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ScanArgs {
@@ -40,27 +43,71 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     through: ThroughArgs,
 
+    #[command(flatten)]
+    weights: WeightsArgs,
+
+    /// Leave out findings below SEVERITY: info, low, medium, high or critical
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
+    min_severity: Option<Severity>,
+
+    /// Leave out findings of other techniques than ID, such as T1055; it covers T1055.001 too
+    #[arg(long, value_name = "ID", value_parser = parse_technique, help_heading = "Judgement")]
+    technique: Option<String>,
+
+    /// Exit with status 1 when a finding is of this severity or a worse one
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
+    fail_on: Option<Severity>,
+
+    /// Cards for every pattern (`all`), or everything on the findings whose id begins with ID
+    #[arg(long, value_name = "all|ID", value_parser = parse_show, help_heading = "Output")]
+    show: Option<Show>,
+
     /// Form of the output
-    #[arg(long, value_enum, default_value_t = Form::Table, value_name = "FORM", help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = Form::Cards, value_name = "FORM", help_heading = "Output")]
     format: Form,
 
     #[command(flatten)]
     output: OutputArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// For eyes: as wide as the terminal
+    /// For eyes, worst first: a card for each pattern of medium severity and above, the rest counted
+    Cards,
+    /// For eyes, by computer and time: a row for each pair of processes
     Table,
-    /// An object a line: findings, then coverage
+    /// An object a line: findings, patterns, coverage
     Jsonl,
     /// A row for each pair of processes and start; without coverage
     Csv,
 }
 
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    let named = Severity::ALL.into_iter().find(|severity| severity.name().eq_ignore_ascii_case(text));
+    named.ok_or_else(|| "one of info, low, medium, high, critical".to_owned())
+}
+
+fn parse_technique(text: &str) -> Result<String, String> {
+    let whole = technique(text).filter(|technique| technique.id == text);
+    whole
+        .map(|technique| technique.id.to_uppercase())
+        .ok_or_else(|| "an id such as T1055 or T1055.001".to_owned())
+}
+
+fn parse_show(text: &str) -> Result<Show, String> {
+    if text == "all" {
+        return Ok(Show::All);
+    }
+    let digits = text.strip_prefix("F-").or_else(|| text.strip_prefix("f-")).unwrap_or(text);
+    let is_id = (1..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| Show::One(text.to_owned())).ok_or_else(|| "`all`, or an id such as F-3a91".to_owned())
+}
+
 const EXAMPLES: &str = "\
 Examples:
   threadhunt scan Sysmon.evtx
+  threadhunt scan --show F-3a91 Sysmon.evtx                    all that is known of one finding
+  threadhunt scan --fail-on high evidence/                     exit status 1 if there is one
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
   threadhunt scan --config sysmonconfig.xml Sysmon.evtx
   zcat export.xml.gz | threadhunt scan -";
@@ -73,6 +120,12 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         Through::All => None,
     };
     // An interrupt while the list is awaited ends the program at once: there is nothing to tidy yet.
+    anyhow::ensure!(
+        args.show.is_none() || args.format == Form::Cards,
+        "--show chooses among cards; --format {} has no cards",
+        args.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    );
+    let rules = args.weights.rules()?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
@@ -85,9 +138,32 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         totals.elapsed += again.elapsed;
         totals.stopped |= again.stopped;
     }
-    print(args, voice, &scan.finish(), output, totals.stopped)?;
+    let mut scanned = scan.finish(&rules);
+    let left_out = scanned.retain(|finding| is_wanted(args, finding));
+    if left_out > 0 {
+        voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
+    }
+    print(args, voice, &scanned, output, totals.stopped)?;
     lens.iter().for_each(|lens| lens.tell(voice));
-    Ok(conclude(&args.input, voice, &totals).into())
+    let code = conclude(&args.input, voice, &totals);
+    Ok(outcome(args, &scanned, code).into())
+}
+
+fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
+    let judgement = &finding.judgement;
+    let of_technique = |wanted: &String| {
+        let found = judgement.technique.as_deref().and_then(|id| id.strip_prefix(wanted.as_str()));
+        found.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    args.min_severity.is_none_or(|least| judgement.severity >= least)
+        && args.technique.as_ref().is_none_or(of_technique)
+}
+
+/// An interruption outweighs what was found; what was found outweighs what could not be read.
+fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
+    let fails = |severity| scanned.findings.iter().any(|finding| finding.judgement.severity >= severity);
+    let failed = args.fail_on.is_some_and(fails);
+    if failed && code != exit::INTERRUPTED { exit::FINDINGS } else { code }
 }
 
 /// What is wanted, and what the configuration needs to decide over it.
@@ -125,15 +201,15 @@ fn look_up(
     scan: &mut Scan,
 ) -> Totals {
     let options = Options { projection: projection(Wanted::projection(), lens), ..options.clone() };
-    let names = |batch: &mut Batch| {
+    let context = |batch: &mut Batch| {
         if let Some(lens) = lens {
             let kept = lens.look(batch, |_| false);
             batch.retain(&kept);
         }
         wanted.extract(batch)
     };
-    read_again(inputs, &options, &names, &mut |delivery| {
-        scan.add_names(delivery.output);
+    read_again(inputs, &options, &context, &mut |delivery| {
+        scan.add_context(delivery.output);
         ControlFlow::Continue(())
     })
 }
@@ -147,6 +223,9 @@ fn print(
 ) -> anyhow::Result<()> {
     let mut out = BufWriter::new(output);
     match args.format {
+        Form::Cards => {
+            write_cards(scanned, args.show.as_ref().unwrap_or(&Show::Worst), look(args, voice), &mut out)?;
+        }
         Form::Table => write_table(scanned, look(args, voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,
         Form::Csv => write_csv(scanned, &mut out)?,

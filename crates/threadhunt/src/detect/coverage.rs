@@ -158,6 +158,11 @@ impl Hosts {
         self.hosts.entry(Arc::clone(computer)).or_default().coverage.copies += 1;
     }
 
+    /// Whether any computer has an event of one of these ids.
+    pub(super) fn have_any(&self, ids: &[u16]) -> bool {
+        self.hosts.values().any(|host| ids.iter().any(|id| host.coverage.seen(*id) > 0))
+    }
+
     /// The coverage by computer.
     pub(super) fn finish(self) -> Vec<Coverage> {
         let mut hosts: Vec<_> = self.hosts.into_iter().collect();

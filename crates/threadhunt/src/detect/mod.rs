@@ -2,36 +2,43 @@
 //!
 //! Work is cut so that it runs on many threads and its result depends on none of them:
 //! [`extract`] looks at one batch and needs no memory; a [`Scan`] takes what it found, in any
-//! order. Processes that event 8 calls `<unknown process>` need a second look at the inputs,
-//! and only then: [`Scan::wanted`] says whose names are missing, [`Wanted::extract`] finds them.
+//! order. Then comes a second look at the inputs: [`Scan::wanted`] says which processes take part
+//! in remote threads, [`Wanted::extract`] finds what other events say of them. [`Rules`] judge.
 //!
 //! ```
-//! use threadhunt::detect::{Copies, Scan, extract};
+//! use threadhunt::detect::{Copies, Rules, Scan, extract};
 //! use threadhunt::event::Batch;
 //!
 //! let batch = Batch::default(); // as a reader filled it, with `detect::projection()`
 //! let mut scan = Scan::new(Copies::Once);
 //! scan.add(extract(&batch));
-//! assert!(scan.wanted().is_none(), "no process without a name");
-//! assert!(scan.finish().findings.is_empty());
+//! assert!(scan.wanted().is_none(), "nothing to look for a second time");
+//! assert!(scan.finish(Rules::builtin()).findings.is_empty());
 //! ```
 //!
-//! What a finding is stands in [`report`](crate::report); judging it is not done here yet.
+//! What a finding and its judgement are stands in [`report`](crate::report).
 
 use std::sync::Arc;
 
 use crate::event::{Batch, Event, Projection, Want};
 
+mod chain;
+mod context;
 mod coverage;
 mod duplicates;
+mod judge;
+mod ledger;
 mod pairs;
+mod paths;
+mod patterns;
 mod remote_thread;
+mod rules;
 mod scan;
-mod unknown;
 
+pub use context::{Context, Wanted};
 pub use remote_thread::{Process, RemoteThread, StartFacts};
+pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
-pub use unknown::{Name, Wanted};
 
 use coverage::HostFacts;
 

@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::unknown::Names;
+use super::context::{Contexts, Wanted};
 use super::{Process, RemoteThread, StartFacts, folded};
 use crate::event::Guid;
-use crate::report::{Evidence, Finding, Moment, Naming, Party, Sample, Start, StartKind};
+use crate::report::{Evidence, Finding, Judgement, Moment, Naming, Party, Sample, Start, StartKind};
 
 /// What makes a process this one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +64,11 @@ impl PairKey {
         &self.computer
     }
 
+    /// Source and target, where both have a GUID.
+    pub(super) fn guids(&self) -> [Option<Guid>; 2] {
+        [self.source.guid(), self.target.guid()]
+    }
+
     /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
     /// findings that differ in their last byte differ in the first digits that people quote.
     fn id(&self) -> u64 {
@@ -82,7 +87,9 @@ fn mixed(hash: u64) -> u64 {
     hash ^ hash >> 33
 }
 
-/// Different starts kept of a pair, the first in the order of [`StartKey`].
+/// Different starts kept of a pair and kind, the first in the order of [`StartKey`].
+///
+/// Of each kind, so that a flood of one kind cannot push out the one telling start of another.
 const MAX_STARTS: usize = 256;
 
 /// A pair in the making.
@@ -91,7 +98,8 @@ pub(super) struct Pair {
     computer: Option<Arc<str>>,
     source: PartyFacts,
     target: PartyFacts,
-    starts: BTreeMap<StartKey, StartTally>,
+    /// Tallies are boxed: a node of the tree has room for eleven, and most pairs have one.
+    starts: BTreeMap<StartKind, BTreeMap<StartKey, Box<StartTally>>>,
     count: u64,
     copies: u64,
     first: Option<Moment>,
@@ -119,13 +127,14 @@ impl Pair {
         thread.rule_name.into_iter().for_each(|name| self.rule_names.offer(name));
         thread.thread_id.into_iter().for_each(|id| self.thread_ids.offer(id));
         self.evidence.offer(thread.evidence);
-        self.add_start(thread.start);
+        self.add_start(thread.start, thread.at);
     }
 
-    fn add_start(&mut self, start: StartFacts) {
-        self.starts.entry(StartKey::of(&start)).or_default().add(start);
-        if self.starts.len() > MAX_STARTS {
-            self.starts.pop_last();
+    fn add_start(&mut self, start: StartFacts, at: Option<Moment>) {
+        let of_kind = self.starts.entry(start.kind).or_default();
+        of_kind.entry(StartKey::of(&start)).or_default().add(start, at);
+        if of_kind.len() > MAX_STARTS {
+            of_kind.pop_last();
         }
     }
 
@@ -146,15 +155,33 @@ impl Pair {
         })
     }
 
-    /// The finished finding.
-    pub(super) fn finish(self, key: &PairKey, names: &Names) -> Finding {
-        let mut starts: Vec<Start> = self.starts.into_iter().map(|(key, tally)| tally.finish(key)).collect();
+    /// Adds what the second reading should look for.
+    pub(super) fn want(&self, key: &PairKey, wanted: &mut Wanted) {
+        let [source, target] = key.guids();
+        wanted.guids.extend(source.into_iter().chain(target));
+        let Some(target) = target else { return };
+        let starts = || self.starts.values().flatten();
+        let moments = || starts().flat_map(|(_, start)| [start.first, start.last]).flatten();
+        let place = wanted.targets.entry(target).or_default();
+        moments().for_each(|moment| place.moments.offer(moment.time));
+        place.threads.extend(self.thread_ids.iter());
+        place.console |= starts().any(|(key, _)| key.is_console_control());
+        if let Some(source) = source {
+            let pair = wanted.pairs.entry((source, target)).or_default();
+            moments().for_each(|moment| pair.offer(moment.time));
+        }
+    }
+
+    /// The finished finding, not judged yet.
+    pub(super) fn finish(self, key: &PairKey, contexts: &Contexts) -> Finding {
+        let mut starts: Vec<Start> =
+            self.starts.into_values().flatten().map(|(key, tally)| tally.finish(key)).collect();
         starts.sort_by_key(|start| std::cmp::Reverse(start.count));
         Finding {
             id: key.id(),
             computer: self.computer.unwrap_or_default(),
-            source: self.source.finish(&key.source, &key.computer, names),
-            target: self.target.finish(&key.target, &key.computer, names),
+            source: self.source.finish(&key.source, &key.computer, contexts),
+            target: self.target.finish(&key.target, &key.computer, contexts),
             threads_elsewhere: self.count - starts.iter().map(|start| start.count).sum::<u64>(),
             starts,
             count: self.count,
@@ -164,6 +191,7 @@ impl Pair {
             rule_names: self.rule_names,
             thread_ids: self.thread_ids,
             evidence: self.evidence,
+            judgement: Judgement::default(),
         }
     }
 }
@@ -190,11 +218,11 @@ impl PartyFacts {
         process.user.into_iter().for_each(|user| self.users.offer(user));
     }
 
-    fn finish(self, identity: &Identity, computer: &Arc<str>, names: &Names) -> Party {
+    fn finish(self, identity: &Identity, computer: &Arc<str>, contexts: &Contexts) -> Party {
         let guid = identity.guid();
         let (naming, image) = match self.images.as_slice().first() {
             Some((_, image)) => (Naming::Direct, Some(Arc::clone(image))),
-            None => match guid.and_then(|guid| names.get(computer, guid)) {
+            None => match guid.and_then(|guid| contexts.name(computer, guid)) {
                 Some((naming, image)) => (naming, Some(image)),
                 None => (Naming::Direct, None),
             },
@@ -206,6 +234,7 @@ impl PartyFacts {
             naming,
             other_images: other_images(&self.images),
             users: self.users,
+            facts: guid.map(|guid| contexts.facts(computer, guid)).unwrap_or_default(),
         }
     }
 }
@@ -237,6 +266,10 @@ impl StartKey {
             low16: start.low16.filter(|_| start.kind != StartKind::Function),
         }
     }
+
+    fn is_console_control(&self) -> bool {
+        self.function.as_deref() == Some("ctrlroutine")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -245,11 +278,15 @@ struct StartTally {
     function: Option<Arc<str>>,
     count: u64,
     addresses: Sample<Arc<str>, 8>,
+    first: Option<Moment>,
+    last: Option<Moment>,
 }
 
 impl StartTally {
-    fn add(&mut self, start: StartFacts) {
+    fn add(&mut self, start: StartFacts, at: Option<Moment>) {
         self.count += 1;
+        keep_smaller(&mut self.first, at);
+        self.last = self.last.max(at);
         keep_smaller(&mut self.module, start.module);
         keep_smaller(&mut self.function, start.function);
         start.address.into_iter().for_each(|address| self.addresses.offer(address));
@@ -258,11 +295,14 @@ impl StartTally {
     fn finish(self, key: StartKey) -> Start {
         Start {
             kind: key.kind,
+            class: Arc::default(),
             module: self.module,
             function: self.function,
             low16: key.low16,
             count: self.count,
             addresses: self.addresses,
+            first: self.first,
+            last: self.last,
         }
     }
 }

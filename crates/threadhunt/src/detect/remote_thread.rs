@@ -82,7 +82,7 @@ impl RemoteThread {
     }
 }
 
-fn evidence(event: &Event<'_>, at: Option<Moment>) -> Evidence {
+pub(super) fn evidence(event: &Event<'_>, at: Option<Moment>) -> Evidence {
     let place = event.place();
     Evidence {
         time: at.map(|moment| moment.time),

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
 use super::duplicates::Duplicates;
+use super::judge::judge;
 use super::pairs::{Pair, PairKey};
-use super::unknown::{Name, Names, Wanted};
-use super::{BatchFacts, Process, RemoteThread};
+use super::patterns::patterns;
+use super::{BatchFacts, Process, RemoteThread, Rules};
+use crate::event::Guid;
 use crate::report::{Finding, Scanned};
 
 /// What to do with further records of one event.
@@ -28,7 +31,7 @@ pub struct Scan {
     duplicates: Option<Duplicates>,
     pairs: HashMap<PairKey, Pair>,
     hosts: Hosts,
-    names: Names,
+    contexts: Contexts,
     texts: HashSet<Arc<str>>,
 }
 
@@ -85,33 +88,44 @@ impl Scan {
         Some(text)
     }
 
-    /// The processes whose names must be looked up in the inputs; `None` when all are known.
+    /// What a second reading of the inputs should look for; `None` when it could find nothing.
     pub fn wanted(&self) -> Option<Wanted> {
-        let guids: HashSet<_> = self.pairs.iter().flat_map(|(key, pair)| pair.nameless(key)).collect();
-        (!guids.is_empty()).then_some(Wanted { guids })
+        let mut wanted = Wanted::default();
+        self.pairs.iter().for_each(|(key, pair)| pair.want(key, &mut wanted));
+        (!wanted.is_empty() && self.hosts.have_any(&CONTEXT_EVENTS)).then_some(wanted)
     }
 
-    /// Takes names that were looked up.
-    pub fn add_names(&mut self, names: impl IntoIterator<Item = Name>) {
-        names.into_iter().for_each(|name| self.names.add(name));
+    /// Takes what the second reading found.
+    pub fn add_context(&mut self, contexts: impl IntoIterator<Item = Context>) {
+        contexts.into_iter().for_each(|context| self.contexts.add(context));
     }
 
-    /// Everything that was found.
-    pub fn finish(mut self) -> Scanned {
+    /// Everything that was found, judged by rules.
+    pub fn finish(mut self, rules: &Rules) -> Scanned {
         self.take_told_names();
-        let names = self.names;
-        let mut findings: Vec<Finding> =
-            self.pairs.into_iter().map(|(key, pair)| pair.finish(&key, &names)).collect();
-        findings.sort_by(|a, b| order(a).cmp(&order(b)));
-        Scanned { findings, coverage: self.hosts.finish() }
+        let contexts = self.contexts;
+        let mut findings: Vec<(PairKey, Finding)> = self
+            .pairs
+            .into_iter()
+            .map(|(key, pair)| {
+                let finding = pair.finish(&key, &contexts);
+                (key, finding)
+            })
+            .collect();
+        findings.sort_by(|a, b| order(&a.1).cmp(&order(&b.1)));
+        let coverage = self.hosts.finish();
+        let programs = judge(rules, &contexts, &coverage, &mut findings);
+        let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
+        let patterns = patterns(rules, &programs, &mut findings);
+        Scanned { findings, patterns, coverage }
     }
 
     /// A process without a name in one pair may have one in another.
     fn take_told_names(&mut self) {
-        let Some(wanted) = self.wanted() else { return };
+        let nameless: HashSet<Guid> = self.pairs.iter().flat_map(|(key, pair)| pair.nameless(key)).collect();
         for (key, pair) in &self.pairs {
-            for (guid, image) in pair.named(key).filter(|(guid, _)| wanted.guids.contains(guid)) {
-                self.names.add_told(Arc::clone(key.computer()), guid, image);
+            for (guid, image) in pair.named(key).filter(|(guid, _)| nameless.contains(guid)) {
+                self.contexts.add_told(Arc::clone(key.computer()), guid, image);
             }
         }
     }

@@ -4,12 +4,11 @@
 //! other. Texts are as logged and unsafe to print as they are. Lists are [`Sample`]s, so that
 //! a finding has a bounded size and does not depend on the order of the inputs.
 //!
-//! A judgement (severity, score, technique, chain) is not here yet: a finding only says what
-//! the records establish.
+//! A finding says what the records establish; its [`Judgement`] what they are consistent with.
 
 use std::sync::Arc;
 
-use super::{Coverage, Sample};
+use super::{Coverage, Judgement, Pattern, ProcessFacts, Sample};
 use crate::event::{FileTime, Guid, Origin};
 
 /// Everything that a scan has to say.
@@ -17,8 +16,46 @@ use crate::event::{FileTime, Guid, Origin};
 pub struct Scanned {
     /// By first time, then computer.
     pub findings: Vec<Finding>,
+    /// The findings rolled up, worst first.
+    pub patterns: Vec<Pattern>,
     /// By computer.
     pub coverage: Vec<Coverage>,
+}
+
+impl Scanned {
+    /// Keeps only findings that are wanted, and of the patterns what is left; gives how many went.
+    pub fn retain(&mut self, wanted: impl Fn(&Finding) -> bool) -> usize {
+        let keep: Vec<bool> = self.findings.iter().map(wanted).collect();
+        let mut next = 0;
+        let places: Vec<Option<usize>> = keep
+            .iter()
+            .map(|keep| {
+                keep.then(|| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        let before = self.findings.len();
+        let mut keeps = keep.iter();
+        self.findings.retain(|_| keeps.next().is_some_and(|keep| *keep));
+        for pattern in &mut self.patterns {
+            pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
+            pattern.threads = pattern.findings.iter().map(|place| self.findings[*place].count).sum();
+        }
+        self.patterns.retain(|pattern| !pattern.findings.is_empty());
+        before - self.findings.len()
+    }
+
+    /// The places of the findings, worst first; equals in the order of time.
+    pub fn worst_first(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.findings.len()).collect();
+        places.sort_by_key(|place| {
+            let judgement = &self.findings[*place].judgement;
+            std::cmp::Reverse((judgement.severity, judgement.score))
+        });
+        places
+    }
 }
 
 /// The remote threads that one process created in another.
@@ -50,6 +87,20 @@ pub struct Finding {
     pub thread_ids: Sample<u64, 16>,
     /// The records, copies among them.
     pub evidence: Sample<Evidence, 32>,
+    /// What is thought of it.
+    pub judgement: Judgement,
+}
+
+impl Finding {
+    /// The id as people quote it: `F-` and 16 hex digits.
+    pub fn spelled_id(&self) -> String {
+        format!("F-{:016x}", self.id)
+    }
+
+    /// The strongest start; `None` only for a finding without starts, which no event makes.
+    pub fn start(&self) -> Option<&Start> {
+        self.starts.get(self.judgement.start)
+    }
 }
 
 /// A process at one end of a remote thread.
@@ -67,6 +118,8 @@ pub struct Party {
     pub other_images: Sample<Arc<str>, 4>,
     /// The accounts it ran under.
     pub users: Sample<Arc<str>, 4>,
+    /// What other events say of it.
+    pub facts: ProcessFacts,
 }
 
 /// What named a process' program.
@@ -105,6 +158,8 @@ impl Naming {
 pub struct Start {
     /// What is known of the place.
     pub kind: StartKind,
+    /// Its class: the first rule of the start classes that holds.
+    pub class: Arc<str>,
     /// The module that holds it, as far as Sysmon could infer.
     pub module: Option<Arc<str>>,
     /// The exported function that it is, as far as Sysmon could infer.
@@ -115,6 +170,10 @@ pub struct Start {
     pub count: u64,
     /// The addresses as logged.
     pub addresses: Sample<Arc<str>, 8>,
+    /// Its first thread.
+    pub first: Option<Moment>,
+    /// Its last thread.
+    pub last: Option<Moment>,
 }
 
 /// What is known of a start, most telling first.
@@ -178,4 +237,19 @@ pub struct Evidence {
     pub line: Option<u64>,
     /// Whether it was found where no living record should be.
     pub recovered: bool,
+}
+
+impl Start {
+    /// Whether the function is the one that the console's control events start.
+    pub fn is_console_control(&self) -> bool {
+        self.function.as_deref().is_some_and(|function| function.eq_ignore_ascii_case("CtrlRoutine"))
+    }
+}
+
+impl Party {
+    /// The program's file name, as logged; `<unknown process>` where nothing names it.
+    pub fn name(&self) -> &str {
+        let name = self.image.as_deref().map(|image| image.rsplit(['\\', '/']).next().unwrap_or(image));
+        name.unwrap_or("<unknown process>")
+    }
 }

@@ -6,19 +6,28 @@
 
 use std::fmt;
 
-use crate::event::{Damage, Origin, Severity};
+use crate::event;
+use crate::event::{Damage, Origin};
 
 mod coverage;
 mod diagnostic;
 mod finding;
+mod judgement;
+mod pattern;
 mod printable;
+mod process;
 mod sample;
 
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
+pub use judgement::{
+    Bits, Confidence, Entry, Group, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,
+};
+pub use pattern::Pattern;
 pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};
+pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
 
 /// A damage together with the input in which it was met.
@@ -32,7 +41,7 @@ pub struct Report<'a> {
 
 impl Report<'_> {
     /// Whether something was lost.
-    pub fn severity(&self) -> Severity {
+    pub fn severity(&self) -> event::Severity {
         self.damage.code.severity()
     }
 }
@@ -42,8 +51,8 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let damage = self.damage;
         let word = match self.severity() {
-            Severity::Warning => "warning",
-            Severity::Loss => "lost",
+            event::Severity::Warning => "warning",
+            event::Severity::Loss => "lost",
         };
         write!(f, "{word}[{}] {}", damage.code.name(), printable(&self.origin.to_string()))?;
         if let Some(line) = damage.line {

@@ -26,6 +26,10 @@ impl<T: Ord, const N: usize> Sample<T, N> {
         self.more |= self.kept.len() == N;
         if place < N {
             self.kept.truncate(N - 1);
+            if self.kept.is_empty() {
+                // Most samples keep one value, and there are many samples.
+                self.kept.reserve_exact(1);
+            }
             self.kept.insert(place, value);
         }
     }

@@ -1,8 +1,8 @@
 //! How findings look: goldens of the table at three widths, of the JSON lines and the CSV.
 
 use threadhunt::detect::Copies;
-use threadhunt::report::Scanned;
-use threadhunt::sink::scan::{Look, write_csv, write_jsonl, write_table};
+use threadhunt::report::{Scanned, Severity};
+use threadhunt::sink::scan::{Look, Show, write_cards, write_csv, write_jsonl, write_table};
 use unicode_width::UnicodeWidthStr;
 
 use crate::log::{Entry, scan};
@@ -126,6 +126,71 @@ fn an_empty_result_says_so() {
     insta::assert_snapshot!(String::from_utf8(out).unwrap());
 }
 
+fn cards(width: usize, color: bool, show: &Show) -> String {
+    let mut out = Vec::new();
+    write_cards(&sample(), show, Look { width, color }, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_cards_at_80_columns() {
+    insta::assert_snapshot!(cards(80, false, &Show::Worst));
+}
+
+#[test]
+fn all_cards_at_120_columns() {
+    insta::assert_snapshot!(cards(120, false, &Show::All));
+}
+
+#[test]
+fn one_finding_in_full() {
+    let worst = sample();
+    let id = worst.findings[worst.patterns[0].findings[0]].spelled_id();
+    let full = cards(120, false, &Show::One(id.clone()));
+    assert_eq!(full, cards(120, false, &Show::One(id[..6].to_owned())), "a beginning of the id is enough");
+    insta::assert_snapshot!(full);
+    assert!(cards(80, false, &Show::One("F-0".to_owned())).starts_with("no finding has an id"));
+}
+
+#[test]
+fn cards_keep_to_the_width_and_values_stay_text() {
+    let one = Show::One(sample().findings[0].spelled_id());
+    for width in [40, 60, 80, 120, 250] {
+        for show in [&Show::Worst, &Show::All, &one] {
+            let cards = cards(width, false, show);
+            assert!(!cards.chars().any(|c| c == '\u{202e}' || (c.is_control() && c != '\n')));
+            for line in cards.lines() {
+                assert!(line.width() <= width, "{} in {width}: {line}", line.width());
+            }
+        }
+    }
+}
+
+#[test]
+fn colour_changes_no_text_of_cards() {
+    let colored = cards(120, true, &Show::All);
+    let plain = ["1;31", "31", "33", "1", "2", "0"]
+        .iter()
+        .fold(colored.clone(), |text, style| text.replace(&format!("\u{1b}[{style}m"), ""));
+    assert_ne!(colored, plain);
+    assert_eq!(plain, cards(120, false, &Show::All));
+}
+
+#[test]
+fn what_is_left_out_is_gone_from_patterns_too() {
+    let mut scanned = sample();
+    let all = scanned.findings.len();
+    let left_out = scanned.retain(|finding| finding.judgement.severity >= Severity::High);
+    assert_eq!(scanned.findings.len() + left_out, all);
+    assert!(left_out > 0 && !scanned.findings.is_empty());
+    let in_patterns: usize = scanned.patterns.iter().map(|pattern| pattern.findings.len()).sum();
+    assert_eq!(in_patterns, scanned.findings.len());
+    for pattern in &scanned.patterns {
+        let threads: u64 = pattern.findings.iter().map(|place| scanned.findings[*place].count).sum();
+        assert_eq!((threads, pattern.severity >= Severity::High), (pattern.threads, true));
+    }
+}
+
 #[test]
 fn json_lines() {
     let mut out = Vec::new();
@@ -136,6 +201,34 @@ fn json_lines() {
     let parsed: serde_json::Value = serde_json::from_str(hostile).unwrap();
     assert_eq!(parsed["source"]["image"], "C:\\Temp\\\u{1b}[2J\u{202e}gpj.exe", "escaped, not changed");
     insta::assert_snapshot!(text);
+}
+
+/// All keys of an object and of what it holds, but for maps by event id.
+fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Array(all) => all.iter().for_each(|value| keys(value, found)),
+        serde_json::Value::Object(all) => {
+            for (key, value) in all.iter().filter(|(key, _)| key.parse::<u16>().is_err()) {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let mut out = Vec::new();
+    write_jsonl(&sample(), &mut out).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    for line in String::from_utf8(out).unwrap().lines() {
+        keys(&serde_json::from_str(line).unwrap(), &mut found);
+    }
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scan-json.md")).unwrap();
+    let missing: Vec<_> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(found.len() > 60 && missing.is_empty(), "{} keys, {missing:?} not in the page", found.len());
 }
 
 #[test]

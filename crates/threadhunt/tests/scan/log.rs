@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use threadhunt::detect::{Copies, Scan, Wanted, extract};
+use threadhunt::detect::{Copies, Rules, Scan, Wanted, extract};
 use threadhunt::event::{Batch, LayoutCache, Origin, Projection, RecordBuilder, SystemField};
 use threadhunt::report::Scanned;
 
@@ -115,8 +115,8 @@ pub(crate) fn scan(files: &[File], copies: Copies) -> Scanned {
     }
     if let Some(wanted) = scan.wanted() {
         for (name, entries) in files {
-            scan.add_names(wanted.extract(&batch(name, entries, &Wanted::projection())));
+            scan.add_context(wanted.extract(&batch(name, entries, &Wanted::projection())));
         }
     }
-    scan.finish()
+    scan.finish(Rules::builtin())
 }

@@ -7,5 +7,7 @@
 
 mod findings;
 mod formats;
+mod judged;
 mod log;
 mod real;
+mod truth;

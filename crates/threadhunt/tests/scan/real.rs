@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use threadhunt::detect::{self, Copies, Scan, Wanted};
+use threadhunt::detect::{self, Copies, Rules, Scan, Wanted};
 use threadhunt::event::Batch;
-use threadhunt::report::{Naming, Scanned, StartKind};
+use threadhunt::report::{Naming, Scanned, Severity, StartKind};
 use threadhunt::source::{Inputs, Options, run};
 
 /// The folder of real logs beside the workspace, unless it is not there.
@@ -37,11 +37,11 @@ fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
     if let Some(wanted) = scan.wanted() {
         let names = |batch: &mut Batch| wanted.extract(batch);
         run(&inputs, &options(Wanted::projection()), &names, &mut |delivery| {
-            scan.add_names(delivery.output);
+            scan.add_context(delivery.output);
             ControlFlow::Continue(())
         });
     }
-    scan.finish()
+    scan.finish(Rules::builtin())
 }
 
 #[test]
@@ -98,6 +98,27 @@ fn every_known_event_is_counted_once() {
     };
     let pairs: HashSet<String> = truth.iter().map(pair).collect();
     assert_eq!(scanned.findings.len(), pairs.len());
+}
+
+#[test]
+fn every_attack_of_a_real_log_is_high_with_all_its_context() {
+    let Some(data) = data() else { return };
+    let rows = truth(&data);
+    let paths: HashSet<PathBuf> = rows.iter().map(|row| data.join(row["path"].as_str().unwrap())).collect();
+    let scanned = scan(&paths.into_iter().collect::<Vec<_>>(), 2);
+    let mut worst = std::collections::BTreeMap::new();
+    for row in rows.iter().filter(|row| row["label"] == "attack") {
+        let guid = |name: &str| threadhunt::event::Guid::parse(row["canonical"][name].as_str().unwrap());
+        let finding = scanned.findings.iter().find(|finding| {
+            finding.source.guid == guid("SourceProcessGuid")
+                && finding.target.guid == guid("TargetProcessGuid")
+        });
+        let judgement = &finding.expect("the event was counted").judgement;
+        let incident = worst.entry(row["incident"].as_str().unwrap()).or_insert(Severity::Info);
+        *incident = (*incident).max(judgement.severity);
+    }
+    assert!(worst.len() >= 6, "{worst:?}");
+    assert!(worst.values().all(|severity| *severity >= Severity::High), "{worst:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Findings as CSV: one row per pair and start, in fixed columns.
+//! Findings as CSV: one row per pair and start, in fixed columns, the worst pair first.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return
 //! (OWASP, "CSV Injection"), so such cells begin with an apostrophe; a lone `-` stays. Coverage
@@ -25,7 +25,12 @@ impl<'a> Row<'a> {
 }
 
 const COLUMNS: &[Column] = &[
-    ("id", |row| format!("F-{:016x}", row.finding.id)),
+    ("id", |row| row.finding.spelled_id()),
+    ("severity", |row| row.finding.judgement.severity.name().to_owned()),
+    ("score", |row| row.finding.judgement.score.value().to_string()),
+    ("confidence", |row| row.finding.judgement.confidence.name().to_owned()),
+    ("technique", |row| optional(row.finding.judgement.technique.as_ref())),
+    ("title", |row| row.finding.judgement.title.clone()),
     ("computer", |row| row.finding.computer.to_string()),
     ("first", |row| time(row.finding.first)),
     ("last", |row| time(row.finding.last)),
@@ -41,7 +46,8 @@ const COLUMNS: &[Column] = &[
     ("target_guid", |row| optional(row.finding.target.guid)),
     ("target_user", |row| joined(row.finding.target.users.iter())),
     ("target_image_from", |row| optional(row.finding.target.naming.event_id())),
-    ("start_class", |row| row.start.kind.name().to_owned()),
+    ("start_class", |row| row.start.class.to_string()),
+    ("start_kind", |row| row.start.kind.name().to_owned()),
     ("start_module", |row| optional(row.start.module.as_ref())),
     ("start_function", |row| optional(row.start.function.as_ref())),
     ("start_offset_low16", |row| row.start.low16.map(|low| format!("0x{low:04x}")).unwrap_or_default()),
@@ -57,7 +63,7 @@ const COLUMNS: &[Column] = &[
 pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
     write_row(names, out)?;
-    for finding in &scanned.findings {
+    for finding in scanned.worst_first().into_iter().map(|place| &scanned.findings[place]) {
         for start in &finding.starts {
             let row = Row { finding, start };
             write_row(COLUMNS.iter().map(|(_, text)| text(&row)), out)?;

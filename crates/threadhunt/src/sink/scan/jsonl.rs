@@ -4,23 +4,29 @@
 //! What is not known is left out. Characters that drive a terminal or turn text around are
 //! written as `\u` escapes, which say the same to every JSON parser.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
-use crate::event::FileTime;
+use crate::event::{FileTime, technique};
 use crate::report;
 use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
+
+mod judged;
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Writes an object per finding, then one per computer.
+/// Writes an object per finding, the worst first, then one per pattern, then one per computer.
 pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &scanned.findings {
-        write_line(&Finding::from(finding), out)?;
+    for place in scanned.worst_first() {
+        write_line(&Finding::from(&scanned.findings[place]), out)?;
+    }
+    for pattern in &scanned.patterns {
+        write_line(&judged::Pattern::new(pattern, &scanned.findings), out)?;
     }
     for coverage in &scanned.coverage {
         write_line(&Coverage::from(coverage), out)?;
@@ -54,10 +60,20 @@ struct Finding<'a> {
     kind: &'static str,
     schema_version: u32,
     id: String,
+    severity: &'static str,
+    score: f64,
+    confidence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    technique: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    rule_techniques: Vec<&'a str>,
+    title: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     computer: &'a str,
     source: Party<'a>,
     target: Party<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<Start<'a>>,
     starts: Vec<Start<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     threads_elsewhere: u64,
@@ -70,6 +86,11 @@ struct Finding<'a> {
     last: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<&'static str>,
+    ledger: judged::Ledger<'a>,
+    chain: Vec<judged::Step<'a>>,
+    hidden_by: [&'a str; 0],
+    benign_if: Vec<&'a str>,
+    notes: &'a [Cow<'static, str>],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     rule_names: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -83,10 +104,17 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
         Self {
             kind: "finding",
             schema_version: SCHEMA_VERSION,
-            id: format!("F-{:016x}", finding.id),
+            id: finding.spelled_id(),
+            severity: finding.judgement.severity.name(),
+            score: finding.judgement.score.value(),
+            confidence: finding.judgement.confidence.name(),
+            technique: finding.judgement.technique.as_deref(),
+            rule_techniques: rule_techniques(finding),
+            title: &finding.judgement.title,
             computer: &finding.computer,
             source: Party::from(&finding.source),
             target: Party::from(&finding.target),
+            start: finding.start().map(Start::from),
             starts: finding.starts.iter().map(Start::from).collect(),
             threads_elsewhere: finding.threads_elsewhere,
             count: finding.count,
@@ -94,12 +122,25 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
             first: finding.first.map(|moment| moment.time.to_string()),
             last: finding.last.map(|moment| moment.time.to_string()),
             clock: clock(finding),
+            ledger: judged::Ledger::from(&finding.judgement.ledger),
+            chain: finding.judgement.chain.iter().map(judged::Step::from).collect(),
+            hidden_by: [],
+            benign_if: finding.judgement.benign_if.iter().map(|text| &**text).collect(),
+            notes: &finding.judgement.notes,
             rule_names: texts(&finding.rule_names),
             thread_ids: finding.thread_ids.as_slice(),
             evidence: finding.evidence.iter().map(Evidence::from).collect(),
             evidence_total: finding.evidence.offered(),
         }
     }
+}
+
+/// What the configuration's rules claim; the judgement's own technique is another matter.
+fn rule_techniques(finding: &report::Finding) -> Vec<&str> {
+    let mut ids: Vec<&str> =
+        finding.rule_names.iter().filter_map(|name| technique(name)).map(|technique| technique.id).collect();
+    ids.dedup();
+    ids
 }
 
 /// `record` where a time is not Sysmon's own.
@@ -126,6 +167,8 @@ struct Party<'a> {
     user: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     other_users: Vec<&'a str>,
+    #[serde(flatten)]
+    facts: judged::ProcessFacts<'a>,
 }
 
 impl<'a> From<&'a report::Party> for Party<'a> {
@@ -138,15 +181,17 @@ impl<'a> From<&'a report::Party> for Party<'a> {
             image_resolved: party.naming.event_id().is_some(),
             image_from_event: party.naming.event_id(),
             other_images: texts(&party.other_images),
-            user: users.first().copied(),
+            user: users.first().copied().or(party.facts.user.as_deref()),
             other_users: users.into_iter().skip(1).collect(),
+            facts: judged::ProcessFacts::from(&party.facts),
         }
     }
 }
 
 #[derive(Serialize)]
 struct Start<'a> {
-    class: &'static str,
+    class: &'a str,
+    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     module: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,18 +202,25 @@ struct Start<'a> {
     addresses: Vec<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more_addresses: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
 }
 
 impl<'a> From<&'a report::Start> for Start<'a> {
     fn from(start: &'a report::Start) -> Self {
         Self {
-            class: start.kind.name(),
+            class: &start.class,
+            kind: start.kind.name(),
             module: start.module.as_deref(),
             function: start.function.as_deref(),
             offset_low16: start.low16.map(|low| format!("0x{low:04x}")),
             count: start.count,
             addresses: texts(&start.addresses),
             more_addresses: start.addresses.has_more(),
+            first: start.first.map(|moment| moment.time.to_string()),
+            last: start.last.map(|moment| moment.time.to_string()),
         }
     }
 }

@@ -1,14 +1,19 @@
-//! What a scan found, as a table, JSON lines or CSV.
+//! What a scan found, as cards, a table, JSON lines or CSV.
 //!
 //! Each format has one function that takes a [`Scanned`](crate::report::Scanned) and writes
-//! all of it. They share no structure on purpose: the table is for eyes and may change at any
-//! time, the JSON objects and the CSV columns are promises (`docs/scan-json.md`).
+//! all of it. They share no structure on purpose: cards and table are for eyes and may change
+//! at any time, the JSON objects and the CSV columns are promises (`docs/scan-json.md`).
 
+mod cards;
 mod cell;
+mod coverage;
 mod csv;
 mod jsonl;
+mod look;
 mod table;
 
+pub use cards::{Show, write as write_cards};
 pub use csv::write as write_csv;
 pub use jsonl::write as write_jsonl;
-pub use table::{Look, write as write_table};
+pub use look::Look;
+pub use table::write as write_table;

@@ -7,26 +7,11 @@
 
 use std::io::{self, Write};
 
-use unicode_width::UnicodeWidthStr;
-
 use super::cell::Cell;
-use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
+use super::coverage;
+use super::look::{Look, computer_name, counted, padded, place, to_second, wrapped};
+use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned};
 
-mod coverage;
-
-/// How the table looks.
-#[derive(Clone, Copy, Debug)]
-pub struct Look {
-    /// Columns of the terminal.
-    pub width: usize,
-    /// Whether to use colours.
-    pub color: bool,
-}
-
-/// Below this width nothing is laid out any better.
-const MIN_WIDTH: usize = 40;
-/// Above this width a line is no longer read as one.
-const MAX_WIDTH: usize = 400;
 /// From this width on a row is one line.
 const WIDE: usize = 110;
 /// `2020-10-17 11:43:36` and a mark.
@@ -45,7 +30,7 @@ const RESOLVED_MARK: &str = "*";
 
 /// Writes everything that was found, and what the inputs cover.
 pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let look = Look { width: look.width.clamp(MIN_WIDTH, MAX_WIDTH), ..look };
+    let look = look.within_reason();
     if scanned.findings.is_empty() {
         writeln!(out, "no remote threads found\n")?;
     }
@@ -87,11 +72,6 @@ fn write_group(group: &[&Finding], look: Look, out: &mut dyn Write) -> io::Resul
         }
     }
     writeln!(out)
-}
-
-/// The computer's name, safe to print; most exports have one.
-fn computer_name(computer: &str) -> String {
-    if computer.is_empty() { "(no computer named)".to_owned() } else { Cell::new("", "", computer).fit(0) }
 }
 
 fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -247,34 +227,10 @@ impl Columns {
     }
 }
 
-/// Text filled up with blanks to a width on the screen.
-fn padded(text: &str, width: usize) -> String {
-    let blanks = width.saturating_sub(text.width());
-    format!("{text}{:blanks$}", "")
-}
-
-/// Text in lines of at most a width, broken at blanks; a longer word has a line of its own.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_inclusive(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + word.trim_end().width() <= width => line.push_str(word),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ")).collect()
-}
-
 fn time(moment: Option<Moment>) -> String {
     let Some(moment) = moment else { return "at an unknown time".to_owned() };
     let mark = if moment.clock == Clock::Record { RECORD_MARK } else { ' ' };
     format!("{}{mark}", to_second(moment.time))
-}
-
-/// A time to the second, as people write it.
-fn to_second(time: crate::event::FileTime) -> String {
-    let text = time.to_string();
-    text.get(..19).map_or_else(|| text.clone(), |second| second.replacen('T', " ", 1))
 }
 
 fn party(party: &Party) -> Cell {
@@ -285,35 +241,6 @@ fn party(party: &Party) -> Cell {
         (None, _) => mark.to_owned(),
     };
     Cell::new("", party.image.as_deref().unwrap_or("<unknown process>"), &id)
-}
-
-fn place(start: &Start, several: bool) -> Cell {
-    let times = if several { format!("  ×{}", start.count) } else { String::new() };
-    let module = start.module.as_deref().unwrap_or_default();
-    let function = start.function.as_deref();
-    let address = address(start);
-    match start.kind {
-        StartKind::Function => Cell::new("", module, &format!("!{}{times}", function.unwrap_or_default())),
-        StartKind::Module => Cell::new(&format!("{address} in "), module, &times),
-        StartKind::NoModule => Cell::new(&format!("{address}, no module"), "", &times),
-        StartKind::Kernel => Cell::new(&format!("{address}, in the kernel"), "", &times),
-        StartKind::Unknown => Cell::new("no address logged", "", &times),
-    }
-}
-
-/// The address where there is one, else its low 16 bits, which all of them share.
-fn address(start: &Start) -> String {
-    match start.addresses.as_slice() {
-        [address] => without_zeros(address),
-        _ => start.low16.map_or_else(|| "no address".to_owned(), |low| format!("0x…{low:04x}")),
-    }
-}
-
-/// `0x0000000002FF0000` as `0x2ff0000`; what is no number stays.
-fn without_zeros(address: &str) -> String {
-    let digits = address.strip_prefix("0x").or_else(|| address.strip_prefix("0X"));
-    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    number.map_or_else(|| address.to_owned(), |number| format!("{number:#x}"))
 }
 
 fn more_starts(finding: &Finding, shown: usize) -> Option<String> {
@@ -329,38 +256,6 @@ fn more_starts(finding: &Finding, shown: usize) -> Option<String> {
     })
 }
 
-/// `1 thread`, `1,234 threads`.
-fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(number))
-}
-
-/// A number with a comma between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let parts: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
-    parts.join(",")
-}
-
-impl Look {
-    fn bold(self, text: &str) -> String {
-        self.styled("1", text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        self.styled("2", text)
-    }
-
-    fn warning(self, text: &str) -> String {
-        self.styled("33", text)
-    }
-
-    fn styled(self, style: &str, text: &str) -> String {
-        if self.color { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,19 +265,5 @@ mod tests {
         assert_eq!(spread([(10, 40), (20, 30)], 44), [22, 22]);
         assert_eq!(spread([(10, 12), (20, 30)], 100), [12, 30]);
         assert_eq!(spread([(10, 12), (20, 30)], 5), [10, 20]);
-    }
-
-    #[test]
-    fn lines_break_at_blanks() {
-        assert_eq!(wrapped("ab cd  ef longword g", 6), ["ab cd", "ef", "longword", "g"]);
-        assert!(wrapped("", 6).is_empty());
-    }
-
-    #[test]
-    fn numbers_and_addresses_read_well() {
-        assert_eq!(counted(1, "thread"), "1 thread");
-        assert_eq!(counted(1_234_567, "thread"), "1,234,567 threads");
-        assert_eq!(without_zeros("0x0000000002FF0000"), "0x2ff0000");
-        assert_eq!(without_zeros("odd"), "odd");
     }
 }

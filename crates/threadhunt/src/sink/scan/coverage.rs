@@ -1,11 +1,11 @@
-//! The coverage below the table: what a silent log is worth, computer by computer.
+//! The coverage below the findings: what a silent log is worth, computer by computer.
 //!
 //! A computer with nothing odd takes two lines. What weakens the result has a line of its own:
 //! no event 8, missing record ids, stops, errors, changed configurations.
 
 use std::io::{self, Write};
 
-use super::{Look, computer_name, counted, grouped, to_second, wrapped};
+use super::look::{Look, computer_name, counted, grouped, to_second, wrapped};
 use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned, printable};
 
 /// Computers above which the lists of events give way to their sums.

@@ -1,0 +1,451 @@
+//! Context: what other events say of the processes and pairs of remote threads.
+//!
+//! Keeping every process of a log until the end would take memory without bound, so the inputs
+//! are read twice: the first reading gives the pairs, and this second one, with just the fields
+//! that are needed, what concerns them. Events 1 and 5 name a process (event 8 may say
+//! `<unknown process>`, and event 1 may come later in the log) and say how it was started;
+//! event 10 shows handles, event 7 DLLs, event 25 tampering.
+//!
+//! What is kept is bounded by the pairs: of each kind of link the best few by rank, time and
+//! place, so that the order of inputs changes nothing. Nothing crosses computers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::folded;
+use super::remote_thread::{evidence, image, known, moment};
+use crate::event::{Batch, Event, FieldSet, FileTime, Guid, Projection, Value, Want};
+use crate::report::{Created, Evidence, Naming, Parent, ProcessFacts, Sample};
+use crate::schema::{FieldId, fields};
+
+/// What the second reading looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Processes at an end of a pair.
+    pub(super) guids: HashSet<Guid>,
+    /// When threads were created, by source and target.
+    pub(super) pairs: HashMap<(Guid, Guid), Moments>,
+    /// The targets of pairs.
+    pub(super) targets: HashMap<Guid, Target>,
+}
+
+/// Times of threads, the earliest ones where there are many.
+pub(super) type Moments = Sample<FileTime, 64>;
+
+/// What is looked for around a target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) moments: Moments,
+    /// Ids of the remote threads in it.
+    pub(super) threads: HashSet<u64>,
+    /// Whether console control was started in it, which a planted handler would abuse.
+    pub(super) console: bool,
+}
+
+/// What an event of the second reading says.
+#[derive(Clone, Debug)]
+pub struct Context {
+    computer: Arc<str>,
+    told: Told,
+}
+
+#[derive(Clone, Debug)]
+enum Told {
+    Process(Guid, Box<Account>),
+    Link(LinkKey, Box<Link>),
+}
+
+/// What one event says of a process; the smallest is the one that counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Account {
+    naming: Naming,
+    recorded: Option<FileTime>,
+    image: Arc<str>,
+    at: Option<FileTime>,
+    texts: [Option<Arc<str>>; 7],
+    parent: (Option<Guid>, Option<u64>),
+}
+
+/// Which links compete with each other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct LinkKey {
+    pub(super) kind: LinkKind,
+    /// Only for handles, of which each pair has its own.
+    pub(super) source: Option<Guid>,
+    pub(super) target: Guid,
+}
+
+/// What a link shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum LinkKind {
+    /// The source opened the target for injecting.
+    Handle,
+    /// Somebody opened the target for writing.
+    Write,
+    /// The new thread opened a process.
+    Act,
+    /// The target loaded a module.
+    Load,
+    /// The target was tampered with.
+    Tamper,
+}
+
+/// An event that bears on a remote thread; smaller ones are better.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Link {
+    /// How telling it is, the best first.
+    pub(super) rank: u64,
+    pub(super) time: FileTime,
+    /// The program or module that it names.
+    pub(super) image: Option<Arc<str>>,
+    /// Details in words.
+    pub(super) text: Arc<str>,
+    /// Event 7: whether the module is signed, as far as the record says.
+    pub(super) signed: bool,
+    /// Event 10: who opened.
+    pub(super) by: Option<Guid>,
+    pub(super) evidence: Evidence,
+}
+
+/// One second.
+const SECOND: u64 = 10_000_000;
+/// How long before a thread a handle counts; measured at most 3.3 s, mostly 20 ms.
+const HANDLE_BEFORE: u64 = 60 * SECOND;
+/// Events of one action may be stamped in the wrong order.
+const HANDLE_AFTER: u64 = 2 * SECOND;
+/// How long after a start a DLL counts.
+pub(super) const LOAD_AFTER: u64 = 5 * SECOND;
+/// How far from a thread tampering counts.
+const TAMPER_AROUND: u64 = 60 * SECOND;
+
+/// CREATE_THREAD, VM_OPERATION and VM_WRITE: what injecting by a remote thread takes.
+const INJECT: u64 = 0x2a;
+/// VM_OPERATION and VM_WRITE.
+const WRITE: u64 = 0x28;
+
+/// Longest text kept of a process: a command line has up to 32,767 characters.
+const MAX_TEXT: usize = 4096;
+
+/// The texts of [`Account`], in order.
+const TEXTS: [FieldId; 7] = [
+    fields::COMMAND_LINE,
+    fields::HASHES,
+    fields::COMPANY,
+    fields::ORIGINAL_FILE_NAME,
+    fields::USER,
+    fields::PARENT_IMAGE,
+    fields::PARENT_COMMAND_LINE,
+];
+
+/// Events 8 spell it one way, events 10 another, and some exports mix them.
+const SOURCE_GUID: [FieldId; 2] = [fields::SOURCE_PROCESS_GUID_CAPS, fields::SOURCE_PROCESS_GUID];
+const TARGET_GUID: [FieldId; 2] = [fields::TARGET_PROCESS_GUID_CAPS, fields::TARGET_PROCESS_GUID];
+
+/// Events that the second reading looks at.
+pub(super) const CONTEXT_EVENTS: [u16; 5] = [1, 5, 7, 10, 25];
+
+impl Wanted {
+    /// What [`extract`](Self::extract) needs to be filled.
+    pub fn projection() -> Projection {
+        let set = |fields: &[FieldId]| -> FieldSet { fields.iter().copied().collect() };
+        let all = TEXTS.into_iter().chain(SOURCE_GUID).chain(TARGET_GUID);
+        let process: FieldSet = all
+            .chain([fields::PROCESS_GUID, fields::IMAGE, fields::UTC_TIME])
+            .chain([fields::PARENT_PROCESS_GUID, fields::PARENT_PROCESS_ID])
+            .collect();
+        let access = [
+            fields::GRANTED_ACCESS,
+            fields::SOURCE_THREAD_ID,
+            fields::SOURCE_IMAGE,
+            fields::TARGET_IMAGE,
+            fields::UTC_TIME,
+        ];
+        let access: FieldSet = access.into_iter().chain(SOURCE_GUID).chain(TARGET_GUID).collect();
+        let load = [
+            fields::PROCESS_GUID,
+            fields::IMAGE_LOADED,
+            fields::SIGNED,
+            fields::SIGNATURE,
+            fields::SIGNATURE_STATUS,
+            fields::UTC_TIME,
+        ];
+        Projection::nothing()
+            .with([1, 5], Want::Fields(process))
+            .with([7], Want::Fields(set(&load)))
+            .with([10], Want::Fields(access))
+            .with([25], Want::Fields(set(&[fields::PROCESS_GUID, fields::TYPE, fields::UTC_TIME])))
+    }
+
+    /// How many processes are looked for.
+    pub fn len(&self) -> usize {
+        self.guids.len()
+    }
+
+    /// Whether no process is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.guids.is_empty()
+    }
+
+    /// What a batch says of them; any worker may look.
+    pub fn extract(&self, batch: &Batch) -> Vec<Context> {
+        let mut found = Vec::new();
+        for event in batch.events() {
+            let told = match event.id() {
+                1 => self.account(&event, Naming::Creation),
+                5 => self.account(&event, Naming::Termination),
+                7 => self.load(&event),
+                10 => {
+                    found.extend(self.act(&event).map(|told| context(&event, told)));
+                    self.handle(&event)
+                }
+                25 => self.tamper(&event),
+                _ => None,
+            };
+            found.extend(told.map(|told| context(&event, told)));
+        }
+        found
+    }
+
+    fn account(&self, event: &Event<'_>, naming: Naming) -> Option<Told> {
+        let guid = event.guid(fields::PROCESS_GUID).filter(|guid| self.guids.contains(guid))?;
+        let account = Account {
+            naming,
+            recorded: event.time_created(),
+            image: image(event, fields::IMAGE)?,
+            at: moment(event).map(|moment| moment.time),
+            texts: TEXTS.map(|field| known(event, field).map(bounded)),
+            parent: (
+                event.guid(fields::PARENT_PROCESS_GUID),
+                event.get(fields::PARENT_PROCESS_ID).and_then(Value::as_u64),
+            ),
+        };
+        Some(Told::Process(guid, Box::new(account)))
+    }
+
+    fn load(&self, event: &Event<'_>) -> Option<Told> {
+        let target = event.guid(fields::PROCESS_GUID)?;
+        let moments = &self.targets.get(&target)?.moments;
+        let time = moment(event)?.time;
+        near(moments, time, 0, LOAD_AFTER)?;
+        let module = known(event, fields::IMAGE_LOADED)?;
+        let signed = known(event, fields::SIGNED).map(|signed| signed.eq_ignore_ascii_case("true"));
+        let status = known(event, fields::SIGNATURE_STATUS);
+        // A record that does not say is no sign of an unsigned module.
+        let valid = signed != Some(false) && status.is_none_or(|status| status.eq_ignore_ascii_case("valid"));
+        let text = match (valid, known(event, fields::SIGNATURE)) {
+            (true, Some(signer)) => format!("signed by {signer}"),
+            (true, None) if signed.is_none() => "signature not logged".to_owned(),
+            (true, None) => "signed".to_owned(),
+            (false, _) => "not signed, or not validly".to_owned(),
+        };
+        let of_windows = super::paths::clean(&module).starts_with(r"c:\windows\");
+        // What a product brings along is more telling than what Windows loads by itself.
+        let rank = u64::from(valid) + u64::from(of_windows);
+        let link = Link { image: Some(bounded(module)), signed: valid, ..link(event, rank, time, text) };
+        Some(Told::Link(LinkKey { kind: LinkKind::Load, source: None, target }, Box::new(link)))
+    }
+
+    fn handle(&self, event: &Event<'_>) -> Option<Told> {
+        let target = first_guid(event, TARGET_GUID)?;
+        let wanted = self.targets.get(&target)?;
+        let mask = event.get(fields::GRANTED_ACCESS).and_then(Value::as_u64)?;
+        let time = moment(event)?.time;
+        let by = first_guid(event, SOURCE_GUID);
+        let text = format!("access {mask:#x}");
+        let pair = by.and_then(|source| Some((source, self.pairs.get(&(source, target))?)));
+        if let Some((source, moments)) = pair {
+            let distance =
+                near(moments, time, HANDLE_BEFORE, HANDLE_AFTER).filter(|_| mask & INJECT == INJECT)?;
+            let key = LinkKey { kind: LinkKind::Handle, source: Some(source), target };
+            return Some(Told::Link(key, Box::new(link(event, distance, time, text))));
+        }
+        let distance = near(&wanted.moments, time, HANDLE_BEFORE, 0)?;
+        if !wanted.console || mask & WRITE != WRITE {
+            return None;
+        }
+        let link =
+            Link { by, image: image(event, fields::SOURCE_IMAGE), ..link(event, distance, time, text) };
+        Some(Told::Link(LinkKey { kind: LinkKind::Write, source: None, target }, Box::new(link)))
+    }
+
+    /// The source of an event 10 is a target of ours, and the thread that opened the remote one.
+    fn act(&self, event: &Event<'_>) -> Option<Told> {
+        let target = first_guid(event, SOURCE_GUID)?;
+        let wanted = self.targets.get(&target)?;
+        let thread = event.get(fields::SOURCE_THREAD_ID).and_then(Value::as_u64)?;
+        let time = moment(event)?.time;
+        // Thread ids are reused, but not backwards in time.
+        let begun = wanted.moments.as_slice().first().is_some_and(|first| time >= *first);
+        if !begun || !wanted.threads.contains(&thread) {
+            return None;
+        }
+        let mask = event.get(fields::GRANTED_ACCESS).and_then(Value::as_u64).unwrap_or_default();
+        let text = format!("thread {thread} opened it with access {mask:#x}");
+        let link = Link { image: image(event, fields::TARGET_IMAGE), ..link(event, 0, time, text) };
+        Some(Told::Link(LinkKey { kind: LinkKind::Act, source: None, target }, Box::new(link)))
+    }
+
+    fn tamper(&self, event: &Event<'_>) -> Option<Told> {
+        let target = event.guid(fields::PROCESS_GUID)?;
+        let time = moment(event)?.time;
+        let distance = near(&self.targets.get(&target)?.moments, time, TAMPER_AROUND, TAMPER_AROUND)?;
+        let text = known(event, fields::TYPE).map_or_else(String::new, |kind| kind.to_string());
+        let key = LinkKey { kind: LinkKind::Tamper, source: None, target };
+        Some(Told::Link(key, Box::new(link(event, distance, time, text))))
+    }
+}
+
+fn context(event: &Event<'_>, told: Told) -> Context {
+    Context { computer: folded(&event.computer()), told }
+}
+
+fn link(event: &Event<'_>, rank: u64, time: FileTime, text: String) -> Link {
+    Link {
+        rank,
+        time,
+        image: None,
+        text: bounded(text.into()),
+        signed: false,
+        by: None,
+        evidence: evidence(event, moment(event)),
+    }
+}
+
+fn first_guid(event: &Event<'_>, spellings: [FieldId; 2]) -> Option<Guid> {
+    spellings.into_iter().find_map(|field| event.guid(field))
+}
+
+/// How far the nearest moment is from a time that may lie so much before or after it.
+pub(super) fn near(moments: &Moments, time: FileTime, before: u64, after: u64) -> Option<u64> {
+    let all = moments.as_slice();
+    let next = all.partition_point(|moment| *moment < time);
+    let later = all.get(next).map(|moment| moment.0 - time.0).filter(|ticks| *ticks <= before);
+    let earlier = next.checked_sub(1).map(|at| time.0 - all[at].0).filter(|ticks| *ticks <= after);
+    later.into_iter().chain(earlier).min()
+}
+
+/// A text without the length of a forged value.
+fn bounded(text: Arc<str>) -> Arc<str> {
+    if text.len() <= MAX_TEXT {
+        return text;
+    }
+    let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}…", &text[..end]).into()
+}
+
+/// Links kept of each kind, of a pair or a target.
+const MAX_LINKS: usize = 8;
+
+/// All context so far.
+#[derive(Debug, Default)]
+pub(super) struct Contexts {
+    accounts: HashMap<(Arc<str>, Guid), Account>,
+    ends: HashMap<(Arc<str>, Guid), FileTime>,
+    links: HashMap<(Arc<str>, LinkKey), Sample<Link, MAX_LINKS>>,
+}
+
+impl Contexts {
+    /// Takes what an event says.
+    pub(super) fn add(&mut self, context: Context) {
+        let computer = context.computer;
+        match context.told {
+            Told::Link(key, link) => self.links.entry((computer, key)).or_default().offer(*link),
+            Told::Process(guid, account) => self.add_account((computer, guid), *account),
+        }
+    }
+
+    fn add_account(&mut self, process: (Arc<str>, Guid), account: Account) {
+        if let Some(at) = account.at.filter(|_| account.naming == Naming::Termination) {
+            let end = self.ends.entry(process.clone()).or_insert(at);
+            *end = (*end).max(at);
+        }
+        let best = self.accounts.entry(process).or_insert_with(|| account.clone());
+        if account < *best {
+            *best = account;
+        }
+    }
+
+    /// Takes the name that another remote thread of the process told.
+    pub(super) fn add_told(&mut self, computer: Arc<str>, guid: Guid, image: Arc<str>) {
+        let account = Account {
+            naming: Naming::OtherThread,
+            recorded: None,
+            image,
+            at: None,
+            texts: Default::default(),
+            parent: (None, None),
+        };
+        self.add_account((computer, guid), account);
+    }
+
+    /// The name of a process and what told it.
+    pub(super) fn name(&self, computer: &Arc<str>, guid: Guid) -> Option<(Naming, Arc<str>)> {
+        let account = self.accounts.get(&(Arc::clone(computer), guid))?;
+        Some((account.naming, Arc::clone(&account.image)))
+    }
+
+    /// What is known of a process; its creation at least by its GUID.
+    pub(super) fn facts(&self, computer: &Arc<str>, guid: Guid) -> ProcessFacts {
+        let process = (Arc::clone(computer), guid);
+        let by_guid = crate::event::ProcessGuid::decode(guid)
+            .and_then(|guid| FileTime::from_timestamp(guid.created()))
+            .map(Created::Guid);
+        let ended = self.ends.get(&process).copied();
+        let born = self.accounts.get(&process).filter(|account| account.naming == Naming::Creation);
+        let Some(born) = born else {
+            return ProcessFacts { created: by_guid, ended, ..ProcessFacts::default() };
+        };
+        let [command_line, hashes, company, original_file_name, user, parent_image, parent_command] =
+            born.texts.clone();
+        let parent = Parent {
+            guid: born.parent.0,
+            pid: born.parent.1,
+            image: parent_image,
+            command_line: parent_command,
+        };
+        ProcessFacts {
+            created: born.at.map(Created::Logged).or(by_guid),
+            ended,
+            command_line,
+            parent: Some(parent).filter(|parent| *parent != Parent::default()),
+            hashes,
+            company,
+            original_file_name,
+            user,
+        }
+    }
+
+    /// The links of a kind, the best first.
+    pub(super) fn links(&self, computer: &Arc<str>, key: LinkKey) -> &[Link] {
+        self.links.get(&(Arc::clone(computer), key)).map_or(&[], Sample::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_moment_in_reach_counts() {
+        let mut moments = Moments::default();
+        [100, 200].into_iter().for_each(|at| moments.offer(FileTime(at)));
+        for (time, before, after, expected) in [
+            (100, 0, 0, Some(0)),
+            (90, 10, 0, Some(10)),
+            (90, 9, 0, None),
+            (130, 100, 100, Some(30)),
+            (170, 100, 0, Some(30)),
+            (170, 0, 100, Some(70)),
+            (210, 100, 5, None),
+        ] {
+            assert_eq!(near(&moments, FileTime(time), before, after), expected, "{time} -{before} +{after}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let text = bounded("é".repeat(5000).into());
+        assert_eq!((text.len(), text.ends_with('…')), (MAX_TEXT + 3, true));
+        assert_eq!(&*bounded("short".into()), "short");
+    }
+}

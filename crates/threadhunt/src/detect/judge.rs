@@ -1,0 +1,448 @@
+//! The judge: from findings and their context to severities, each with its ledger.
+//!
+//! First every start gets its class; then hops are known (what was injected into goes on to
+//! inject); then each start is weighed with all other evidence, and the worst one speaks for
+//! the finding. So one hostile start is not hidden by many harmless ones, and adding events
+//! that speak for an injection never makes a finding better.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::chain::Links;
+use super::context::Contexts;
+use super::folded;
+use super::ledger::{balance, second_key, severity, verdict};
+use super::pairs::PairKey;
+use super::paths;
+use super::rules::{Case, Fact, Facts, Program, Rule, Rules};
+use crate::event::{FileTime, Guid, ProcessGuid};
+use crate::report::{
+    Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Score,
+    Severity, Start, StartKind, StepKind, StepState,
+};
+
+/// Source and target of a finding as rules see them.
+pub(super) type Ends = [Arc<Program>; 2];
+
+/// Judges all findings; gives what their sources and targets are in the eyes of the rules.
+pub(super) fn judge(
+    rules: &Rules,
+    contexts: &Contexts,
+    coverage: &[Coverage],
+    findings: &mut [(PairKey, Finding)],
+) -> Vec<Ends> {
+    let mut programs = Programs { rules, known: HashMap::new() };
+    let mut drafts = Vec::with_capacity(findings.len());
+    let mut hops = Hops::default();
+    for (key, finding) in findings.iter_mut() {
+        let draft = Draft::new(rules, &mut programs, contexts, key, finding);
+        for (start, class) in finding.starts.iter_mut().zip(&draft.classes) {
+            start.class = Arc::clone(class.name());
+        }
+        // Of a newborn a missing module proves less, but one passes on from there just as well.
+        let is_hostile = |class: &&Rule, start: &Start| {
+            class.bits() >= rules.model.key || start.kind == StartKind::NoModule
+        };
+        if draft.classes.iter().zip(&finding.starts).any(|(class, start)| is_hostile(class, start)) {
+            hops.add(key, finding);
+        }
+        drafts.push(draft);
+    }
+    let coverage: HashMap<Arc<str>, &Coverage> =
+        coverage.iter().map(|coverage| (folded(&coverage.computer), coverage)).collect();
+    let machines = machines(findings);
+    for ((key, finding), draft) in findings.iter_mut().zip(&mut drafts) {
+        hops.tell(key, finding, &mut draft.links);
+        finding.judgement = draft.judge(rules, finding, coverage.get(key.computer()).copied());
+        if machines.get(key.computer()).copied().flatten().is_none() {
+            finding.judgement.notes.push(SEVERAL_MACHINES.into());
+        }
+    }
+    drafts.into_iter().map(|draft| [draft.source, draft.target]).collect()
+}
+
+const SEVERAL_MACHINES: &str = "several machines log under this computer's name, by their process GUIDs";
+
+/// The machine that process GUIDs name, by computer; `None` where they name several, and 0
+/// where there is no GUID.
+fn machines(findings: &[(PairKey, Finding)]) -> HashMap<Arc<str>, Option<u32>> {
+    let mut machines: HashMap<Arc<str>, Option<u32>> = HashMap::new();
+    for (key, _) in findings {
+        let guids = key.guids().into_iter().flatten().filter_map(ProcessGuid::decode);
+        let known = machines.entry(Arc::clone(key.computer())).or_insert(Some(0));
+        for guid in guids {
+            *known =
+                (*known).filter(|machine| *machine == 0 || *machine == guid.machine).map(|_| guid.machine);
+        }
+    }
+    machines
+}
+
+/// Programs as rules see them, each looked at once.
+struct Programs<'r> {
+    rules: &'r Rules,
+    known: HashMap<Option<Arc<str>>, Arc<Program>>,
+}
+
+impl Programs<'_> {
+    fn of(&mut self, image: Option<&Arc<str>>) -> Arc<Program> {
+        let rules = self.rules;
+        let program = || Arc::new(rules.program(image.map(|image| &**image)));
+        Arc::clone(self.known.entry(image.cloned()).or_insert_with(program))
+    }
+}
+
+/// Which processes were injected into, and which injected, by their starts alone.
+#[derive(Default)]
+struct Hops {
+    /// The first time.
+    into: HashMap<(Arc<str>, Guid), Option<FileTime>>,
+    /// The last time.
+    from: HashMap<(Arc<str>, Guid), Option<FileTime>>,
+}
+
+impl Hops {
+    fn add(&mut self, key: &PairKey, finding: &Finding) {
+        let [Some(source), Some(target)] = key.guids() else { return };
+        if source == target {
+            return;
+        }
+        let [first, last] = [finding.first, finding.last].map(|moment| moment.map(|moment| moment.time));
+        let process = |guid| (Arc::clone(key.computer()), guid);
+        let into = self.into.entry(process(target)).or_insert(first);
+        *into = (*into).into_iter().chain(first).min();
+        let from = self.from.entry(process(source)).or_insert(last);
+        *from = (*from).max(last);
+    }
+
+    /// Tells of hops that can have led here or on from here.
+    fn tell(&self, key: &PairKey, finding: &Finding, links: &mut Links<'_>) {
+        let find = |hops: &HashMap<_, Option<FileTime>>, guid: Option<Guid>| {
+            guid.and_then(|guid| *hops.get(&(Arc::clone(key.computer()), guid))?)
+        };
+        let [source, target] = key.guids();
+        let last = finding.last.map(|moment| moment.time);
+        let first = finding.first.map(|moment| moment.time);
+        links.hop_in = find(&self.into, source).filter(|at| Some(*at) <= last);
+        links.hop_out = find(&self.from, target).filter(|at| first.is_some() && Some(*at) >= first);
+    }
+}
+
+/// A finding in the making of its judgement.
+struct Draft<'a> {
+    source: Arc<Program>,
+    target: Arc<Program>,
+    modules: Vec<Arc<Program>>,
+    classes: Vec<&'a Rule>,
+    links: Links<'a>,
+    texts: SourceTexts,
+}
+
+/// What rules compare of the source beside its program, in lower case.
+#[derive(Default)]
+struct SourceTexts {
+    user: String,
+    parent: String,
+    original: String,
+    company: String,
+}
+
+impl SourceTexts {
+    fn of(party: &Party) -> Self {
+        let lower = |text: Option<&Arc<str>>| text.map(|text| text.to_lowercase()).unwrap_or_default();
+        let parent = party.facts.parent.as_ref().and_then(|parent| parent.image.as_deref()).map(paths::clean);
+        Self {
+            user: lower(account(party)),
+            parent: parent.as_deref().map(paths::name).unwrap_or_default().to_owned(),
+            original: lower(party.facts.original_file_name.as_ref()).trim_end_matches(".mui").to_owned(),
+            company: lower(party.facts.company.as_ref()),
+        }
+    }
+}
+
+/// The account by event 8, or else by event 1.
+fn account(party: &Party) -> Option<&Arc<str>> {
+    party.users.as_slice().first().or(party.facts.user.as_ref())
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        rules: &'a Rules,
+        programs: &mut Programs<'_>,
+        contexts: &'a Contexts,
+        key: &PairKey,
+        finding: &Finding,
+    ) -> Self {
+        let mut draft = Self {
+            source: programs.of(finding.source.image.as_ref()),
+            target: programs.of(finding.target.image.as_ref()),
+            modules: finding.starts.iter().map(|start| programs.of(start.module.as_ref())).collect(),
+            classes: Vec::new(),
+            links: Links::of(contexts, key, finding),
+            texts: SourceTexts::of(&finding.source),
+        };
+        let class = |place: usize, start: &Start| {
+            // The last thread decides what a missing module proves: it met the oldest target.
+            let case = draft.case(rules, finding, place, start.last);
+            rules.class(&case)
+        };
+        draft.classes = finding.starts.iter().enumerate().map(|(place, start)| class(place, start)).collect();
+        draft
+    }
+
+    /// A start as rules see it, at the age that the target had at a moment.
+    fn case(&self, rules: &Rules, finding: &Finding, place: usize, at: Option<Moment>) -> Case<'_> {
+        let start = &finding.starts[place];
+        let module = &*self.modules[place];
+        Case {
+            start: start.kind,
+            function: start.function.as_deref().unwrap_or_default().to_lowercase(),
+            low16: start.low16,
+            module,
+            source: &self.source,
+            target: &self.target,
+            source_user: &self.texts.user,
+            source_parent: &self.texts.parent,
+            source_original: &self.texts.original,
+            facts: self.facts(rules, finding, start, module, at),
+            class: self.classes.get(place).map(|class| &**class.name()).unwrap_or_default(),
+        }
+    }
+
+    fn facts(
+        &self,
+        rules: &Rules,
+        finding: &Finding,
+        start: &Start,
+        module: &Program,
+        at: Option<Moment>,
+    ) -> Facts {
+        let (source, target) = (&*self.source, &*self.target);
+        let same = |a: &Program, b: &Program| !a.path.is_empty() && a.path == b.path;
+        let wide = start.addresses.iter().any(|address| address.len() == 18);
+        let parent = finding.target.facts.parent.as_ref().and_then(|parent| parent.guid);
+        let service = |user: &str| rules.listed("service-account", user);
+        let into = account(&finding.target).map(|user| user.to_lowercase()).unwrap_or_default();
+        let user = self.texts.user.as_str();
+        let of_person = !user.is_empty() && !into.is_empty() && !service(user);
+        let mut facts = Facts::default();
+        facts.set(Fact::SameImage, same(source, target));
+        facts.set(Fact::SameProduct, is_one_product(source, target, module));
+        facts.set(Fact::ModuleIsTarget, same(module, target));
+        facts.set(Fact::Wow64Target, wide && is_wow64(&target.path));
+        facts.set(Fact::Newborn, age(finding, at).is_some_and(|age| age < rules.model.newborn_seconds));
+        facts.set(Fact::ChildOfSource, parent.is_some() && parent == finding.source.guid);
+        facts.set(Fact::ChildOfAnother, parent.is_some() && parent != finding.source.guid);
+        facts.set(Fact::RenamedSource, is_renamed(source.name(), &self.texts.original));
+        facts.set(Fact::UserIntoSystem, of_person && service(&into));
+        facts.set(Fact::UserIntoUser, of_person && !service(&into) && user != into);
+        self.links.note(start, rules, &mut facts);
+        facts
+    }
+
+    fn judge(&self, rules: &Rules, finding: &Finding, coverage: Option<&Coverage>) -> Judgement {
+        let all = (0..finding.starts.len()).map(|place| self.weigh(rules, finding, place));
+        // Of equals the first, which is the most frequent.
+        let worst =
+            all.rev().max_by_key(|judgement| (judgement.severity, judgement.score, judgement.ledger.sum));
+        let Some(mut judgement) = worst else { return Judgement::default() };
+        let (start, class) = (&finding.starts[judgement.start], self.classes[judgement.start]);
+        judgement.chain = self.links.steps(finding, start, rules, coverage);
+        judgement.technique = class.technique().cloned();
+        judgement.title = title(rules, finding, class);
+        judgement.meaning = Arc::clone(class.meaning());
+        judgement.confidence = confidence(finding, start, &judgement);
+        judgement.notes = notes(finding, start);
+        judgement
+    }
+
+    /// The judgement of one start, without what is only said of the worst.
+    fn weigh(&self, rules: &Rules, finding: &Finding, place: usize) -> Judgement {
+        let class = self.classes[place];
+        // The first thread met the youngest target.
+        let case = self.case(rules, finding, place, finding.starts[place].first);
+        let held: Vec<&Rule> = rules.evidence(&case).collect();
+        let credential = held.iter().any(|rule| rule.is_credential());
+        let counts = |rule: &&&Rule| rule.group() != Group::Credit || !credential && self.is_company_of(rule);
+        let entries =
+            std::iter::once(&class).chain(held.iter().filter(counts)).map(|rule| entry(rule)).collect();
+        let mut ledger = balance(&rules.model, entries);
+        let profile = ledger.entries.iter().find(|entry| entry.group == Group::Credit);
+        let profile = profile.and_then(|entry| rules.get(&entry.rule));
+        ledger.limits.extend(second_key(&rules.model, &ledger, credential));
+        ledger.limits.extend(profile.map(|rule| Limit {
+            severity: Severity::Medium,
+            reason: format!("a known product may be at work: {}", rule.title()).into(),
+        }));
+        // What would not have been worse anyway needs no reason.
+        let reached = severity(&rules.model, Score::of(ledger.sum));
+        ledger.limits.retain(|limit| limit.severity < reached);
+        let (severity, score) = verdict(&rules.model, &ledger);
+        let benign = class.benign_if().cloned().into_iter();
+        let benign_if = benign.chain(profile.map(|rule| Arc::clone(rule.title()))).collect();
+        Judgement { severity, score, start: place, ledger, benign_if, ..Judgement::default() }
+    }
+
+    /// Whether nothing speaks against a profile's product: another company in event 1 would.
+    fn is_company_of(&self, rule: &Rule) -> bool {
+        self.texts.company.is_empty() || rule.fits_company(&self.texts.company)
+    }
+}
+
+fn entry(rule: &Rule) -> Entry {
+    Entry {
+        group: rule.group(),
+        rule: Arc::clone(rule.name()),
+        title: Arc::clone(rule.title()),
+        bits: rule.bits(),
+        adds: Bits::ZERO,
+    }
+}
+
+/// Whether a path is that of a 32-bit program on 64-bit Windows.
+fn is_wow64(path: &str) -> bool {
+    path.contains(r"\syswow64\") || path.contains(r"\program files (x86)\")
+}
+
+/// Parts of a path that make a product: drive, Program Files, vendor, product.
+const PRODUCT_PARTS: usize = 4;
+
+/// Whether three programs lie in the folder of one product that only administrators may write to.
+fn is_one_product(source: &Program, target: &Program, module: &Program) -> bool {
+    let product = |program: &Program| -> Vec<String> {
+        paths::folder(&program.path).split('\\').take(PRODUCT_PARTS).map(str::to_owned).collect()
+    };
+    let installed = [source, target, module].iter().all(|program| program.place == "program-files");
+    let ours = product(source);
+    installed && ours.len() > 2 && ours == product(target) && ours == product(module)
+}
+
+/// Whether a program was built under another name; a name without an ending has the same.
+fn is_renamed(name: &str, original: &str) -> bool {
+    let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+    !original.is_empty() && original != "?" && !name.is_empty() && stem(name) != stem(original)
+}
+
+/// Ticks of a second.
+const SECOND: f64 = 10_000_000.0;
+/// Event 8 may precede event 1 of its target by some milliseconds; more is a fault of the data.
+const CLOCK_SLACK: f64 = -2.0;
+
+/// Seconds from the creation of the target to a moment; `None` where that cannot be.
+fn age(finding: &Finding, at: Option<Moment>) -> Option<f64> {
+    raw_age(finding, at).filter(|age| *age >= CLOCK_SLACK)
+}
+
+fn raw_age(finding: &Finding, at: Option<Moment>) -> Option<f64> {
+    let created = finding.target.facts.created.map(Created::time)?;
+    Some((at?.time.0 as f64 - created.0 as f64) / SECOND)
+}
+
+fn title(rules: &Rules, finding: &Finding, class: &Rule) -> String {
+    let shape = if class.bits() >= rules.model.key { "injection-shaped thread" } else { "remote thread" };
+    format!("{shape}: {} → {}, {}", finding.source.name(), finding.target.name(), class.title())
+}
+
+/// Steps that bear a finding out.
+fn is_support(kind: StepKind) -> bool {
+    !matches!(kind, StepKind::Thread | StepKind::Write)
+}
+
+fn confidence(finding: &Finding, start: &Start, judgement: &Judgement) -> Confidence {
+    let ends = [&finding.source, &finding.target];
+    let faulty =
+        |party: &&Party| party.guid.is_none() || party.image.is_none() || !party.other_images.is_empty();
+    let supported = judgement.chain.iter().any(|step| step.state == StepState::Seen && is_support(step.kind));
+    if ends.iter().any(faulty) || start.kind == StartKind::Unknown {
+        Confidence::Low
+    } else if supported && ends.iter().any(|party| party.facts.has_creation()) {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    }
+}
+
+/// What is said of one end of a thread.
+struct EndNotes {
+    no_guid: &'static str,
+    no_creation: &'static str,
+    no_name: &'static str,
+    several: &'static str,
+}
+
+const SOURCE_NOTES: EndNotes = EndNotes {
+    no_guid: "the source has no GUID: its pid and program stand for it, and a pid is reused",
+    no_creation: "no event 1 of the source in the input: command line, parent and company are unknown",
+    no_name: "nothing names the source's program",
+    several: "one GUID, several programs: the source's records contradict each other",
+};
+
+const TARGET_NOTES: EndNotes = EndNotes {
+    no_guid: "the target has no GUID: its pid and program stand for it, and a pid is reused",
+    no_creation: "no event 1 of the target in the input: command line, parent and company are unknown",
+    no_name: "nothing names the target's program",
+    several: "one GUID, several programs: the target's records contradict each other",
+};
+
+const AGE_UNKNOWN: &str = "the target's age is unknown: it is taken for older than a newborn";
+const AGE_WRONG: &str =
+    "the target was created after the thread, by its own records: a clock was set, or a GUID is forged";
+
+/// What is unknown, and what cannot be right.
+fn notes(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
+    let mut notes: Vec<Cow<'static, str>> = Vec::new();
+    for (words, party) in [(SOURCE_NOTES, &finding.source), (TARGET_NOTES, &finding.target)] {
+        let told = [
+            (party.guid.is_none(), words.no_guid),
+            (party.guid.is_some() && !party.facts.has_creation(), words.no_creation),
+            (party.image.is_none(), words.no_name),
+            (!party.other_images.is_empty(), words.several),
+        ];
+        notes.extend(told.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.into()));
+    }
+    match raw_age(finding, start.first) {
+        None => notes.push(AGE_UNKNOWN.into()),
+        Some(age) if age < CLOCK_SLACK => notes.push(AGE_WRONG.into()),
+        Some(_) => {}
+    }
+    if finding.threads_elsewhere > 0 {
+        let note = format!("{} threads at further starts were not judged", finding.threads_elsewhere);
+        notes.push(note.into());
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_built_otherwise_is_another_name() {
+        for (name, original, renamed) in [
+            ("winword.exe", "winword.exe", false),
+            ("powershell.exe", "powershell.exe", false),
+            ("svch0st.exe", "rundll32.exe", true),
+            ("tool.exe", "", false),
+            ("tool.exe", "?", false),
+            ("pwsh.exe", "pwsh.dll", false),
+        ] {
+            assert_eq!(is_renamed(name, original), renamed, "{name} {original}");
+        }
+    }
+
+    #[test]
+    fn a_product_is_a_folder_below_program_files() {
+        let one = |source: &str, target: &str, module: &str| {
+            let [source, target, module] =
+                [source, target, module].map(|path| Rules::builtin().program(Some(path)));
+            is_one_product(&source, &target, &module)
+        };
+        let chrome = r"C:\Program Files\Google\Chrome\Application\chrome.exe";
+        assert!(one(chrome, chrome, r"C:\Program Files\Google\Chrome\Application\130.0.0.1\chrome_elf.dll"));
+        assert!(!one(chrome, r"C:\Program Files\Google\Update\x.exe", chrome));
+        assert!(!one(r"C:\Program Files\a.exe", r"C:\Program Files\b.exe", r"C:\Program Files\c.dll"));
+        let user = r"C:\Users\bob\Google\Chrome\Application\chrome.exe";
+        assert!(!one(user, user, user));
+    }
+}

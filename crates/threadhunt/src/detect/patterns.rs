@@ -1,0 +1,78 @@
+//! Patterns: findings rolled up by normalised source, target and start class.
+//!
+//! What is seen on many computers is more often a product than an attack, so a pattern on many
+//! of them goes one severity down, and says so; never where credentials are the target.
+
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::folded;
+use super::judge::Ends;
+use super::ledger::verdict;
+use super::paths;
+use super::rules::{Rule, Rules};
+use crate::report::{Finding, Group, Limit, Pattern, Sample, Severity};
+
+/// Source, target and class.
+type Key = (String, String, Arc<str>);
+
+/// Rolls findings up, the worst pattern first; lowers those that are prevalent.
+pub(super) fn patterns(rules: &Rules, ends: &[Ends], findings: &mut [Finding]) -> Vec<Pattern> {
+    let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    for (place, (finding, [source, target])) in findings.iter().zip(ends).enumerate() {
+        let class = finding.start().map(|start| Arc::clone(&start.class)).unwrap_or_default();
+        let key = (paths::folded(&source.path), paths::folded(&target.path), class);
+        groups.entry(key).or_default().push(place);
+    }
+    let mut patterns: Vec<Pattern> =
+        groups.into_iter().map(|(key, places)| pattern(rules, key, places, findings)).collect();
+    // Equals stand in the order of time.
+    patterns.sort_by_key(|pattern| (std::cmp::Reverse((pattern.severity, pattern.score)), pattern.first));
+    patterns
+}
+
+fn pattern(rules: &Rules, key: Key, mut places: Vec<usize>, findings: &mut [Finding]) -> Pattern {
+    let computers: HashSet<Arc<str>> =
+        places.iter().map(|place| folded(&findings[*place].computer)).collect();
+    let computers = computers.len() as u64;
+    if computers >= rules.model.prevalent_computers {
+        places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
+    }
+    // The sort is stable, so equals stay in the order of time.
+    places.sort_by_key(|place| {
+        let judgement = &findings[*place].judgement;
+        std::cmp::Reverse((judgement.severity, judgement.score))
+    });
+    let all = || places.iter().map(|place| &findings[*place]);
+    let mut computer_names = Sample::default();
+    all().for_each(|finding| computer_names.offer(Arc::clone(&finding.computer)));
+    let worst = places.first().map(|place| &findings[*place].judgement);
+    Pattern {
+        source: key.0.into(),
+        target: key.1.into(),
+        class: key.2,
+        severity: worst.map(|judgement| judgement.severity).unwrap_or_default(),
+        score: worst.map(|judgement| judgement.score).unwrap_or_default(),
+        threads: all().map(|finding| finding.count).sum(),
+        computers,
+        computer_names,
+        first: all().filter_map(|finding| finding.first).min(),
+        last: all().filter_map(|finding| finding.last).max(),
+        findings: places,
+    }
+}
+
+/// One severity down for what is prevalent, where that could change what is looked at.
+fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
+    let judgement = &mut finding.judgement;
+    let credential = |name: &str| rules.get(name).is_some_and(Rule::is_credential);
+    let guarded =
+        judgement.ledger.entries.iter().any(|entry| entry.group == Group::Target && credential(&entry.rule));
+    if guarded || judgement.severity < Severity::Medium {
+        return;
+    }
+    let reason = format!("the same on {computers} computers: more often a product than an attack").into();
+    judgement.ledger.limits.push(Limit { severity: judgement.severity.lower(), reason });
+    (judgement.severity, judgement.score) = verdict(&rules.model, &judgement.ledger);
+}

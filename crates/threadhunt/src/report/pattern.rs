@@ -1,0 +1,35 @@
+//! Patterns: findings that say the same, across processes and computers.
+//!
+//! One product that hooks every process is one line and not ten thousand. What is normalised
+//! (user names, versions) is for grouping only; the findings keep what was logged.
+
+use std::sync::Arc;
+
+use super::{Moment, Sample, Score, Severity};
+
+/// Findings with the same normalised source, target and start class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// The source's path, normalised; empty where it is unknown.
+    pub source: Arc<str>,
+    /// The target's path, normalised; empty where it is unknown.
+    pub target: Arc<str>,
+    /// The class of the strongest start.
+    pub class: Arc<str>,
+    /// The worst severity among the findings.
+    pub severity: Severity,
+    /// The highest score among them.
+    pub score: Score,
+    /// Their places among all findings, worst first.
+    pub findings: Vec<usize>,
+    /// Their threads.
+    pub threads: u64,
+    /// How many computers they are on.
+    pub computers: u64,
+    /// Some of the computers, as logged.
+    pub computer_names: Sample<Arc<str>, 4>,
+    /// The first thread.
+    pub first: Option<Moment>,
+    /// The last thread.
+    pub last: Option<Moment>,
+}

@@ -1,0 +1,392 @@
+//! Findings for eyes, worst first: a card for each pattern that deserves a look.
+//!
+//! A card says in ten seconds who did what to whom, why that is judged so, what else happened,
+//! what would make it harmless, and where the proof lies. It shows the worst finding of its
+//! pattern and counts the others. What is below medium is one line with its count, so that
+//! nothing is hidden; `Show` asks for more. The shape is no promise: programs read JSON lines.
+
+use std::io::{self, Write};
+
+use super::cell::Cell;
+use super::coverage;
+use super::look::{Look, broken, computer_name, counted, grouped, padded, place, to_second};
+use crate::event::FileTime;
+use crate::report::{
+    Bits, Evidence, Finding, Ledger, Party, Pattern, Scanned, Severity, Step, StepKind, StepState, printable,
+};
+
+/// What to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    /// Cards for medium and above, the rest counted.
+    #[default]
+    Worst,
+    /// A card for every pattern.
+    All,
+    /// Everything about the findings whose id begins so, with or without `F-`.
+    One(String),
+}
+
+/// Writes cards, and then what the inputs cover.
+pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let look = look.within_reason();
+    let digits = id_digits(&scanned.findings);
+    match show {
+        Show::One(id) => return write_one(scanned, id, look, out),
+        _ if scanned.findings.is_empty() => writeln!(out, "no remote threads found\n")?,
+        Show::Worst | Show::All => {}
+    }
+    let is_shown = |pattern: &&Pattern| *show == Show::All || pattern.severity >= Severity::Medium;
+    for pattern in scanned.patterns.iter().filter(is_shown) {
+        let Some(finding) = pattern.findings.first().and_then(|place| scanned.findings.get(*place)) else {
+            continue;
+        };
+        let mut card = Card { look, out, digits };
+        card.write(finding, pattern)?;
+        card.also(pattern)?;
+        writeln!(out)?;
+    }
+    let rest: Vec<&Pattern> = scanned.patterns.iter().filter(|pattern| !is_shown(pattern)).collect();
+    if let Some(line) = rest_line(&rest) {
+        lines(&line, look.width, out)?;
+        writeln!(out)?;
+    }
+    coverage::write(scanned, look, out)
+}
+
+/// How many there are below medium.
+fn rest_line(rest: &[&Pattern]) -> Option<String> {
+    let pairs = rest.iter().map(|pattern| pattern.findings.len() as u64).sum();
+    let threads = rest.iter().map(|pattern| pattern.threads).sum();
+    let (patterns, pairs, threads) =
+        (counted(rest.len() as u64, "pattern"), counted(pairs, "pair"), counted(threads, "thread"));
+    (!rest.is_empty()).then(|| format!("{patterns} below medium ({pairs}, {threads}): --show all"))
+}
+
+fn lines(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    broken(text, width).iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let wanted = id.trim_start_matches(['F', 'f']).trim_start_matches('-').to_ascii_lowercase();
+    let is_wanted = |finding: &&Finding| format!("{:016x}", finding.id).starts_with(&wanted);
+    let found: Vec<&Finding> = scanned.findings.iter().filter(is_wanted).collect();
+    if found.is_empty() {
+        writeln!(out, "no finding has an id that begins with {}", printable(id))?;
+    }
+    for finding in found {
+        let mut card = Card { look, out, digits: 16 };
+        card.head(finding)?;
+        card.full(finding)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Digits of an id that tell all findings apart; no fewer than people are used to.
+fn id_digits(findings: &[Finding]) -> usize {
+    const LEAST: usize = 4;
+    let mut ids: Vec<u64> = findings.iter().map(|finding| finding.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let shared = |pair: &[u64]| (pair[0] ^ pair[1]).leading_zeros() as usize / 4;
+    ids.windows(2).map(|pair| shared(pair) + 1).fold(LEAST, usize::max)
+}
+
+/// Columns before the text of a card's line.
+const INDENT: usize = 9;
+/// Between parts of a line.
+const GAP: &str = "   ";
+
+/// A card in the making.
+struct Card<'a> {
+    look: Look,
+    out: &'a mut dyn Write,
+    digits: usize,
+}
+
+impl Card<'_> {
+    fn write(&mut self, finding: &Finding, pattern: &Pattern) -> io::Result<()> {
+        self.head(finding)?;
+        self.line("what", &what(finding))?;
+        self.line("who", &who(finding))?;
+        self.ledger(&finding.judgement.ledger)?;
+        self.line("chain", &chain(finding))?;
+        let benign: Vec<&str> = finding.judgement.benign_if.iter().map(|text| &**text).collect();
+        let show = format!("threadhunt\u{a0}rules\u{a0}show\u{a0}{}", pattern.class);
+        match benign.as_slice() {
+            [] => self.line("rule", &show)?,
+            reasons => self.line("or", &format!("benign if {}{GAP}{show}", reasons.join("; or if ")))?,
+        }
+        let proof = finding.evidence.iter().next().map(proof).unwrap_or_default();
+        let more = finding.evidence.offered().saturating_sub(1);
+        let more = if more > 0 { format!(" and {}", counted(more, "more record")) } else { String::new() };
+        self.line("proof", &format!("{proof}{more}{GAP}full:\u{a0}--show\u{a0}{}", self.short_id(finding)))
+    }
+
+    fn short_id(&self, finding: &Finding) -> String {
+        finding.spelled_id()[..2 + self.digits].to_owned()
+    }
+
+    /// `HIGH 94  a.exe (1) → b.exe (2)   HOST   2020-10-17 11:43:36Z   1 thread`, in as many lines as it takes.
+    fn head(&mut self, finding: &Finding) -> io::Result<()> {
+        let judgement = &finding.judgement;
+        let severity = judgement.severity;
+        let mark = format!("{} {}", severity.name().to_uppercase(), judgement.score.points());
+        let room = self.look.width.saturating_sub(mark.len() + 2);
+        let pair = format!("{} → {}", party(&finding.source), party(&finding.target));
+        let time =
+            finding.first.map_or("no time".to_owned(), |moment| format!("{}Z", to_second(moment.time)));
+        // What belongs together is not broken.
+        let rest = [computer_name(&finding.computer), time, counted(finding.count, "thread")];
+        let text = format!("{pair}{GAP}{}", rest.map(|part| part.replace(' ', "\u{a0}")).join(GAP));
+        let mut lines = broken(&text, room).into_iter();
+        let first = lines.next().unwrap_or_default();
+        writeln!(self.out, "{}  {}", self.look.styled(color(severity), &mark), self.look.bold(&first))?;
+        lines.try_for_each(|line| writeln!(self.out, "{}  {line}", padded("", mark.len())))
+    }
+
+    fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let mut label = label;
+        for line in broken(&printable(text), self.look.width - INDENT) {
+            writeln!(self.out, "  {}{line}", self.look.dim(&padded(label, INDENT - 2)))?;
+            label = "";
+        }
+        Ok(())
+    }
+
+    fn ledger(&mut self, ledger: &Ledger) -> io::Result<()> {
+        self.line("why", &sum(ledger))?;
+        ledger.limits.iter().try_for_each(|limit| {
+            self.line("", &format!("at most {}: {}", limit.severity.name(), limit.reason))
+        })
+    }
+
+    /// The other findings of the pattern.
+    fn also(&mut self, pattern: &Pattern) -> io::Result<()> {
+        let others = pattern.findings.len() as u64 - 1;
+        if others == 0 {
+            return Ok(());
+        }
+        let mut names: Vec<String> = pattern.computer_names.iter().map(|name| computer_name(name)).collect();
+        if pattern.computer_names.has_more() {
+            names.push("…".to_owned());
+        }
+        let on = match pattern.computers {
+            1 => String::new(),
+            computers => format!(" on {} computers ({})", grouped(computers), names.join(", ")),
+        };
+        let pairs = counted(others, "more pair");
+        self.line(
+            "also",
+            &format!("{pairs} of the same pattern{on}, {} in all", counted(pattern.threads, "thread")),
+        )
+    }
+
+    /// Everything, for one who writes it down.
+    fn full(&mut self, finding: &Finding) -> io::Result<()> {
+        let judgement = &finding.judgement;
+        self.line("id", &finding.spelled_id())?;
+        self.line("what", &what(finding))?;
+        let technique = judgement.technique.as_deref().unwrap_or("none");
+        let claimed: Vec<&str> = finding.rule_names.iter().map(|name| &**name).collect();
+        let claimed = if claimed.is_empty() { "none".to_owned() } else { claimed.join("; ") };
+        self.line("ATT&CK", &format!("{technique} by this judgement; {claimed} by the configuration"))?;
+        self.line("sure", &format!("confidence {}", judgement.confidence.name()))?;
+        self.process("source", &finding.source)?;
+        self.process("target", &finding.target)?;
+        for start in &finding.starts {
+            let cell = place(start, true).fit(self.look.width);
+            self.line("start", &format!("{cell}  ({})", start.class))?;
+        }
+        self.ledger(&judgement.ledger)?;
+        for entry in judgement.ledger.entries.iter().filter(|entry| entry.adds != entry.bits) {
+            let text = format!(
+                "{} adds {} of {}: {}",
+                entry.rule,
+                signed(entry.adds),
+                signed(entry.bits),
+                entry.title
+            );
+            self.line("", &text)?;
+        }
+        for step in &judgement.chain {
+            self.line("chain", &full_step(step))?;
+        }
+        judgement.benign_if.iter().try_for_each(|reason| self.line("or", &format!("benign if {reason}")))?;
+        judgement.notes.iter().try_for_each(|note| self.line("note", note))?;
+        finding.evidence.iter().try_for_each(|evidence| self.line("proof", &proof(evidence)))?;
+        let untold = finding.evidence.offered() - finding.evidence.iter().count() as u64;
+        if untold > 0 { self.line("", &format!("and {}", counted(untold, "record"))) } else { Ok(()) }
+    }
+
+    fn process(&mut self, word: &str, party: &Party) -> io::Result<()> {
+        let facts = &party.facts;
+        let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} {value}"));
+        let created =
+            facts.created.map(|created| format!("created {} by {}", created.time(), created.told_by()));
+        let parent = facts
+            .parent
+            .as_ref()
+            .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
+        let user = party.users.as_slice().first().or(facts.user.as_ref());
+        let parts = [
+            Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
+            party.pid.map(|pid| format!("pid {pid}")),
+            party.guid.map(|guid| guid.to_string()),
+            text("as", user.map(|user| &**user)),
+            created,
+            facts.ended.map(|ended| format!("ended {ended}")),
+            text("command line", facts.command_line.as_deref()),
+            parent,
+            text("company", facts.company.as_deref()),
+            text("built as", facts.original_file_name.as_deref()),
+            facts.hashes.as_deref().map(str::to_owned),
+        ];
+        let mut label = word;
+        for part in parts.into_iter().flatten() {
+            self.line(label, &part)?;
+            label = "";
+        }
+        Ok(())
+    }
+}
+
+fn color(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "1;31",
+        Severity::High => "31",
+        Severity::Medium => "33",
+        Severity::Low | Severity::Info => "2",
+    }
+}
+
+/// Bits with their sign, and nothing as `+0`.
+fn signed(bits: Bits) -> String {
+    if bits == Bits::ZERO { "+0".to_owned() } else { bits.to_string() }
+}
+
+/// `WINWORD.exe (2920)`, safe to print; the path stands below.
+fn party(party: &Party) -> String {
+    let pid = party.pid.map(|pid| format!("\u{a0}({pid})")).unwrap_or_default();
+    Cell::new("", party.name(), &pid).fit(0)
+}
+
+fn what(finding: &Finding) -> String {
+    let Some(start) = finding.start() else { return String::new() };
+    let all = finding.starts.len() > 1 || finding.count > 1;
+    let threads = match finding.thread_ids.as_slice() {
+        [thread] if !all => format!("thread {thread} starts at "),
+        _ if finding.starts.len() > 1 => {
+            format!("{} of {} at ", grouped(start.count), counted(finding.count, "thread"))
+        }
+        _ => format!("{} start at ", counted(start.count, "thread")),
+    };
+    format!("{threads}{}. {}", place(start, false).fit(usize::MAX), finding.judgement.meaning)
+}
+
+/// Both programs in full, and how the source was started.
+fn who(finding: &Finding) -> String {
+    let full = |party: &Party| {
+        let image = party.image.as_deref().unwrap_or("<unknown process>");
+        let from = party.naming.event_id().map(|id| format!(" (named by event {id})")).unwrap_or_default();
+        let user = party.users.as_slice().first().or(party.facts.user.as_ref());
+        let user = user.map(|user| format!(" as {user}")).unwrap_or_default();
+        format!("{image}{from}{user}")
+    };
+    let facts = &finding.source.facts;
+    let command = facts.command_line.as_deref().map(|command| format!("; command line: {command}"));
+    let parent = facts.parent.as_ref().and_then(|parent| parent.image.as_deref());
+    let parent = parent.map(|parent| format!("; started by {parent}"));
+    format!(
+        "{} → {}{}{}",
+        full(&finding.source),
+        full(&finding.target),
+        parent.unwrap_or_default(),
+        shortened(&command.unwrap_or_default())
+    )
+}
+
+/// Characters of a command line that a card shows; `--show ID` shows them all.
+const MAX_COMMAND: usize = 160;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_COMMAND) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// `−6 prior  +7 start in no module  = +1 bit`.
+fn sum(ledger: &Ledger) -> String {
+    let entries = ledger.entries.iter().filter(|entry| entry.adds != Bits::ZERO);
+    let terms = entries.map(|entry| format!("{}\u{a0}{}", entry.adds, entry.title));
+    let prior = format!("{}\u{a0}prior", ledger.prior);
+    let all: Vec<String> = std::iter::once(prior).chain(terms).collect();
+    let noun = if ledger.sum.value().abs() == 1.0 { "bit" } else { "bits" };
+    format!("{}  =\u{a0}{}\u{a0}{noun}", all.join("  "), ledger.sum)
+}
+
+/// Steps in their order; those that no record shows in brackets.
+fn chain(finding: &Finding) -> String {
+    let at = finding.start().and_then(|start| start.first).map(|moment| moment.time);
+    let steps: Vec<String> = finding.judgement.chain.iter().map(|step| brief_step(step, at)).collect();
+    steps.join(" → ")
+}
+
+fn brief_step(step: &Step, at: Option<FileTime>) -> String {
+    match (step.kind, step.state) {
+        (StepKind::Thread, _) => "event 8 (this)".to_owned(),
+        (_, StepState::Seen) => {
+            let offset = step.time.zip(at).map(|(time, at)| offset(time, at)).unwrap_or_default();
+            format!("{}{offset}: {}", step.kind.name(), step.text)
+        }
+        _ => format!("[{}: {}]", step.kind.name(), step.text),
+    }
+}
+
+fn full_step(step: &Step) -> String {
+    let time = step.time.map(|time| format!("{time} ")).unwrap_or_default();
+    let proof = step.evidence.as_ref().map(|evidence| format!(" ({})", proof(evidence))).unwrap_or_default();
+    format!("{time}{} ({}): {}{proof}", step.kind.name(), step.state.name(), step.text)
+}
+
+/// ` −10 ms`, ` +2 s`: how far from the thread.
+fn offset(time: FileTime, at: FileTime) -> String {
+    let millis = time.since(at).as_millis();
+    let sign = if millis < 0 { "−" } else { "+" };
+    match millis.unsigned_abs() {
+        0 => " at once".to_owned(),
+        millis @ ..1000 => format!(" {sign}{millis}\u{a0}ms"),
+        millis if millis < 600_000 => format!(" {sign}{}\u{a0}s", millis / 1000),
+        millis => format!(" {sign}{}\u{a0}min", millis / 60_000),
+    }
+}
+
+/// `a.zip:log.evtx #17`: where a record lies.
+fn proof(evidence: &Evidence) -> String {
+    let id = match (evidence.record_id, evidence.line) {
+        (Some(id), _) => format!("#{id}"),
+        (None, Some(line)) => format!("line {line}"),
+        (None, None) => format!("at {:#x}", evidence.offset),
+    };
+    format!("{} {id}", evidence.origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_read_well() {
+        for (ticks, text) in [
+            (0, " at once"),
+            (-100_000, " −10\u{a0}ms"),
+            (20_000_000, " +2\u{a0}s"),
+            (36_000_000_000, " +60\u{a0}min"),
+        ] {
+            let at = FileTime(100_000_000_000);
+            assert_eq!(offset(FileTime(at.0.saturating_add_signed(ticks)), at), text);
+        }
+    }
+}

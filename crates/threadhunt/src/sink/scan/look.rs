@@ -1,0 +1,168 @@
+//! How findings are spelled for eyes: widths, wrapped lines, counts, times and addresses.
+//!
+//! What the table, the cards and the coverage share. Nothing here decides what is shown.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::cell::Cell;
+use crate::report::{Start, StartKind};
+
+/// How results look.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to use colours.
+    pub color: bool,
+}
+
+/// Below this width nothing is laid out any better.
+const MIN_WIDTH: usize = 40;
+/// Above this width a line is no longer read as one.
+const MAX_WIDTH: usize = 400;
+
+impl Look {
+    /// The same within widths at which anything can be laid out.
+    pub(super) fn within_reason(self) -> Self {
+        Self { width: self.width.clamp(MIN_WIDTH, MAX_WIDTH), ..self }
+    }
+
+    pub(super) fn bold(self, text: &str) -> String {
+        self.styled("1", text)
+    }
+
+    pub(super) fn dim(self, text: &str) -> String {
+        self.styled("2", text)
+    }
+
+    pub(super) fn warning(self, text: &str) -> String {
+        self.styled("33", text)
+    }
+
+    pub(super) fn styled(self, style: &str, text: &str) -> String {
+        if self.color { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// The computer's name, safe to print; most exports have one.
+pub(super) fn computer_name(computer: &str) -> String {
+    if computer.is_empty() { "(no computer named)".to_owned() } else { Cell::new("", "", computer).fit(0) }
+}
+
+/// Text filled up with blanks to a width on the screen.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    let blanks = width.saturating_sub(text.width());
+    format!("{text}{:blanks$}", "")
+}
+
+/// Text in lines of at most a width, broken at blanks; a longer word has a line of its own.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_inclusive(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + word.trim_end().width() <= width => line.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ")).collect()
+}
+
+/// Like [`wrapped`], but a word that is too long is broken where the line ends.
+pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in wrapped(text, width) {
+        let mut rest = line.as_str();
+        while let Some(end) = overflow(rest, width) {
+            lines.push(rest[..end].to_owned());
+            rest = &rest[end..];
+        }
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// Where a line must end that is too long, at least one character on.
+fn overflow(line: &str, width: usize) -> Option<usize> {
+    let mut taken = 0;
+    let place = line.char_indices().find(|(at, c)| {
+        taken += c.width().unwrap_or(0);
+        taken > width && *at > 0
+    });
+    place.map(|(at, _)| at)
+}
+
+/// A time to the second, as people write it.
+pub(super) fn to_second(time: crate::event::FileTime) -> String {
+    let text = time.to_string();
+    text.get(..19).map_or_else(|| text.clone(), |second| second.replacen('T', " ", 1))
+}
+
+/// Where a thread starts, and how many do where there are several starts.
+pub(super) fn place(start: &Start, several: bool) -> Cell {
+    let times = if several { format!("  ×{}", start.count) } else { String::new() };
+    let module = start.module.as_deref().unwrap_or_default();
+    let function = start.function.as_deref();
+    let address = address(start);
+    match start.kind {
+        StartKind::Function => Cell::new("", module, &format!("!{}{times}", function.unwrap_or_default())),
+        StartKind::Module => Cell::new(&format!("{address} in "), module, &times),
+        StartKind::NoModule => Cell::new(&format!("{address}, no module"), "", &times),
+        StartKind::Kernel => Cell::new(&format!("{address}, in the kernel"), "", &times),
+        StartKind::Unknown => Cell::new("no address logged", "", &times),
+    }
+}
+
+/// The address where there is one, else its low 16 bits, which all of them share.
+fn address(start: &Start) -> String {
+    match start.addresses.as_slice() {
+        [address] => without_zeros(address),
+        _ => start.low16.map_or_else(|| "no address".to_owned(), |low| format!("0x…{low:04x}")),
+    }
+}
+
+/// `0x0000000002FF0000` as `0x2ff0000`; what is no number stays.
+fn without_zeros(address: &str) -> String {
+    let digits = address.strip_prefix("0x").or_else(|| address.strip_prefix("0X"));
+    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    number.map_or_else(|| address.to_owned(), |number| format!("{number:#x}"))
+}
+
+/// `1 thread`, `1,234 threads`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
+/// A number with a comma between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_blanks() {
+        assert_eq!(wrapped("ab cd  ef longword g", 6), ["ab cd", "ef", "longword", "g"]);
+        assert!(wrapped("", 6).is_empty());
+    }
+
+    #[test]
+    fn long_words_are_broken() {
+        assert_eq!(broken("ab longword g", 4), ["ab", "long", "word", "g"]);
+        assert_eq!(broken("日本語", 4), ["日本", "語"]);
+        assert_eq!(broken("日", 1), ["日"]);
+    }
+
+    #[test]
+    fn numbers_and_addresses_read_well() {
+        assert_eq!(counted(1, "thread"), "1 thread");
+        assert_eq!(counted(1_234_567, "thread"), "1,234,567 threads");
+        assert_eq!(without_zeros("0x0000000002FF0000"), "0x2ff0000");
+        assert_eq!(without_zeros("odd"), "odd");
+    }
+}

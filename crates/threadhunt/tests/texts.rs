@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use threadhunt::event::{Damage, SystemField};
+use threadhunt::event::{Damage, SystemField, Value};
 use threadhunt::source::{Options, read_bytes};
 
 /// A folder of samples beside the workspace, unless it is not there.
@@ -51,7 +51,7 @@ fn read(bytes: &[u8]) -> Outcome {
             Found {
                 id: event.id(),
                 computer: event.computer().into_owned(),
-                record: event.system(SystemField::EventRecordId).and_then(|value| value.as_u64()),
+                record: event.system(SystemField::EventRecordId).and_then(Value::as_u64),
                 fields: event
                     .data()
                     .map(|(name, value)| (name.as_str().to_owned(), canonical(&value.to_text())))

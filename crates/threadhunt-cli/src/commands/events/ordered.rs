@@ -29,9 +29,11 @@ pub(super) trait Sink {
 pub(in crate::commands) struct Row {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
-    /// Opens the output for the events of these ids; none named means many.
-    pub(super) open: fn(&OutputArgs, &[u16]) -> anyhow::Result<Box<dyn Sink>>,
+    pub(super) open: Open,
 }
+
+/// Opens the output for the events of these ids; none named means many.
+type Open = fn(&OutputArgs, &[u16]) -> anyhow::Result<Box<dyn Sink>>;
 
 /// The formats.
 static ROWS: &[Row] = &[

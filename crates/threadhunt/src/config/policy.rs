@@ -207,7 +207,7 @@ impl Policy {
             match walk.filter(filter) {
                 Ok(Some(decision)) => {
                     let logged = filter.on_match == OnMatch::Include;
-                    return Verdict { rule_name: walk.slot, failed, ..by(logged, decision) };
+                    return Verdict { rule_name: printed(walk.slot), failed, ..by(logged, decision) };
                 }
                 Ok(None) => {}
                 Err(Unresolved(field)) => failed = Some(field),
@@ -323,6 +323,11 @@ fn policy_filter(config: &Config, index: usize, filter: &Filter, layouts: &Layou
     }
     items.reverse();
     Some(PolicyFilter { index, on_match, relation: config.relation(filter), items })
+}
+
+/// The name in the slot, where it is one: `-` is printed like none.
+pub(super) fn printed(slot: &str) -> &str {
+    if slot == "-" { "" } else { slot }
 }
 
 /// What is told of a walk, step by step. An item stands between `enter` and `leave`, with its

@@ -133,6 +133,21 @@ fn a_number_without_value_fails_the_filter() {
 }
 
 #[test]
+fn a_name_of_a_dash_is_printed_like_none_but_hides_others() {
+    let named =
+        |name: &str| format!("<TargetImage condition=\"end with\" name=\"{name}\">.exe</TargetImage>");
+    let rule = |conditions: &str| format!("<Rule groupRelation=\"and\">{conditions}</Rule>");
+    check(&group("or", "", &filter("include", &named("-"))), &EVENT, "logged");
+    let both = rule(&(named("first") + &SOURCE.replace("<SourceImage", "<SourceImage name=\"-\"")));
+    check(&group("or", "", &filter("include", &both)), &EVENT, "logged");
+    let parsed =
+        read("4.90", &format!("<EventFiltering>{}</EventFiltering>", filter("include", &both)), "4.91");
+    let policy = parsed.policy().unwrap();
+    assert_eq!(policy.decider().decide(&EVENT), policy.decide(&EVENT));
+    assert!(policy.explain(&EVENT).name_source().is_none());
+}
+
+#[test]
 fn a_rule_name_is_not_known_to_filters() {
     let event = Bare(8, &[("RuleName", "x")]);
     check(&filter("include", "<RuleName>-</RuleName>"), &event, "logged");

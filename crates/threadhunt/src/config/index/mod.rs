@@ -24,7 +24,7 @@ mod names;
 mod run;
 
 use super::OnMatch;
-use super::policy::{Decision, Policy, Subject, Verdict};
+use super::policy::{Decision, Policy, Subject, Verdict, printed};
 pub(super) use compile::EventIndex;
 use run::{Run, Scratch};
 
@@ -85,7 +85,7 @@ impl<'p> Decider<'p> {
         let filter = &filters[at];
         Verdict {
             logged: filter.on_match == OnMatch::Include,
-            rule_name: run.name(at, found),
+            rule_name: printed(run.name(at, found)),
             decision: Decision::Filter { filter: filter.index, item: found.map(|branch| index.item(branch)) },
             failed: None,
         }

@@ -2,7 +2,7 @@
 //!
 //! Reads `events/*.toml` and `providers.toml`, checks what the library relies on (a field name has one
 //! type in all events, ids and names occur once) and writes `src/schema/generated.rs`, formatted; the same
-//! for the vocabularies of `names`. The files are committed and reviewed; `--check` compares without
+//! for the vocabularies of `names` and Sigma's log sources. The files are committed and reviewed; `--check` compares without
 //! writing, and a test does the same.
 
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
+mod logsources;
 mod names;
 
 const DATA: &str = "crates/threadhunt/data";
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     let data = crate::root().join(DATA);
     let events = read_events(&data.join("events"))?;
     settle(OUTPUT, &generate(&data, &events)?, check)?;
+    settle(logsources::OUTPUT, &logsources::generate(&data.join("sigma/logsources.toml"))?, check)?;
     settle(names::OUTPUT, &names::generate(&data.join("names"), &field_names(&events)?)?, check)
 }
 

@@ -8,6 +8,7 @@
 use crate::event::{Event, FileTime, Projection, Record, SystemField, Want, Wildcard};
 
 mod condition;
+pub mod sigma;
 
 pub use condition::{Condition, ConditionError};
 

@@ -1,0 +1,362 @@
+//! Correlations: rules over what other rules find, within a span of time and a group of values.
+//!
+//! Workers note what a correlation has to know of each fitting event, an [`Observation`]; the
+//! [`Correlator`] gathers them in any order and decides at the end, in the order of time, so the result
+//! depends on neither files nor threads. It keeps at most `MAX_OBSERVATIONS` and says how many more
+//! there were.
+//!
+//! A correlation is reported once for each burst: with the observation that fulfils it, it begins anew.
+//! `event_count` and `value_count` slide a window that ends at each observation; where a condition sets
+//! an upper bound, windows begin at an observation and are judged when they are over. What the
+//! specification calls extended conditions, correlations of correlations, sums and percentiles are refused.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use rsigma_parser::{ConditionOperator, CorrelationCondition, CorrelationRule, CorrelationType, WindowMode};
+
+use super::compile::Tables;
+use super::evaluate::Subjected;
+use super::rules::{Compiled, Found, Rule, RuleSet};
+use super::subject::Subject;
+use crate::event::{Event, FileTime};
+
+/// Most observations that are kept: about 100 bytes each.
+const MAX_OBSERVATIONS: usize = 4 << 20;
+/// Most rules of one correlation, and fields of its group.
+const MAX_PARTS: usize = 64;
+const TICKS_PER_SECOND: u64 = 10_000_000;
+
+/// A compiled correlation.
+#[derive(Debug)]
+pub(super) struct Correlation {
+    about: Rule,
+    form: Form,
+    /// Its rules in order, by place.
+    rules: Vec<u32>,
+    /// Its group, by rule: where each field's value is.
+    group: Vec<Vec<u16>>,
+    names: Vec<String>,
+    /// 100 ns.
+    span: u64,
+}
+
+#[derive(Debug)]
+enum Form {
+    Events(Bounds),
+    Values(Bounds, Vec<u16>),
+    Together,
+    InOrder,
+}
+
+/// The comparisons that a count has to pass.
+#[derive(Debug)]
+struct Bounds(Vec<(ConditionOperator, u64)>);
+
+impl Bounds {
+    fn hold(&self, count: u64) -> bool {
+        self.0.iter().all(|(operator, bound)| match operator {
+            ConditionOperator::Lt => count < *bound,
+            ConditionOperator::Lte => count <= *bound,
+            ConditionOperator::Gt => count > *bound,
+            ConditionOperator::Gte => count >= *bound,
+            ConditionOperator::Eq => count == *bound,
+            ConditionOperator::Neq => count != *bound,
+        })
+    }
+
+    /// Whether more can never be too many.
+    fn only_rise(&self) -> bool {
+        self.0.iter().all(|(operator, _)| matches!(operator, ConditionOperator::Gt | ConditionOperator::Gte))
+    }
+}
+
+/// What a correlation has to know of an event that fits one of its rules.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Observation {
+    correlation: u32,
+    group: Vec<String>,
+    time: FileTime,
+    /// Which of its rules.
+    step: u32,
+    value: Vec<String>,
+}
+
+/// A correlation that came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correlated {
+    /// What the correlation says of itself.
+    pub rule: Rule,
+    /// The fields of the group with their values.
+    pub group: Vec<(String, String)>,
+    /// Time of the first event.
+    pub first: FileTime,
+    /// Time of the last event.
+    pub last: FileTime,
+    /// Events, values or rules: what was counted.
+    pub count: u64,
+}
+
+impl Correlation {
+    /// Compiles a correlation over rules; those that it names fall silent unless it says otherwise.
+    pub(super) fn compile(
+        rule: &CorrelationRule,
+        about: Rule,
+        compiled: &mut [Compiled],
+        tables: &mut Tables,
+    ) -> Result<Self, String> {
+        if rule.window != WindowMode::Sliding {
+            return Err(format!("windows of the kind `{}` are not part of Sigma", rule.window.as_str()));
+        }
+        if rule.rules.is_empty() || rule.rules.len() > MAX_PARTS || rule.group_by.len() > MAX_PARTS {
+            return Err(format!("a correlation has 1 to {MAX_PARTS} rules and at most as many fields"));
+        }
+        let form = form(rule, tables)?;
+        let mut rules = Vec::new();
+        for name in &rule.rules {
+            let place = compiled.iter().position(|compiled| compiled.is_called(name));
+            let place =
+                place.ok_or_else(|| format!("`{name}` is no rule over single events that can fit"))?;
+            rules.push(u32::try_from(place).map_err(|_| "too many rules".to_owned())?);
+        }
+        let group = rule.rules.iter().map(|name| group_of(rule, name, tables)).collect::<Result<_, _>>()?;
+        for place in rules.iter().filter(|_| !rule.generate) {
+            compiled[*place as usize].rule.is_silent = true;
+        }
+        let span = rule.timespan.seconds.saturating_mul(TICKS_PER_SECOND);
+        Ok(Self { about, form, rules, group, names: rule.group_by.clone(), span })
+    }
+
+    /// The rules that it watches, with their places in its own order.
+    pub(super) fn watched(&self) -> impl Iterator<Item = (u32, u32)> {
+        (0..).zip(self.rules.iter().copied())
+    }
+
+    /// What it has to know of an event; nothing of one without a time.
+    pub(super) fn observe(
+        &self,
+        correlation: u32,
+        step: u32,
+        event: &Event<'_>,
+        subjected: &mut Subjected<'_, '_>,
+    ) -> Option<Observation> {
+        let group =
+            self.group[step as usize].iter().map(|subject| subjected.raw(*subject).to_lowercase()).collect();
+        let value = match &self.form {
+            Form::Values(_, fields) => {
+                fields.iter().map(|field| subjected.raw(*field).to_lowercase()).collect()
+            }
+            _ => Vec::new(),
+        };
+        Some(Observation { correlation, group, time: event.time()?, step, value })
+    }
+
+    /// Decides over the observations of one group, which are in order of time.
+    fn decide(&self, seen: &[Observation]) -> Vec<(FileTime, FileTime, u64)> {
+        match &self.form {
+            Form::Events(bounds) => self.count(seen, bounds, |window| window.len() as u64),
+            Form::Values(bounds, _) => self.count(seen, bounds, distinct),
+            Form::Together => self.together(seen),
+            Form::InOrder => self.in_order(seen),
+        }
+    }
+
+    fn is_within(&self, first: &Observation, last: &Observation) -> bool {
+        last.time.0.saturating_sub(first.time.0) <= self.span
+    }
+
+    fn count(
+        &self,
+        seen: &[Observation],
+        bounds: &Bounds,
+        counted: impl Fn(&Window<'_>) -> u64,
+    ) -> Vec<(FileTime, FileTime, u64)> {
+        let mut found = Vec::new();
+        let mut window = Window::default();
+        let rises = bounds.only_rise();
+        let judge = |window: &mut Window<'_>, found: &mut Vec<_>| {
+            let count = counted(window);
+            if let (true, Some(first), Some(last)) = (bounds.hold(count), window.first(), window.last()) {
+                found.push((first.time, last.time, count));
+                window.clear();
+            }
+        };
+        for observation in seen {
+            if rises {
+                while window.first().is_some_and(|first| !self.is_within(first, observation)) {
+                    window.pop();
+                }
+                window.push(observation);
+                judge(&mut window, &mut found);
+            } else {
+                if window.first().is_some_and(|first| !self.is_within(first, observation)) {
+                    judge(&mut window, &mut found);
+                    window.clear();
+                }
+                window.push(observation);
+            }
+        }
+        if !rises {
+            judge(&mut window, &mut found);
+        }
+        found
+    }
+
+    /// Every rule was seen within the span.
+    fn together(&self, seen: &[Observation]) -> Vec<(FileTime, FileTime, u64)> {
+        let mut found = Vec::new();
+        let mut last: BTreeMap<u32, &Observation> = BTreeMap::new();
+        for observation in seen {
+            last.insert(observation.step, observation);
+            last.retain(|_, earlier| self.is_within(earlier, observation));
+            let first = last.values().map(|earlier| earlier.time).min();
+            if let (true, Some(first)) = (last.len() == self.rules.len(), first) {
+                found.push((first, observation.time, last.len() as u64));
+                last.clear();
+            }
+        }
+        found
+    }
+
+    /// Every rule was seen within the span, each after the one before it.
+    fn in_order(&self, seen: &[Observation]) -> Vec<(FileTime, FileTime, u64)> {
+        let steps = self.rules.len();
+        let mut found = Vec::new();
+        // By step, the latest beginning of a sequence that got so far.
+        let mut begun: Vec<Option<&Observation>> = vec![None; steps];
+        for observation in seen {
+            let step = observation.step as usize;
+            let beginning = if step == 0 { Some(observation) } else { begun[step - 1] };
+            let Some(beginning) = beginning.filter(|first| self.is_within(first, observation)) else {
+                continue;
+            };
+            begun[step] = Some(beginning);
+            if step + 1 == steps {
+                found.push((beginning.time, observation.time, steps as u64));
+                begun.fill(None);
+            }
+        }
+        found
+    }
+}
+
+fn form(rule: &CorrelationRule, tables: &mut Tables) -> Result<Form, String> {
+    let CorrelationCondition::Threshold { predicates, field, .. } = &rule.condition else {
+        return Err("a condition over the names of rules is not supported".to_owned());
+    };
+    let bounds = || Bounds(predicates.clone());
+    match rule.correlation_type {
+        CorrelationType::EventCount => Ok(Form::Events(bounds())),
+        CorrelationType::ValueCount => {
+            let names = field.as_ref().ok_or("`value_count` needs a `field` in its condition")?;
+            if names.len() > MAX_PARTS {
+                return Err(format!("more than {MAX_PARTS} fields"));
+            }
+            let fields =
+                names.iter().map(|name| tables.subject(Subject::find(name))).collect::<Result<_, _>>()?;
+            Ok(Form::Values(bounds(), fields))
+        }
+        CorrelationType::Temporal => Ok(Form::Together),
+        CorrelationType::TemporalOrdered => Ok(Form::InOrder),
+        other => Err(format!("correlations of the type `{}` are not supported", other.as_str())),
+    }
+}
+
+/// Where the group's fields are in the events of one of the rules.
+fn group_of(rule: &CorrelationRule, name: &str, tables: &mut Tables) -> Result<Vec<u16>, String> {
+    let field = |field: &String| {
+        let alias = rule.aliases.iter().find(|alias| alias.alias == *field);
+        let named = alias.and_then(|alias| alias.mapping.get(name)).unwrap_or(field);
+        tables.subject(Subject::find(named))
+    };
+    rule.group_by.iter().map(field).collect()
+}
+
+/// Observations of a window, and how often each value is among them.
+#[derive(Default)]
+struct Window<'o> {
+    seen: VecDeque<&'o Observation>,
+    values: HashMap<&'o [String], u32>,
+}
+
+impl<'o> Window<'o> {
+    fn push(&mut self, observation: &'o Observation) {
+        self.seen.push_back(observation);
+        *self.values.entry(&observation.value).or_default() += 1;
+    }
+
+    fn pop(&mut self) {
+        let Some(observation) = self.seen.pop_front() else { return };
+        if let Some(count) = self.values.get_mut(observation.value.as_slice()) {
+            *count -= 1;
+            if *count == 0 {
+                self.values.remove(observation.value.as_slice());
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.seen.clear();
+        self.values.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    fn first(&self) -> Option<&'o Observation> {
+        self.seen.front().copied()
+    }
+
+    fn last(&self) -> Option<&'o Observation> {
+        self.seen.back().copied()
+    }
+}
+
+fn distinct(window: &Window<'_>) -> u64 {
+    window.values.len() as u64
+}
+
+/// Gathers what workers found and decides over it at the end.
+#[derive(Debug, Default)]
+pub struct Correlator {
+    seen: Vec<Observation>,
+    left_out: u64,
+}
+
+impl Correlator {
+    /// Takes a batch's observations, in any order.
+    pub fn add(&mut self, found: &mut Found) {
+        for observation in found.observations.drain(..) {
+            if self.seen.len() < MAX_OBSERVATIONS {
+                self.seen.push(observation);
+            } else {
+                self.left_out += 1;
+            }
+        }
+    }
+
+    /// How many observations were too many to be kept.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The correlations that came about, by correlation, group and time.
+    pub fn finish(mut self, rules: &RuleSet) -> Vec<Correlated> {
+        self.seen.sort();
+        let groups = self.seen.chunk_by(|a, b| a.correlation == b.correlation && a.group == b.group);
+        let mut found = Vec::new();
+        for group in groups {
+            let Some(correlation) = rules.correlations().get(group[0].correlation as usize) else { continue };
+            let named = correlation.names.iter().cloned().zip(group[0].group.iter().cloned());
+            let named: Vec<(String, String)> = named.collect();
+            found.extend(correlation.decide(group).into_iter().map(|(first, last, count)| Correlated {
+                rule: correlation.about.clone(),
+                group: named.clone(),
+                first,
+                last,
+                count,
+            }));
+        }
+        found
+    }
+}

@@ -1,0 +1,35 @@
+// Written by `cargo xtask codegen` from crates/threadhunt/data; edit the tables, not this file.
+
+use super::logsource::Category;
+
+pub(super) static CATEGORIES: &[Category] = &[
+    Category { name: "process_creation", events: &[1], event_types: &[] },
+    Category { name: "file_change", events: &[2], event_types: &[] },
+    Category { name: "network_connection", events: &[3], event_types: &[] },
+    Category { name: "sysmon_status", events: &[4, 16], event_types: &[] },
+    Category { name: "process_termination", events: &[5], event_types: &[] },
+    Category { name: "driver_load", events: &[6], event_types: &[] },
+    Category { name: "image_load", events: &[7], event_types: &[] },
+    Category { name: "create_remote_thread", events: &[8], event_types: &[] },
+    Category { name: "raw_access_thread", events: &[9], event_types: &[] },
+    Category { name: "process_access", events: &[10], event_types: &[] },
+    Category { name: "file_event", events: &[11], event_types: &[] },
+    Category { name: "registry_add", events: &[12], event_types: &["CreateKey"] },
+    Category { name: "registry_delete", events: &[12], event_types: &["DeleteKey", "DeleteValue"] },
+    Category { name: "registry_set", events: &[13], event_types: &[] },
+    Category { name: "registry_rename", events: &[14], event_types: &[] },
+    Category { name: "registry_event", events: &[12, 13, 14], event_types: &[] },
+    Category { name: "create_stream_hash", events: &[15], event_types: &[] },
+    Category { name: "pipe_created", events: &[17, 18], event_types: &[] },
+    Category { name: "wmi_event", events: &[19, 20, 21], event_types: &[] },
+    Category { name: "dns_query", events: &[22], event_types: &[] },
+    Category { name: "file_delete", events: &[23, 26], event_types: &[] },
+    Category { name: "clipboard_capture", events: &[24], event_types: &[] },
+    Category { name: "clipboard_change", events: &[24], event_types: &[] },
+    Category { name: "process_tampering", events: &[25], event_types: &[] },
+    Category { name: "file_delete_detected", events: &[26], event_types: &[] },
+    Category { name: "file_block_executable", events: &[27], event_types: &[] },
+    Category { name: "file_block_shredding", events: &[28], event_types: &[] },
+    Category { name: "file_executable_detected", events: &[29], event_types: &[] },
+    Category { name: "sysmon_error", events: &[255], event_types: &[] },
+];

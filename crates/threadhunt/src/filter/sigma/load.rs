@@ -1,0 +1,372 @@
+//! Loading: from texts of rules to a rule set, and what became of each rule.
+
+use rsigma_parser::{CorrelationRule, FilterRule, FilterRuleTarget, LogSource, SigmaRule, parse_sigma_yaml};
+
+use super::check::{Check, Policy};
+use super::compile::{Compiler, Expr, Placeholders, Tables, Wrong, all};
+use super::correlation::Correlation;
+use super::pattern::{Anchor, Pattern};
+use super::rules::{Compiled, Rule, RuleLevel, RuleSet};
+use super::subject::Subject;
+use super::{guard, logsource, reach};
+use crate::schema::Platform;
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can fit events.
+    Ready,
+    /// It speaks of another log than Sysmon's: which.
+    OtherLog(String),
+    /// No event of Sysmon's can fit it: why.
+    Never(String),
+    /// It cannot be used: why.
+    Refused(String),
+}
+
+impl Standing {
+    /// Whether the rule takes part.
+    pub fn is_ready(&self) -> bool {
+        matches!(self, Self::Ready)
+    }
+}
+
+/// What kind of document an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A rule over single events.
+    Rule,
+    /// A rule over what other rules find.
+    Correlation,
+    /// An addition to other rules.
+    Filter,
+}
+
+/// One rule as it was loaded, or was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The file as named to the loader.
+    pub file: String,
+    /// The line to look at: where the trouble is if that is known, or the document begins.
+    pub line: usize,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The rule's id.
+    pub id: Option<String>,
+    /// The rule's title; empty where not even that could be read.
+    pub title: String,
+    /// What became of it.
+    pub standing: Standing,
+    /// What else its author should know.
+    pub notes: Vec<String>,
+}
+
+/// What a loader made.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rules that can fit events.
+    pub rules: RuleSet,
+    /// Every rule that was given, in the order in which they were given.
+    pub entries: Vec<Entry>,
+}
+
+/// A document and where it stood.
+#[derive(Debug)]
+struct Placed<T> {
+    document: T,
+    entry: usize,
+    text: String,
+}
+
+/// Takes texts of rules.
+#[derive(Debug, Default)]
+pub struct Loader {
+    policy: Policy,
+    placeholders: Placeholders,
+    entries: Vec<Entry>,
+    rules: Vec<Placed<SigmaRule>>,
+    correlations: Vec<Placed<CorrelationRule>>,
+    filters: Vec<Placed<FilterRule>>,
+}
+
+impl Loader {
+    /// A loader without rules.
+    pub fn new(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
+    /// Gives the values of a placeholder, `%name%` in rules with `expand`.
+    pub fn placeholder(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
+        self.placeholders.entry(name.to_owned()).or_default().extend(values);
+    }
+
+    /// Takes a text of rules, which may hold several documents.
+    pub fn add(&mut self, file: &str, text: &str) {
+        if let Err(reason) = guard::check(text) {
+            self.refuse(file, 1, reason);
+            return;
+        }
+        for (line, document) in documents(text) {
+            self.add_document(file, line, document);
+        }
+    }
+
+    /// Tells of a file that could not be read as text.
+    pub fn refuse(&mut self, file: &str, line: usize, reason: String) {
+        self.push(file, line, EntryKind::Rule, None, "");
+        self.settle(self.entries.len() - 1, Standing::Refused(reason));
+    }
+
+    fn push(&mut self, file: &str, line: usize, kind: EntryKind, id: Option<&String>, title: &str) -> usize {
+        self.entries.push(Entry {
+            file: file.to_owned(),
+            line,
+            kind,
+            id: id.cloned(),
+            title: title.to_owned(),
+            standing: Standing::Ready,
+            notes: Vec::new(),
+        });
+        self.entries.len() - 1
+    }
+
+    fn settle(&mut self, entry: usize, standing: Standing) {
+        self.entries[entry].standing = standing;
+    }
+
+    fn add_document(&mut self, file: &str, line: usize, text: &str) {
+        let parsed = match parse_sigma_yaml(text) {
+            Ok(parsed) => parsed,
+            Err(error) => return self.refuse(file, line, error.to_string()),
+        };
+        let before = self.entries.len();
+        let text = || text.to_owned();
+        for document in parsed.rules {
+            let entry = self.push(file, line, EntryKind::Rule, document.id.as_ref(), &document.title);
+            self.rules.push(Placed { document, entry, text: text() });
+        }
+        for document in parsed.correlations {
+            let entry = self.push(file, line, EntryKind::Correlation, document.id.as_ref(), &document.title);
+            self.correlations.push(Placed { document, entry, text: text() });
+        }
+        for document in parsed.filters {
+            let entry = self.push(file, line, EntryKind::Filter, document.id.as_ref(), &document.title);
+            self.filters.push(Placed { document, entry, text: text() });
+        }
+        // What was read has warnings; what was not, reasons.
+        if self.entries.len() > before {
+            self.entries[before].notes.extend(parsed.errors.iter().map(|error| one_line(error)));
+            return;
+        }
+        for error in parsed.errors {
+            self.refuse(file, line + line_of(&error), one_line(&error));
+        }
+    }
+
+    /// Compiles what was taken.
+    pub fn finish(mut self) -> Loaded {
+        let mut tables = Tables::default();
+        let mut compiled = Vec::new();
+        for placed in std::mem::take(&mut self.rules) {
+            match self.compile(&placed, &mut tables) {
+                Ok(rule) => compiled.push((placed.document.logsource, rule)),
+                Err((line, standing)) => {
+                    self.entries[placed.entry].line += line;
+                    self.settle(placed.entry, standing);
+                }
+            }
+        }
+        for placed in std::mem::take(&mut self.filters) {
+            if let Err(wrong) = self.apply(&placed.document, &mut compiled, &mut tables) {
+                self.entries[placed.entry].line += place_of(&placed.text, wrong.field.as_deref());
+                self.settle(placed.entry, Standing::Refused(wrong.reason));
+            }
+        }
+        let compiled: Vec<Compiled> = compiled.into_iter().map(|(_, rule)| rule).collect();
+        self.index(compiled, tables)
+    }
+
+    fn index(mut self, mut compiled: Vec<Compiled>, mut tables: Tables) -> Loaded {
+        let mut correlations = Vec::new();
+        for placed in std::mem::take(&mut self.correlations) {
+            let about = self.about(&placed, placed.document.level.map(RuleLevel::of), &placed.document.tags);
+            match Correlation::compile(&placed.document, about, &mut compiled, &mut tables) {
+                Ok(correlation) => correlations.push(correlation),
+                Err(reason) => self.settle(placed.entry, Standing::Refused(reason)),
+            }
+        }
+        match RuleSet::new(compiled, tables, self.policy) {
+            Ok(mut rules) => {
+                rules.watch(correlations);
+                Loaded { rules, entries: self.entries }
+            }
+            Err(reason) => {
+                for entry in self.entries.iter_mut().filter(|entry| entry.standing.is_ready()) {
+                    entry.standing = Standing::Refused(reason.clone());
+                }
+                Loaded { rules: RuleSet::default(), entries: self.entries }
+            }
+        }
+    }
+
+    fn about<T>(&self, placed: &Placed<T>, level: Option<RuleLevel>, tags: &[String]) -> Rule {
+        let entry = &self.entries[placed.entry];
+        Rule {
+            id: entry.id.clone(),
+            title: entry.title.clone(),
+            level,
+            tags: tags.to_vec(),
+            file: entry.file.clone(),
+            line: entry.line,
+            is_silent: false,
+        }
+    }
+
+    /// A compiled rule; or the line within its text that is to blame, and what becomes of it.
+    fn compile(
+        &mut self,
+        placed: &Placed<SigmaRule>,
+        tables: &mut Tables,
+    ) -> Result<Compiled, (usize, Standing)> {
+        let rule = &placed.document;
+        let source = logsource::resolve(&rule.logsource).map_err(|other| (0, Standing::OtherLog(other)))?;
+        let refused =
+            |wrong: Wrong| (place_of(&placed.text, wrong.field.as_deref()), Standing::Refused(wrong.reason));
+        let expr = Compiler::new(tables, &self.placeholders).compile(&rule.detection).map_err(refused)?;
+        let mut kinds = source.kinds.clone();
+        kinds.retain(|kind| reach::can_hold(&expr, *kind, tables, self.policy));
+        let strangers = reach::strangers(&expr, &source.kinds, tables);
+        if kinds.is_empty() {
+            let line = place_of(&placed.text, strangers.first().copied());
+            return Err((line, Standing::Never(never(&strangers, &source.kinds))));
+        }
+        let notes = strangers.iter().map(|name| format!("`{name}` is no field of {}", events(&source.kinds)));
+        self.entries[placed.entry].notes.extend(notes);
+        let expr =
+            with_event_types(expr, source.event_types, tables).map_err(|reason| refused(reason.into()))?;
+        let about = self.about(placed, rule.level.map(RuleLevel::of), &rule.tags);
+        Ok(Compiled { rule: about, name: rule.name.clone(), kinds, expr })
+    }
+
+    /// Adds a filter to the rules that it names.
+    fn apply(
+        &self,
+        filter: &FilterRule,
+        compiled: &mut [(LogSource, Compiled)],
+        tables: &mut Tables,
+    ) -> Result<(), Wrong> {
+        let expr = Compiler::new(tables, &self.placeholders).compile(&filter.detection)?;
+        let mut count = 0;
+        for (source, rule) in compiled {
+            let named = match &filter.rules {
+                FilterRuleTarget::Any => true,
+                FilterRuleTarget::Specific(names) => names.iter().any(|name| rule.is_called(name)),
+            };
+            if named && filter.logsource.as_ref().is_none_or(|wanted| covers(wanted, source)) {
+                let old = std::mem::replace(&mut rule.expr, Expr::Any(Vec::new()));
+                rule.expr = all(vec![old, expr.clone()]);
+                count += 1;
+            }
+        }
+        if count == 0 { Err("it names no rule that can fit events".to_owned().into()) } else { Ok(()) }
+    }
+}
+
+impl Compiled {
+    /// Whether a filter or a correlation means this rule.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.rule.id.as_deref() == Some(name) || self.name.as_deref() == Some(name)
+    }
+}
+
+/// Whether a filter's log source says nothing else than a rule's.
+fn covers(wanted: &LogSource, source: &LogSource) -> bool {
+    let agrees = |wanted: &Option<String>, given: &Option<String>| wanted.is_none() || wanted == given;
+    agrees(&wanted.product, &source.product)
+        && agrees(&wanted.category, &source.category)
+        && agrees(&wanted.service, &source.service)
+}
+
+fn with_event_types(expr: Expr, types: &[&str], tables: &mut Tables) -> Result<Expr, String> {
+    if types.is_empty() {
+        return Ok(expr);
+    }
+    let subject = tables.subject(Subject::find("EventType"))?;
+    let tests: Result<_, String> = types
+        .iter()
+        .map(|name| tables.test(subject, Check::Text(Pattern::literal(Anchor::Whole, name, false))))
+        .collect();
+    Ok(all(vec![super::compile::any(tests?), expr]))
+}
+
+/// Why no event fits.
+fn never(strangers: &[&str], kinds: &[logsource::Kind]) -> String {
+    match strangers {
+        [] => format!("its condition can hold for no {}", events(kinds)),
+        names => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("it needs {}, which {} does not have", names.join(", "), events(kinds))
+        }
+    }
+}
+
+fn events(kinds: &[logsource::Kind]) -> String {
+    let mut ids: Vec<u16> = kinds.iter().map(|(_, id)| *id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.len() > 4 {
+        return "Sysmon event".to_owned();
+    }
+    let ids: Vec<String> = ids.iter().map(u16::to_string).collect();
+    let linux = kinds.iter().all(|(platform, _)| *platform == Platform::Linux);
+    format!("Sysmon event {}{}", ids.join(" or "), if linux { " on Linux" } else { "" })
+}
+
+/// The documents of a text with their first lines, from 1. Actions speak of the documents around them,
+/// so a text with one stays whole.
+fn documents(text: &str) -> Vec<(usize, &str)> {
+    if text.lines().any(|line| line.starts_with("action:")) {
+        return vec![(1, text)];
+    }
+    let mut documents = Vec::new();
+    let (mut start, mut first, mut at) = (0, 1, 0);
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        let is_mark = line
+            .strip_prefix("---")
+            .is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with([' ', '\t']));
+        if is_mark && at > start {
+            documents.push((first, &text[start..at]));
+            (start, first) = (at, number);
+        }
+        at += line.len();
+    }
+    documents.push((first, &text[start..]));
+    let says =
+        |line: &str| !matches!(line.trim(), "" | "---" | "...") && !line.trim_start().starts_with(['#', '%']);
+    documents.retain(|(_, document)| document.lines().any(says));
+    // The title is what people look for, not the mark before it.
+    documents
+        .iter()
+        .map(|(line, document)| (line + document.lines().take_while(|line| !says(line)).count(), *document))
+        .collect()
+}
+
+/// Lines between a document's first and the one where a field stands; none where it is not found.
+fn place_of(text: &str, field: Option<&str>) -> usize {
+    let Some(field) = field else { return 0 };
+    let names = |line: &str| {
+        let key = line.trim_start().trim_start_matches("- ").trim_start_matches(['\'', '"']);
+        key.strip_prefix(field).is_some_and(|rest| rest.starts_with([':', '|', '\'', '"']))
+    };
+    text.lines().position(names).unwrap_or(0)
+}
+
+/// The line that a message of the YAML parser names, from 0.
+fn line_of(message: &str) -> usize {
+    let number = message.split("at line ").nth(1).and_then(|rest| rest.split(' ').next());
+    number.and_then(|number| number.parse::<usize>().ok()).map_or(0, |line| line.saturating_sub(1))
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

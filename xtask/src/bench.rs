@@ -46,7 +46,8 @@ fn logs(log: PathBuf) -> Result<()> {
             .args(["bench", "--quiet", "--package", "threadhunt", "--bench", "evtx"])
             .env("THREADHUNT_BENCH_LOG", &log)
             .env("THREADHUNT_BENCH_PROGRAM", program),
-    )
+    )?;
+    cargo(Command::new("cargo").args(["bench", "--quiet", "--package", "threadhunt", "--bench", "sigma"]))
 }
 
 fn cargo(command: &mut Command) -> Result<()> {

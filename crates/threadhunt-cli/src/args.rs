@@ -12,6 +12,7 @@ use crate::commands::man::ManArgs;
 use crate::commands::rules::RulesArgs;
 use crate::commands::scan::ScanArgs;
 use crate::commands::shapes::ShapesArgs;
+use crate::commands::sigma::SigmaArgs;
 use crate::voice::VoiceArgs;
 
 /// Remote threads in Windows event logs
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Events(EventsArgs),
     Config(ConfigArgs),
     Rules(RulesArgs),
+    Sigma(SigmaArgs),
     Dictionary(DictionaryArgs),
     Shapes(ShapesArgs),
     Completions(CompletionsArgs),
@@ -50,6 +52,7 @@ Examples:
   threadhunt rules show no-module                   what a rule of the judgement weighs, and why
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
+  threadhunt sigma check rules/windows              which Sigma rules can fit Sysmon's events
   threadhunt dictionary 8                           what the fields of event 8 mean";
 
 const LONG: &str = "\
@@ -61,6 +64,7 @@ Examples:
   threadhunt rules show no-module                   what a rule of the judgement weighs, and why
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
+  threadhunt sigma check rules/windows              which Sigma rules can fit Sysmon's events
   threadhunt dictionary 8                           what the fields of event 8 mean
 
 Exit status, the first that holds:

@@ -14,6 +14,7 @@ pub(crate) mod man;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod shapes;
+pub(crate) mod sigma;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> {
@@ -22,6 +23,7 @@ pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> 
         Command::Events(args) => events::run(args, voice),
         Command::Config(args) => config::run(args, voice),
         Command::Rules(args) => rules::run(args, &mut io::stdout().lock()),
+        Command::Sigma(args) => sigma::run(args, voice),
         Command::Dictionary(args) => dictionary::run(args, &mut io::stdout().lock()),
         Command::Shapes(args) => shapes::run(args, &mut io::stdout().lock()),
         Command::Completions(args) => completions::run(args, &mut io::stdout().lock()),

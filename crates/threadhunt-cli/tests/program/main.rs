@@ -18,6 +18,7 @@ mod events;
 mod inputs;
 mod names;
 mod tables;
+mod sigma;
 
 use std::fs;
 use std::io::Write;

@@ -117,20 +117,30 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     text(bytes)?.parse().ok()
 }
 
-/// Largest compiled form of one expression.
+/// Largest compiled form of one expression; of a large one, of which there may be few.
 const REGEX_BYTES: usize = 1 << 20;
+const LARGE_BYTES: usize = 10 << 20;
+/// How many large expressions all rules together may have: SigmaHQ's have two.
+pub(super) const MAX_LARGE: usize = 64;
 /// Largest cache of one expression and thread.
 const REGEX_CACHE: usize = 256 << 10;
 
-/// Compiles a regular expression; the error is one line.
-pub(super) fn regex(text: &str, flags: Flags) -> Result<Check, String> {
-    let built = RegexBuilder::new(text)
-        .case_insensitive(flags.ignore_case)
-        .multi_line(flags.multi_line)
-        .dot_matches_new_line(flags.dot_all)
-        .size_limit(REGEX_BYTES)
-        .dfa_size_limit(REGEX_CACHE)
-        .build();
+/// Compiles a regular expression; the error is one line. A large one is taken off what is left of them.
+pub(super) fn regex(text: &str, flags: Flags, large_left: &mut usize) -> Result<Check, String> {
+    let build = |limit: usize| {
+        RegexBuilder::new(text)
+            .case_insensitive(flags.ignore_case)
+            .multi_line(flags.multi_line)
+            .dot_matches_new_line(flags.dot_all)
+            .size_limit(limit)
+            .dfa_size_limit(REGEX_CACHE)
+            .build()
+    };
+    let mut built = build(REGEX_BYTES);
+    if matches!(built, Err(regex::Error::CompiledTooBig(_))) && *large_left > 0 {
+        *large_left -= 1;
+        built = build(LARGE_BYTES);
+    }
     built.map(|regex| Check::Regex(Box::new(regex))).map_err(|error| {
         let reason = error.to_string();
         let reason =
@@ -234,10 +244,21 @@ mod tests {
 
     #[test]
     fn what_regex_cannot_do_is_said() {
+        let regex = |text, flags| regex(text, flags, &mut 1);
         assert!(fits(&regex("^a.c$", Flags { ignore_case: true, ..Flags::default() }).unwrap(), "ABC"));
         assert!(!fits(&regex("^a.c$", Flags::default()).unwrap(), "ABC"));
         let error = regex("a(?!b)", Flags::default()).unwrap_err();
         assert!(error.contains("look-around"), "{error}");
         assert!(regex("(a{1000}){1000}", Flags::default()).is_err());
+    }
+
+    #[test]
+    fn large_expressions_are_few() {
+        let mut left = 1;
+        let large = r"\w{100}";
+        assert!(regex(large, Flags::default(), &mut left).is_ok());
+        assert_eq!(left, 0);
+        assert!(regex(large, Flags::default(), &mut left).is_err());
+        assert!(regex("small", Flags::default(), &mut left).is_ok());
     }
 }

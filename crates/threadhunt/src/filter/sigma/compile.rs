@@ -9,8 +9,8 @@ use rsigma_parser::{
     ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaString, SigmaValue,
 };
 
-use super::check::{Check, Network, regex};
-use super::modifiers::{Method, Modifiers};
+use super::check::{Check, MAX_LARGE, Network, regex};
+use super::modifiers::{Flags, Method, Modifiers};
 use super::pattern::{Anchor, Pattern};
 use super::subject::Subject;
 
@@ -37,11 +37,19 @@ pub(super) struct Test {
 }
 
 /// The checks and subjects of all rules.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tables {
     pub(super) tests: Vec<Test>,
     pub(super) subjects: Vec<Subject>,
     places: HashMap<Subject, u16>,
+    /// How many more large regular expressions there may be.
+    large_left: usize,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self { tests: Vec::new(), subjects: Vec::new(), places: HashMap::new(), large_left: MAX_LARGE }
+    }
 }
 
 impl Tables {
@@ -212,9 +220,11 @@ impl<'c> Compiler<'c> {
         let mut checks = Vec::new();
         match (modifiers.method, value) {
             (Method::Text(anchor), _) => self.text(&mut checks, anchor, modifiers, value)?,
-            (Method::Regex, SigmaValue::String(text)) => checks.push(regex(&text.original, modifiers.flags)?),
+            (Method::Regex, SigmaValue::String(text)) => {
+                checks.push(self.regex(&text.original, modifiers.flags)?)
+            }
             (Method::Regex, SigmaValue::Integer(number)) => {
-                checks.push(regex(&number.to_string(), modifiers.flags)?)
+                checks.push(self.regex(&number.to_string(), modifiers.flags)?)
             }
             (Method::Cidr, SigmaValue::String(text)) => {
                 let network = Network::parse(&text.original);
@@ -237,6 +247,10 @@ impl<'c> Compiler<'c> {
         let tests =
             checks.into_iter().map(|check| self.tables.test(subject, check)).collect::<Result<_, _>>()?;
         Ok(any(tests))
+    }
+
+    fn regex(&mut self, text: &str, flags: Flags) -> Result<Check, String> {
+        regex(text, flags, &mut self.tables.large_left)
     }
 
     fn text(

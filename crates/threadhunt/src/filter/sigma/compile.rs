@@ -289,6 +289,9 @@ impl<'c> Compiler<'c> {
         else {
             return Ok(vec![text]);
         };
+        if after.contains('%') {
+            return Err(format!("`{}` holds more than one placeholder", text.original));
+        }
         let values = self.placeholders.get(name);
         let values = values.ok_or_else(|| format!("no values were given for the placeholder `%{name}%`"))?;
         Ok(values.iter().map(|value| SigmaString::new(&format!("{before}{value}{after}"))).collect())

@@ -209,7 +209,7 @@ fn chosen(mut needs: Vec<Need>) -> Vec<Need> {
         need.sort();
         need.dedup();
     }
-    needs.sort_by_key(|need| std::cmp::Reverse(telling(need)));
+    needs.sort_by_cached_key(|need| std::cmp::Reverse(telling(need)));
     needs.dedup();
     needs.truncate(MAX_NEEDS);
     needs

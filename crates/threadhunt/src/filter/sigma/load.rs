@@ -106,8 +106,12 @@ impl Loader {
             self.refuse(file, 1, reason);
             return;
         }
-        for (line, document) in documents(text) {
-            self.add_document(file, line, document);
+        if !has_actions(text) {
+            documents(text).into_iter().for_each(|(line, document)| self.add_document(file, line, document));
+        } else if text.lines().filter(|line| is_mark(line)).count().saturating_mul(text.len()) > MAX_MERGED {
+            self.refuse(file, 1, "its actions would make too much of it".to_owned());
+        } else {
+            self.add_document(file, 1, text);
         }
     }
 
@@ -157,6 +161,9 @@ impl Loader {
         if self.entries.len() > before {
             self.entries[before].notes.extend(parsed.errors.iter().map(|error| one_line(error)));
             return;
+        }
+        if parsed.errors.is_empty() {
+            self.refuse(file, line, "there is no rule in it".to_owned());
         }
         for error in parsed.errors {
             self.refuse(file, line + line_of(&error), one_line(&error));
@@ -322,34 +329,46 @@ fn events(kinds: &[logsource::Kind]) -> String {
     format!("Sysmon event {}{}", ids.join(" or "), if linux { " on Linux" } else { "" })
 }
 
-/// The documents of a text with their first lines, from 1. Actions speak of the documents around them,
-/// so a text with one stays whole.
+/// The documents of a text, each from its first line that says something, and the number of that line.
 fn documents(text: &str) -> Vec<(usize, &str)> {
-    if text.lines().any(|line| line.starts_with("action:")) {
-        return vec![(1, text)];
-    }
-    let mut documents = Vec::new();
-    let (mut start, mut first, mut at) = (0, 1, 0);
+    let mut documents = vec![(1, 0, 0)];
+    let mut at = 0;
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-        let is_mark = line
-            .strip_prefix("---")
-            .is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with([' ', '\t']));
-        if is_mark && at > start {
-            documents.push((first, &text[start..at]));
-            (start, first) = (at, number);
+        if is_mark(line) && at > 0 {
+            documents.push((number, at, at));
         }
         at += line.len();
+        if let Some((_, _, end)) = documents.last_mut() {
+            *end = at;
+        }
     }
-    documents.push((first, &text[start..]));
-    let says =
-        |line: &str| !matches!(line.trim(), "" | "---" | "...") && !line.trim_start().starts_with(['#', '%']);
-    documents.retain(|(_, document)| document.lines().any(says));
-    // The title is what people look for, not the mark before it.
-    documents
-        .iter()
-        .map(|(line, document)| (line + document.lines().take_while(|line| !says(line)).count(), *document))
-        .collect()
+    documents.into_iter().filter_map(|(line, start, end)| said(line, &text[start..end])).collect()
 }
+
+/// Whether a line ends one document and begins another.
+fn is_mark(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.trim_end().is_empty() || rest.starts_with([' ', '\t']))
+}
+
+/// A document without the lines before its first key; nothing where there is none.
+fn said(mut line: usize, mut text: &str) -> Option<(usize, &str)> {
+    loop {
+        let first = text.split_inclusive('\n').next()?;
+        let says = !matches!(first.trim(), "" | "---" | "...") && !first.trim_start().starts_with(['#', '%']);
+        if says {
+            return Some((line, text));
+        }
+        (line, text) = (line + 1, &text[first.len()..]);
+    }
+}
+
+/// Whether documents of the text change each other, so that it has to stay whole.
+fn has_actions(text: &str) -> bool {
+    text.lines().any(|line| line.trim_start_matches(['{', '"', '\'']).starts_with("action"))
+}
+
+/// Most bytes that documents may come to when each is added to the ones before it.
+const MAX_MERGED: usize = 256 << 20;
 
 /// Lines between a document's first and the one where a field stands; none where it is not found.
 fn place_of(text: &str, field: Option<&str>) -> usize {

@@ -238,6 +238,10 @@ fn what_cannot_fit_says_why_and_where() {
         assert!(reason.contains(word), "{detection}: {reason}");
     }
     assert!(matches!(standing("title: [").1, Standing::Refused(_)));
+    assert!(matches!(standing("action: global\ntitle: T\n").1, Standing::Refused(_)));
+    let repeats = format!("title: {}\n{}", "x".repeat(1 << 20), "---\naction: repeat\n".repeat(1000));
+    let (_, repeated) = standing(&repeats);
+    assert_eq!(repeated, Standing::Refused("its actions would make too much of it".to_owned()));
     assert!(matches!(standing("- a\n- b\n").1, Standing::Refused(_)));
 }
 
@@ -246,6 +250,9 @@ fn documents_keep_their_lines_and_actions_their_meaning() {
     let one = rule("create_remote_thread", "s: {TargetImage: x}, condition: s");
     let loaded = load(&format!("# head\n---\n{one}---\n{one}"), Policy::Alike);
     assert_eq!(loaded.entries.iter().map(|entry| entry.line).collect::<Vec<_>>(), [3, 8]);
+    let bad = load(&format!("# head\n---\n{one}---\n# more\ntitle: T\nlogsource: [\n"), Policy::Alike);
+    assert_eq!(bad.entries.len(), 2);
+    assert!(bad.entries[1].line >= 9 && !bad.entries[1].standing.is_ready(), "{:?}", bad.entries[1]);
     let text = "action: global\ntitle: T\nlogsource: {product: windows, category: create_remote_thread}\n---\n\
         detection: {s: {TargetImage: x}, condition: s}\n---\naction: repeat\ntitle: U\n";
     let loaded = load(text, Policy::Alike);

@@ -2,8 +2,8 @@
 //!
 //! Reads `events/*.toml` and `providers.toml`, checks what the library relies on (a field name has one
 //! type in all events, ids and names occur once) and writes `src/schema/generated.rs`, formatted; the same
-//! for the vocabularies of `names` and Sigma's log sources. The files are committed and reviewed; `--check` compares without
-//! writing, and a test does the same.
+//! for the vocabularies of `names` and Sigma's log sources. The files are committed and reviewed; `--check`
+//! compares without writing, and a test does the same.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -9,8 +9,11 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
-/// Largest text of rules; the largest of SigmaHQ's has 40 KiB, all of them together 9 MiB.
+/// Largest text of rules; all that SigmaHQ publishes for Windows have 5 MiB together.
 pub const MAX_BYTES: usize = 16 << 20;
+/// Largest document: the parser needs about 100 bytes for each of its values at once. SigmaHQ's largest,
+/// a list of drivers, has 288 KiB.
+const MAX_DOCUMENT: usize = 2 << 20;
 /// Most values of a text, counted as often as aliases repeat them.
 const MAX_NODES: usize = 1 << 20;
 /// Longest key: a field with its modifiers. The parser follows `[` in keys recursively.
@@ -19,15 +22,15 @@ const MAX_KEY: usize = 512;
 const MAX_NESTING: usize = 200;
 /// Deepest nesting of flow collections: libyaml's time grows with its square.
 const MAX_FLOW: usize = 128;
+/// Most lines that begin with `%`: the time that libyaml takes for directives grows with their square.
+const MAX_DIRECTIVES: usize = 64;
 
 /// Checks a text; the error says what is too much.
 pub(super) fn check(text: &str) -> Result<(), String> {
     if text.len() > MAX_BYTES {
         return Err(format!("more than {} MiB of rules in one file", MAX_BYTES >> 20));
     }
-    if flow_depth(text) > MAX_FLOW {
-        return Err(format!("more than {MAX_FLOW} brackets open at once"));
-    }
+    measure(text)?;
     let mut nodes = MAX_NODES;
     for document in yaml_serde::Deserializer::from_str(text) {
         // What is not YAML is the parser's to tell of; its reader must not go on after an error.
@@ -40,24 +43,33 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Upper bound of how deep `[` and `{` nest, whatever is quoted; a document begins anew.
-fn flow_depth(text: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut deepest = 0;
-    for line in text.lines() {
+/// Measures the lines: how deep `[` and `{` nest at most, whatever is quoted, and how long documents are.
+fn measure(text: &str) -> Result<(), String> {
+    let (mut depth, mut length, mut directives) = (0_usize, 0, 0);
+    for line in text.split_inclusive('\n') {
         if line.starts_with("---") {
-            depth = 0;
+            (depth, length) = (0, 0);
         }
+        length += line.len();
+        directives += usize::from(line.starts_with('%'));
         for byte in line.bytes() {
             match byte {
                 b'[' | b'{' => depth += 1,
                 b']' | b'}' => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            deepest = deepest.max(depth);
+            if depth > MAX_FLOW {
+                return Err(format!("more than {MAX_FLOW} brackets open at once"));
+            }
+        }
+        if length > MAX_DOCUMENT {
+            return Err(format!("a document of more than {} MiB", MAX_DOCUMENT >> 20));
+        }
+        if directives > MAX_DIRECTIVES {
+            return Err(format!("more than {MAX_DIRECTIVES} directives"));
         }
     }
-    deepest
+    Ok(())
 }
 
 /// What an error of ours begins with, to be told from the parser's.
@@ -189,6 +201,17 @@ mod tests {
         assert_eq!(check("not: [yaml"), Ok(()), "the parser's to tell of");
     }
 
+    /// What is not refused takes time in proportion, or this test does not end.
+    #[test]
+    fn the_largest_documents_end() {
+        for unit in [
+            "- ", "a: ", "? ", "a,", "&a ", "*a ", "!!a ", "'", "\"\\x41", "|\n", "\n ", "a\n", "a: &b\n",
+            "- a\n",
+        ] {
+            let _ = check(&unit.repeat((MAX_DOCUMENT / 4) / unit.len()));
+        }
+    }
+
     #[test]
     fn aliases_that_multiply_are_refused() {
         let items = "a, ".repeat(20_000);
@@ -206,6 +229,8 @@ mod tests {
         }
         assert!(check(&format!("{}a: 1\n", "x[any].".repeat(100))).is_err());
         assert!(check(&"[".repeat(1 << 20)).is_err());
-        assert!(check(&"a".repeat(MAX_BYTES + 1)).is_err());
+        assert!(check(&"---\n".repeat(MAX_BYTES / 4 + 1)).is_err());
+        assert!(check(&"a".repeat(MAX_DOCUMENT + 1)).is_err());
+        assert!(check(&"%TAG ! x\n".repeat(100)).is_err());
     }
 }

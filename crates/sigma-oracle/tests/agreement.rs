@@ -106,7 +106,7 @@ impl Oracle {
         let mut names = BTreeSet::new();
         let means = |category: &&Category| {
             category.events.contains(&event.id())
-                && (category.event_types.is_empty() || category.event_types.iter().any(|name| *name == kind))
+                && (category.event_types.is_empty() || category.event_types.contains(&kind))
         };
         let categories =
             self.sources.category.iter().filter(means).map(|category| Some(category.name.clone()));

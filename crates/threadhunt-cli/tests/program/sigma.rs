@@ -39,7 +39,10 @@ fn rules_are_counted_and_complaints_have_a_place() {
 fn a_rule_that_cannot_be_used_changes_the_exit_status() {
     let text = rule(r#""\e[31mOdd""#, "create_remote_thread", "TargetImage|re: 'a(?=b)'");
     let ran = run_with(&["sigma", "check", "-"], text.as_bytes()).exits(1);
-    assert!(ran.out.contains("-:7  ") && ran.out.contains("Odd") && ran.out.contains("look-around"), "{ran:#?}");
+    assert!(
+        ran.out.contains("-:7  ") && ran.out.contains("Odd") && ran.out.contains("look-around"),
+        "{ran:#?}"
+    );
     assert!(!ran.out.contains('\u{1b}'), "what a rule says cannot drive a terminal: {ran:#?}");
     let text = rule("Names", "create_remote_thread", "TargetImage|expand: '%names%'");
     run_with(&["sigma", "check", "-"], text.as_bytes()).exits(1);

@@ -221,10 +221,10 @@ impl<'c> Compiler<'c> {
         match (modifiers.method, value) {
             (Method::Text(anchor), _) => self.text(&mut checks, anchor, modifiers, value)?,
             (Method::Regex, SigmaValue::String(text)) => {
-                checks.push(self.regex(&text.original, modifiers.flags)?)
+                checks.push(self.regex(&text.original, modifiers.flags)?);
             }
             (Method::Regex, SigmaValue::Integer(number)) => {
-                checks.push(self.regex(&number.to_string(), modifiers.flags)?)
+                checks.push(self.regex(&number.to_string(), modifiers.flags)?);
             }
             (Method::Cidr, SigmaValue::String(text)) => {
                 let network = Network::parse(&text.original);

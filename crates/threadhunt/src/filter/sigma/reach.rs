@@ -85,7 +85,7 @@ pub(super) fn visit(expr: &Expr, see: &mut impl FnMut(u32)) {
         Expr::Test(test) => see(*test),
         Expr::Not(part) => visit(part, see),
         Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
-            parts.iter().for_each(|part| visit(part, see))
+            parts.iter().for_each(|part| visit(part, see));
         }
     }
 }

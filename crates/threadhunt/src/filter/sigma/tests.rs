@@ -1,8 +1,11 @@
 use super::*;
 use crate::event::{Batch, LayoutCache, Projection, RecordBuilder, SystemField};
 
-/// A batch of Sysmon events: id, time, fields.
-pub(super) fn batch(events: &[(&str, &str, &[(&str, &str)])]) -> Batch {
+/// An event: id, time, fields.
+type Given<'e> = (&'e str, &'e str, &'e [(&'e str, &'e str)]);
+
+/// A batch of Sysmon events.
+fn batch(events: &[Given<'_>]) -> Batch {
     let mut batch = Batch::default();
     let mut cache = LayoutCache::default();
     for (id, time, data) in events {

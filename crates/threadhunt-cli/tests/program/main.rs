@@ -17,8 +17,8 @@ mod event_log;
 mod events;
 mod inputs;
 mod names;
-mod tables;
 mod sigma;
+mod tables;
 
 use std::fs;
 use std::io::Write;

@@ -133,17 +133,18 @@ fn line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
 }
 
 fn totals(loaded: &Loaded) -> String {
-    let of =
-        |word: &str| loaded.entries.iter().filter(|entry| words(&entry.standing).0 == word).count() as u64;
-    let noted =
-        loaded.entries.iter().filter(|entry| entry.standing.is_ready() && !entry.notes.is_empty()).count();
+    let counted = |is: &dyn Fn(&Entry) -> bool, what: &str| {
+        count(loaded.entries.iter().filter(|entry| is(entry)).count() as u64, what, what)
+    };
+    let of = |word: &'static str, what: &str| counted(&|entry| words(&entry.standing).0 == word, what);
     format!(
-        "{}: {} ready ({noted} with remarks), {} of other logs, {} that no event can fit, {} that cannot be used",
+        "{}: {} ({}), {}, {}, {}",
         count(loaded.entries.len() as u64, "rule", "rules"),
-        of("ready"),
-        of("other-log"),
-        of("never"),
-        of("refused"),
+        of("ready", "ready"),
+        counted(&|entry| entry.standing.is_ready() && !entry.notes.is_empty(), "with remarks"),
+        of("other-log", "of other logs"),
+        of("never", "that no event can fit"),
+        of("refused", "that cannot be used"),
     )
 }
 

@@ -36,6 +36,19 @@ pub(super) fn items(condition: &Condition) -> impl Iterator<Item = &str> {
     condition.value.value.split(separators)
 }
 
+/// Bytes of the buffer that Sysmon expands variables into (`MAX_PATH`, with the end of the text).
+const EXPANDED: usize = 260;
+
+/// Whether Windows may compare something else than the value, or give the condition up.
+///
+/// What stands between two `%` may be a variable, whatever it looks like. With one there is nothing
+/// to expand, but the value still has to fit.
+pub(super) fn may_expand(condition: &Condition) -> bool {
+    let value = &condition.value.value;
+    let percents = value.bytes().filter(|byte| *byte == b'%').take(2).count();
+    percents == 2 || percents == 1 && value.len() >= EXPANDED
+}
+
 fn outer_space(condition: &Condition) -> Option<Diagnostic> {
     let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let value = &condition.value.value;

@@ -103,6 +103,14 @@ mod tests {
             &[r"environment-variable %SystemRoot%\x"],
         );
         check("<StartModule condition=\"contains\">100% a%</StartModule>", &[]);
+        let expanded = |field: &str, operator: &str, value: &str| {
+            let expected = format!("environment-variable {value}");
+            check(&format!("<{field} condition=\"{operator}\">{value}</{field}>"), &[&expected]);
+        };
+        expanded("TargetImage", "image", r"%WINDIR%\x.exe");
+        expanded("TargetImage", "end with", r"%DIR%\");
+        expanded("NewThreadId", "is", "%ID%");
+        expanded("RuleName", "is", "%NAME%");
     }
 
     #[test]

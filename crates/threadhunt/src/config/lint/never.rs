@@ -1,6 +1,6 @@
 //! Conditions that can never hold, or always do: values that no field prints like that.
 
-use super::condition::items;
+use super::condition::{items, may_expand};
 use crate::config::operator::Test;
 use crate::config::{Condition, Operator};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
@@ -35,7 +35,8 @@ pub(super) fn empty_value(condition: &Condition) -> Option<Diagnostic> {
 
 /// The name of a rule, which is not known while filters run: it is `-`.
 pub(super) fn rule_name(condition: &Condition) -> Option<Diagnostic> {
-    if condition.field.value != fields::RULE_NAME || condition.value.value.is_empty() {
+    let is_known = !condition.value.value.is_empty() && !may_expand(condition);
+    if condition.field.value != fields::RULE_NAME || !is_known {
         return None;
     }
     let holds = Test::new(condition.operator.value, &condition.value.value).holds("-");
@@ -46,6 +47,9 @@ pub(super) fn rule_name(condition: &Condition) -> Option<Diagnostic> {
 
 /// A value, or an item of a list, that the field never prints.
 pub(super) fn never_matches(condition: &Condition) -> Option<Diagnostic> {
+    if may_expand(condition) {
+        return None;
+    }
     let field = condition.field.value;
     let equals = matches!(condition.operator.value, Operator::Is | Operator::IsAny | Operator::Image);
     let (item, help) = items(condition).filter(|item| !item.is_empty()).find_map(|item| {

@@ -116,6 +116,26 @@ fn what_is_not_certain_is_not_said() {
 }
 
 #[test]
+fn of_variables_nothing_is_known() {
+    for (first, second) in [
+        ("begin with:%a%", "is:%a%b"),
+        ("contains:%", "contains:%a%b"),
+        ("is not:%a%", "is:b"),
+        ("is not:a", "is:%a%"),
+        ("contains any:b;%a%", "is:b"),
+    ] {
+        check_pair(first, second, false);
+    }
+    check_pair("contains:%", "contains:a%b", true);
+    let long = format!("is not:%{}", "a".repeat(260));
+    check_pair(&long, "is:b", false);
+    let or = |items: &str| group("or", &filter("include", items));
+    check_none(&or(&and(&["begin with:%a%", "is:b"])));
+    check_none(&or(&and(&["begin with:%a%", "not begin with:%a%b"])));
+    check(&or(&(and(&["is:%a%"]) + &and(&["is:%A%", "is not:c"]))), "something before it", "%a%");
+}
+
+#[test]
 fn rules_that_need_all_of_their_conditions() {
     let or = |items: &str| group("or", &filter("include", items));
     check(&or(&(module("contains:b") + &and(&["is not:x", "is:abc"]))), "something before it", "contains");

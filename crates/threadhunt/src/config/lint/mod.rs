@@ -1,18 +1,19 @@
 //! Warnings: what Sysmon takes without a word and what probably is not meant.
 //!
 //! A check looks at one condition ([`condition`], [`never`]), at one filter ([`filter`]), or at all
-//! filters of a tag ([`tag`], [`reach`]). Each yields complaints; none changes what the configuration does.
+//! filters of a tag ([`tag`], [`leak`], [`reach`]). Each yields complaints; none changes what the configuration does.
 //! Files that Sysmon refuses are checked too, as far as they were understood.
 
 mod condition;
 mod cover;
 mod filter;
+mod leak;
 mod literal;
 mod never;
 mod reach;
 mod tag;
 
-pub(super) use tag::left_behind;
+pub(super) use leak::left_behind;
 
 use super::layouts::Layouts;
 use super::parse::Complaints;
@@ -29,8 +30,10 @@ pub(super) fn lint(config: &Config, complaints: &mut Complaints) {
     }
     let mut contradictions = literal::Contradictions::default();
     for layout in Layouts::of(config.imitated.schema()).tags() {
-        tag::check(config, layout, complaints);
-        reach::check(config, layout, &mut contradictions, complaints);
+        let filters = running(config, layout.name);
+        tag::check(layout, &filters, complaints);
+        leak::check(config, &filters, complaints);
+        reach::check(config, layout, &filters, &mut contradictions, complaints);
     }
 }
 
@@ -214,6 +217,15 @@ mod tests {
         };
         check_filters(&format!("{exclude}{}", include("")), &["leaking-name X"]);
         check_filters(&format!("{exclude}{}", include(" name=\"Y\"")), &[]);
+        let rule = |conditions: &str| format!("<Rule groupRelation=\"and\">{conditions}</Rule>");
+        let named = "<SourceUser name=\"N\">a</SourceUser>";
+        let half = rule(&format!("{named}<TargetUser>b</TargetUser>"));
+        check(&format!("{half}<SourceUser>c</SourceUser>"), &["leaking-name N"]);
+        check(&format!("<SourceUser>c</SourceUser>{half}"), &[]);
+        check(
+            &format!("{half}{}", rule("<SourceUser>c</SourceUser><TargetUser name=\"M\">b</TargetUser>")),
+            &[],
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! an error so that one run shows them all. What the file means is settled at the end: which
 //! event each filter is bound to and which options are set.
 
+use std::collections::HashMap;
+
 use roxmltree::{Attribute, Document, Node, ParsingOptions};
 
 use super::choice::{DEFAULT, ON_MATCH, RELATION, choose, words};
@@ -559,6 +561,19 @@ fn set_options(config: &mut Config, complaints: &mut Complaints) {
             complaints.push(complaint.help(format!("write `<{name}>True</{name}>`, or remove it")));
         } else if let Some(Err(reason)) = OptionSchema::find(name).map(|row| row.check(&option.value.value)) {
             complaints.push(Diagnostic::new(Code::OptionValue, option.value.span.clone(), reason));
+        }
+    }
+    set_twice(config, complaints);
+}
+
+/// Options that are set again: Sysmon takes them in order, so the last one counts.
+fn set_twice(config: &Config, complaints: &mut Complaints) {
+    let mut set = HashMap::new();
+    for option in config.set_options() {
+        if let Some(before) = set.insert(option.name, option) {
+            let message = format!("`{}` is set before; Sysmon takes this one, the later", option.name);
+            let complaint = Diagnostic::new(Code::Duplicate, option.span.clone(), message);
+            complaints.push(complaint.related(before.span.clone(), "this is overwritten").help("remove one"));
         }
     }
 }

@@ -238,6 +238,18 @@ fn options_behind_an_empty_one_are_not_set() {
 }
 
 #[test]
+fn of_an_option_that_is_set_twice_the_last_counts() {
+    let twice = |body: &str| {
+        let parsed = read("4.90", body, "4.91");
+        let found = parsed.diagnostics.iter().filter(|complaint| complaint.code.name() == "duplicate");
+        found.map(|complaint| parsed.config.text[complaint.span.clone()].to_owned()).collect::<Vec<_>>()
+    };
+    let (first, second) = ("<DnsLookup>False</DnsLookup>", "<DnsLookup>True</DnsLookup>");
+    assert_eq!(twice(&format!("{first}{second}")), [second]);
+    assert_eq!(twice(&format!("{first}<CheckRevocation/>{second}")), [""; 0]);
+}
+
+#[test]
 fn filters_that_sysmon_leaves_out_do_not_run() {
     let both = "<CreateRemoteThread onmatch=\"exclude\" default=\"include\"/>";
     check(both, &EVENT, "dropped");

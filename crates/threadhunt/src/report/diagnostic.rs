@@ -187,6 +187,9 @@ diagnostics! {
     SilentEvent, "silent-event", Warning, "The event is never logged",
         "With two or more filters for an event, only what one of them includes is logged, and here none includes anything.",
         "Merge the excluding filters into one, or add an including filter with rules.";
+    SwitchedOff, "switched-off", Warning, "Sysmon does not watch for the event at all",
+        "For ImageLoad, NetworkConnect and DnsQuery the last filter decides whether Sysmon watches: an including one without rules switches it off, whatever the others say.",
+        "Remove the empty filter, or move it before the others.";
     LeakingName, "leaking-name", Warning, "A rule's name can appear on events that the rule did not match",
         "Each condition that matches leaves its name, and nothing takes it back when the rest of its rule does not match.",
         "Name every rule that can be reached after it.";
@@ -217,8 +220,8 @@ diagnostics! {
     SharedTag, "shared-tag", Warning, "The filter works for some of its tag's events only",
         "A filter is read after the layout of one event; in other events of the tag the field stands at another place and is not found.",
         "Use fields that stand at the same place in all events of the tag.";
-    Duplicate, "duplicate", Warning, "The same condition stands there twice",
-        "The second one changes nothing.",
+    Duplicate, "duplicate", Warning, "The same condition or option stands there twice",
+        "A second condition changes nothing; of an option Sysmon takes the last one.",
         "Remove one of them.";
     Unreachable, "unreachable", Warning, "The rule never decides",
         "Whenever it would match, something that is tried before it matches and decides.",

@@ -206,6 +206,20 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_filter_at_the_end_switches_some_events_off() {
+        let rules = |tag: &str| format!("<{tag} onmatch=\"include\"><Image>C:\\a</Image></{tag}>");
+        let empty = |tag: &str, kind: &str| format!("<{tag} onmatch=\"{kind}\"/>");
+        for tag in ["ImageLoad", "NetworkConnect", "DnsQuery"] {
+            let expected = format!("switched-off {tag}");
+            check_filters(&(rules(tag) + &empty(tag, "include")), &[&expected]);
+            check_filters(&(empty(tag, "include") + &rules(tag)), &[]);
+            check_filters(&(rules(tag) + &empty(tag, "exclude")), &[]);
+            check_filters(&empty(tag, "include"), &[]);
+        }
+        check_filters(&(rules("FileCreate") + &empty("FileCreate", "include")), &[]);
+    }
+
+    #[test]
     fn names_leak_into_later_filters() {
         let exclude = "<RuleGroup name=\"X\" groupRelation=\"and\"><CreateRemoteThread onmatch=\"exclude\">\
             <SourceImage condition=\"image\">a.exe</SourceImage><TargetImage condition=\"image\">b.exe</TargetImage>\

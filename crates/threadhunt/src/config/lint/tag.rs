@@ -9,6 +9,7 @@ use crate::report::{Diagnostic, DiagnosticCode as Code};
 /// Looks at the filters of one tag.
 pub(super) fn check(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
     silent_event(tag, filters, complaints);
+    switched_off(tag, filters, complaints);
     for filter in filters {
         shared_tag(tag, filter, complaints);
     }
@@ -28,6 +29,29 @@ fn silent_event(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
     );
     let complaint = last.map(|filter| Diagnostic::new(Code::SilentEvent, filter.tag.span.clone(), message));
     complaint.into_iter().for_each(|c| complaints.push(c.help("merge the excluding filters into one")));
+}
+
+/// Tags whose filters Sysmon also reads as an option: whether to watch for such events.
+const OPTIONS: &[&str] = &["NetworkConnect", "ImageLoad", "DnsQuery"];
+
+/// An including filter without rules behind one with rules, where it is an option set to no.
+///
+/// Sysmon goes over the filters in the order of the file and sets the option for each: no for an
+/// including filter without fields, yes for any other.
+fn switched_off(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
+    let is_empty = |filter: &Filter| filter.conditions().next().is_none();
+    let last = filters.iter().max_by_key(|filter| filter.span.start);
+    let Some(last) = last.filter(|last| is_include(last) && is_empty(last)) else { return };
+    let rules = filters.iter().find(|filter| is_include(filter) && !is_empty(filter));
+    let Some(rules) = rules.filter(|_| OPTIONS.contains(&tag.name)) else { return };
+    let message = format!(
+        "this filter, the last of {} and without rules, tells Sysmon not to watch for such events at all",
+        tag.name
+    );
+    let complaint = Diagnostic::new(Code::SwitchedOff, last.tag.span.clone(), message);
+    complaints.push(
+        complaint.help("remove it").related(rules.tag.span.clone(), "this includes events that never come"),
+    );
 }
 
 /// Fields that another event of the tag has too, but at another place, where Sysmon does not find them.

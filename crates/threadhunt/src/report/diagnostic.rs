@@ -175,6 +175,9 @@ diagnostics! {
     RuleRelation, "rule-relation", Warning, "The conditions of a Rule stand together in another way than it seems",
         "A Rule without groupRelation needs one of its conditions, although a RuleGroup has to say so; any value but or means and.",
         "Write groupRelation on every Rule with several conditions.";
+    FilterRelation, "filter-relation", Warning, "A filter without a RuleGroup does not say that all of its rules are needed",
+        "Above schema 4.10 a filter outside a RuleGroup matches only where all of its rules do, loose conditions on one field aside; up to 4.10 one was enough.",
+        "Put the filter into a RuleGroup with groupRelation or, if one rule is enough, otherwise and.";
     SchemaMismatch, "schema-mismatch", Warning, "The schema version does not mean what it seems to",
         "The version is read as a number with two decimals, and a version that Sysmon does not know is validated with an older one.",
         "Write the schema version of the Sysmon that will read the file, with two decimals.";

@@ -173,6 +173,36 @@ mod tests {
     }
 
     #[test]
+    fn filters_without_a_group_that_need_several_rules() {
+        let (a, b) = ("<SourceUser>a</SourceUser>", "<SourceUser>b</SourceUser>");
+        let (c, rule) = ("<TargetUser>c</TargetUser>", "<Rule><SourceUser>r</SourceUser></Rule>");
+        let filter =
+            |items: &str| format!("<CreateRemoteThread onmatch=\"exclude\">{items}</CreateRemoteThread>");
+        for items in [[a, c], [a, rule], [rule, a]] {
+            check_filters(&filter(&items.concat()), &["filter-relation CreateRemoteThread"]);
+            let group = |relation| {
+                format!("<RuleGroup groupRelation=\"{relation}\">{}</RuleGroup>", filter(&items.concat()))
+            };
+            check_filters(&group("and"), &[]);
+            check_filters(&group("or"), &[]);
+        }
+        check_filters(
+            &filter(&[rule, &rule.replace(">r<", ">x<")].concat()),
+            &["filter-relation CreateRemoteThread"],
+        );
+        for items in [&[a, b][..], &[rule], &[a, "<Rule> </Rule>"], &[]] {
+            let found = warnings(&filter(&items.concat()));
+            assert!(!found.iter().any(|found| found.starts_with("filter-relation")), "{items:?} {found:?}");
+        }
+        let items = "<StartModule>a</StartModule><StartFunction>b</StartFunction>";
+        let old = format!(
+            "<Sysmon schemaversion=\"4.10\"><EventFiltering>{}</EventFiltering></Sysmon>",
+            filter(items)
+        );
+        assert!(parse(old.as_bytes(), Imitated::default()).diagnostics.is_empty());
+    }
+
+    #[test]
     fn empty_names_hide_others() {
         let group = |name: &str, items: &str| {
             format!(

@@ -135,6 +135,42 @@ mod tests {
             assert!(found.len() == 1 && found[0].starts_with("never-matches"), "{item}: {found:?}");
         }
         check("<StartModule condition=\"contains\"></StartModule>", &["always-matches StartModule"]);
+        let is_never = |tag: &str, field: &str, operator: &str, value: &str| {
+            let condition = format!("<{field} condition=\"{operator}\">{value}</{field}>");
+            let found = warnings(&format!("<{tag} onmatch=\"include\">{condition}</{tag}>"));
+            assert!(
+                found.iter().all(|found| *found == format!("never-matches {value}")),
+                "{condition}: {found:?}"
+            );
+            found.len() == 1
+        };
+        for (tag, field, operator, never, other) in [
+            (
+                "ProcessCreate",
+                "Hashes",
+                "is",
+                "D41D8CD98F00B204E9800998ECF8427E",
+                "MD5=D41D8CD98F00B204E9800998ECF8427E",
+            ),
+            ("ProcessCreate", "Hashes", "begin with", "d41d", "MD5=D41D"),
+            ("ProcessCreate", "CommandLine", "is", "a 100%", "a 100"),
+            ("ProcessCreate", "CommandLine", "begin with", "50%o", "50%"),
+            ("ProcessCreate", "CommandLine", "end with", "50%", "%"),
+            ("ProcessCreate", "CommandLine", "contains", "50%o", "50%"),
+            ("CreateRemoteThread", "StartAddress", "begin with", "0x7ff", "0x00007FF"),
+            ("CreateRemoteThread", "StartAddress", "begin with", "7ff", "0xFFFFF"),
+            ("CreateRemoteThread", "StartAddress", "contains", "kernel", "7FF"),
+            ("CreateRemoteThread", "SourceProcessId", "contains any", "4;a", "4;5"),
+            ("CreateRemoteThread", "SourceProcessGuid", "begin with", "1c9f", "{1c9f"),
+            ("CreateRemoteThread", "SourceProcessGuid", "end with", "0000", "0000}"),
+            ("ProcessAccess", "GrantedAccess", "begin with", "1", "0x1"),
+            ("ProcessAccess", "GrantedAccess", "is", "5136", "0x1410"),
+            ("NetworkConnect", "DestinationPort", "begin with", "http", "80"),
+            ("NetworkConnect", "Initiated", "contains", "yes", "RU"),
+        ] {
+            assert!(is_never(tag, field, operator, never), "{field} {operator} {never}");
+            assert!(!is_never(tag, field, operator, other), "{field} {operator} {other}");
+        }
         for item in [
             "<SourceProcessGuid>{1c9fdc81-9d71-5cc3-0000-00109cad0000}</SourceProcessGuid>",
             "<StartAddress>0x00007FFB26853970</StartAddress>",

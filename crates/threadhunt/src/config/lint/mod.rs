@@ -271,6 +271,31 @@ mod tests {
         );
     }
 
+    /// The first warning on one condition, or on whole filters, with its remedy.
+    fn advice(body: &str) -> String {
+        let text = format!("<Sysmon schemaversion=\"4.90\"><EventFiltering>{body}</EventFiltering></Sysmon>");
+        let parsed = parse(text.as_bytes(), Imitated::default());
+        let found = &parsed.diagnostics[0];
+        format!("{}: {}", found.message, found.help.as_deref().unwrap_or_default())
+    }
+
+    #[test]
+    fn remedies_fit_what_is_wrong() {
+        let of = |operator: &str, value: &str| {
+            let condition = format!("<TargetImage condition=\"{operator}\">{value}</TargetImage>");
+            advice(&format!("<CreateRemoteThread onmatch=\"include\">{condition}</CreateRemoteThread>"))
+        };
+        assert!(of("image", "a.exe;b.exe").contains("one condition `image` for each item"));
+        assert!(of("image", r"C:\a.exe;C:\b.exe").contains("write `is any` for a list"));
+        assert!(of("contains all", "a;b;").contains("changes nothing"));
+        assert!(of("contains all", "a;;b;").contains("all that follows it"));
+        assert!(of("contains any", "a;").contains("matches everything"));
+        let dns = |kind: &str| format!("<DnsQuery onmatch=\"{kind}\"/>");
+        assert!(advice(&(dns("include") + &dns("exclude"))).ends_with("or give it some"));
+        assert!(advice(&dns("exclude").repeat(2)).ends_with("merge the excluding filters into one"));
+        assert!(advice(&dns("include").repeat(2)).contains("keep one filter"));
+    }
+
     #[test]
     fn an_empty_filter_at_the_end_switches_some_events_off() {
         let rules = |tag: &str| format!("<{tag} onmatch=\"include\"><Image>C:\\a</Image></{tag}>");

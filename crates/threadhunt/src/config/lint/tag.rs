@@ -27,8 +27,15 @@ fn silent_event(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
         "{} is never logged: with several filters, an event is logged only if one includes it",
         tag.name
     );
+    let including = filters.iter().filter(|filter| is_include(filter)).count();
+    let help = match (including, filters.len() - including) {
+        (0, _) => "merge the excluding filters into one",
+        (_, 0) => "give an including filter rules, or keep one filter if the event is not wanted",
+        (_, 1) => "remove the including filter, which has no rules, or give it some",
+        _ => "merge the excluding filters into one, and remove the including filter, which has no rules",
+    };
     let complaint = last.map(|filter| Diagnostic::new(Code::SilentEvent, filter.tag.span.clone(), message));
-    complaint.into_iter().for_each(|c| complaints.push(c.help("merge the excluding filters into one")));
+    complaint.into_iter().for_each(|c| complaints.push(c.help(help)));
 }
 
 /// Tags whose filters Sysmon also reads as an option: whether to watch for such events.

@@ -238,11 +238,20 @@ impl Config {
         rule: Option<&'c Rule>,
         condition: &'c Condition,
     ) -> &'c str {
+        self.naming(filter, rule, condition).map_or("", |name| &name.value)
+    }
+
+    /// The attribute that names a condition, present and perhaps empty.
+    fn naming<'c>(
+        &'c self,
+        filter: &'c Filter,
+        rule: Option<&'c Rule>,
+        condition: &'c Condition,
+    ) -> Option<&'c Spanned<String>> {
         let of_rule = rule.and_then(|rule| rule.name.as_ref());
         let of_group = || self.groups.get(filter.group?)?.name.as_ref();
         let first = of_rule.filter(|name| self.imitated.rule_names_first() && !name.value.is_empty());
-        let name = first.or(condition.name.as_ref()).or(of_rule).or_else(of_group);
-        name.map_or("", |name| &name.value)
+        first.or(condition.name.as_ref()).or(of_rule).or_else(of_group)
     }
 }
 

@@ -5,6 +5,8 @@
 //! an error so that one run shows them all. What the file means is settled at the end: which
 //! event each filter is bound to and which options are set.
 
+use std::collections::HashMap;
+
 use roxmltree::{Attribute, Document, Node, ParsingOptions};
 
 use super::choice::{DEFAULT, ON_MATCH, RELATION, choose, words};
@@ -123,8 +125,8 @@ fn malformed(source: &str, error: &roxmltree::Error) -> Diagnostic {
         return Diagnostic::new(Code::TooLarge, 0..0, format!("there are more than {MAX_NODES} nodes"));
     }
     let at = offset(source, error.pos());
-    let message = error.to_string();
-    let reason = message.rsplit_once(" at ").map_or(message.as_str(), |(reason, _)| reason);
+    // The place, which is told otherwise, stands anywhere in the message.
+    let reason = error.to_string().replacen(&format!(" at {}", error.pos()), "", 1);
     Diagnostic::new(Code::Xml, at..at + 1, reason)
 }
 
@@ -191,7 +193,12 @@ fn schema_version(
         return None;
     };
     if imitated.validating(version).is_none() {
-        refuse(written.span, format!("schema {version} is older than any that Sysmon {imitated} reads"));
+        let message = if version > imitated.schema() {
+            format!("Sysmon {imitated} reads no schema but its own, and this is {version}")
+        } else {
+            format!("schema {version} is older than any that Sysmon {imitated} reads")
+        };
+        refuse(written.span, message);
         return None;
     }
     let plain = written.value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -486,6 +493,19 @@ impl Reader<'_> {
         self.complain(Diagnostic { help, ..Diagnostic::new(Code::UnknownElement, name(node).span, message) });
     }
 
+    /// What to do about something that came with a later schema than the file is validated with.
+    fn came_with(&self, since: &str) -> String {
+        let (own, came) = (self.config.imitated.schema(), SchemaVersion::of_table(since));
+        let declared = self.config.schema.as_ref().map(|schema| schema.value);
+        if came > own {
+            format!("it exists since schema {since}, which the Sysmon of schema {own} does not have")
+        } else if declared.is_some_and(|declared| declared > own) {
+            format!("it exists since schema {since}; write schemaversion=\"{own}\", the Sysmon's own")
+        } else {
+            format!("it exists since schema {since}; raise `schemaversion`")
+        }
+    }
+
     fn unknown_option(&mut self, node: Node<'_, '_>) {
         if self.complaints.leaves_out_error() {
             return;
@@ -510,7 +530,7 @@ impl Reader<'_> {
         let near =
             || nearest_of(element, self.grammar.tags().map(|tag| tag.name).chain(others.iter().copied()));
         let help = match tag_since(element) {
-            Some(since) => Some(format!("it exists since schema {since}; raise `schemaversion`")),
+            Some(since) => Some(self.came_with(since)),
             None => near().map(|near| format!("write `{near}`")),
         };
         self.unknown(node, message, help);
@@ -532,7 +552,7 @@ impl Reader<'_> {
             nearest_of(element, FieldId::all().filter(fits).map(FieldId::name).chain(tag.map(|_| "Rule")))
         };
         let help = match since {
-            Some(since) => Some(format!("it exists since schema {since}; raise `schemaversion`")),
+            Some(since) => Some(self.came_with(since)),
             None => near().map(|near| format!("write `{near}`")),
         };
         self.unknown(node, message, help);
@@ -559,6 +579,19 @@ fn set_options(config: &mut Config, complaints: &mut Complaints) {
             complaints.push(complaint.help(format!("write `<{name}>True</{name}>`, or remove it")));
         } else if let Some(Err(reason)) = OptionSchema::find(name).map(|row| row.check(&option.value.value)) {
             complaints.push(Diagnostic::new(Code::OptionValue, option.value.span.clone(), reason));
+        }
+    }
+    set_twice(config, complaints);
+}
+
+/// Options that are set again: Sysmon takes them in order, so the last one counts.
+fn set_twice(config: &Config, complaints: &mut Complaints) {
+    let mut set = HashMap::new();
+    for option in config.set_options() {
+        if let Some(before) = set.insert(option.name, option) {
+            let message = format!("`{}` is set before; Sysmon takes this one, the later", option.name);
+            let complaint = Diagnostic::new(Code::Duplicate, option.span.clone(), message);
+            complaints.push(complaint.related(before.span.clone(), "this is overwritten").help("remove one"));
         }
     }
 }

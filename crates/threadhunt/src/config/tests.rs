@@ -238,6 +238,37 @@ fn options_behind_an_empty_one_are_not_set() {
 }
 
 #[test]
+fn complaints_of_versions_and_markup_say_what_helps() {
+    let first = |schema: &str, body: &str, imitated: &str| {
+        let found = &read(schema, body, imitated).diagnostics;
+        let error = found.iter().find(|complaint| complaint.level() == Level::Error).unwrap();
+        format!("{}: {}", error.message, error.help.as_deref().unwrap_or_default())
+    };
+    let user =
+        format!("<EventFiltering>{}</EventFiltering>", filter("include", "<SourceUser>a</SourceUser>"));
+    assert!(first("4.90", &user, "13.1").ends_with("which the Sysmon of schema 4.60 does not have"));
+    assert!(first("4.90", &user, "13.30").contains("write schemaversion=\"4.80\""));
+    assert!(first("4.50", &user, "4.91").ends_with("raise `schemaversion`"));
+    assert!(first("4.22", "", "7").starts_with("Sysmon 4.00 reads no schema but its own"));
+    assert!(first("3.40", "", "4.91").contains("is older than any"));
+    assert!(first("4.90", "<!-- a -- b -->", "4.91").starts_with("comment contains '--'"));
+    assert!(first("4.90", "]]>", "4.91").starts_with("']]>' is not allowed"));
+    assert!(first("4.90", "<a b='1' b='2'/>", "4.91").starts_with("attribute 'b' is already defined"));
+}
+
+#[test]
+fn of_an_option_that_is_set_twice_the_last_counts() {
+    let twice = |body: &str| {
+        let parsed = read("4.90", body, "4.91");
+        let found = parsed.diagnostics.iter().filter(|complaint| complaint.code.name() == "duplicate");
+        found.map(|complaint| parsed.config.text[complaint.span.clone()].to_owned()).collect::<Vec<_>>()
+    };
+    let (first, second) = ("<DnsLookup>False</DnsLookup>", "<DnsLookup>True</DnsLookup>");
+    assert_eq!(twice(&format!("{first}{second}")), [second]);
+    assert_eq!(twice(&format!("{first}<CheckRevocation/>{second}")), [""; 0]);
+}
+
+#[test]
 fn filters_that_sysmon_leaves_out_do_not_run() {
     let both = "<CreateRemoteThread onmatch=\"exclude\" default=\"include\"/>";
     check(both, &EVENT, "dropped");

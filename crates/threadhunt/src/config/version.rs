@@ -112,6 +112,9 @@ pub enum ImitatedError {
     /// It is older than schema 4.00.
     #[error("older than the oldest that can be imitated, which is 7.0 with schema 4.00")]
     TooOld,
+    /// It lies above the newest schema and below the oldest product.
+    #[error("neither a product version, from 7 on, nor a schema version, from 4.00 to 4.91")]
+    Unknown,
 }
 
 impl FromStr for Imitated {
@@ -124,6 +127,9 @@ impl FromStr for Imitated {
         let whole = number_prefix(text).len() == text.len() && !text.contains(['e', 'E', '+', '-']);
         let number = SchemaVersion::declared(text).filter(|_| whole).ok_or(ImitatedError::Malformed)?.0;
         let is_product = number >= PRODUCTS[0].0;
+        if !is_product && number > Self::default().0.0 {
+            return Err(ImitatedError::Unknown);
+        }
         let row = PRODUCTS.iter().rfind(|row| if is_product { row.0 <= number } else { row.1 <= number });
         row.map(|(_, schema)| Self(SchemaVersion(*schema))).ok_or(ImitatedError::TooOld)
     }
@@ -210,7 +216,7 @@ mod tests {
             ("4.81", "4.81"),
             ("4.85", "4.83"),
             ("4.9", "4.90"),
-            ("6.0", "4.91"),
+            ("4.91", "4.91"),
             ("7", "4.00"),
             ("13.2", "4.70"),
             ("13.25", "4.70"),
@@ -220,6 +226,9 @@ mod tests {
             assert_eq!(text.parse::<Imitated>().unwrap().to_string(), schema, "{text}");
         }
         assert_eq!("3.40".parse::<Imitated>(), Err(ImitatedError::TooOld));
+        for none in ["5", "6", "6.10", "4.95"] {
+            assert_eq!(none.parse::<Imitated>(), Err(ImitatedError::Unknown), "{none}");
+        }
         for wrong in ["", "newest", "4.9x", "-1", "1e1"] {
             assert_eq!(wrong.parse::<Imitated>(), Err(ImitatedError::Malformed), "{wrong}");
         }

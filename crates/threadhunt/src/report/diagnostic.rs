@@ -175,6 +175,9 @@ diagnostics! {
     RuleRelation, "rule-relation", Warning, "The conditions of a Rule stand together in another way than it seems",
         "A Rule without groupRelation needs one of its conditions, although a RuleGroup has to say so; any value but or means and.",
         "Write groupRelation on every Rule with several conditions.";
+    FilterRelation, "filter-relation", Warning, "A filter without a RuleGroup does not say that all of its rules are needed",
+        "Above schema 4.10 a filter outside a RuleGroup matches only where all of its rules do, loose conditions on one field aside; up to 4.10 one was enough.",
+        "Put the filter into a RuleGroup with groupRelation or, if one rule is enough, otherwise and.";
     SchemaMismatch, "schema-mismatch", Warning, "The schema version does not mean what it seems to",
         "The version is read as a number with two decimals, and a version that Sysmon does not know is validated with an older one.",
         "Write the schema version of the Sysmon that will read the file, with two decimals.";
@@ -187,6 +190,9 @@ diagnostics! {
     SilentEvent, "silent-event", Warning, "The event is never logged",
         "With two or more filters for an event, only what one of them includes is logged, and here none includes anything.",
         "Merge the excluding filters into one, or add an including filter with rules.";
+    SwitchedOff, "switched-off", Warning, "Sysmon does not watch for the event at all",
+        "For ImageLoad, NetworkConnect and DnsQuery the last filter decides whether Sysmon watches: an including one without rules switches it off, whatever the others say.",
+        "Remove the empty filter, or move it before the others.";
     LeakingName, "leaking-name", Warning, "A rule's name can appear on events that the rule did not match",
         "Each condition that matches leaves its name, and nothing takes it back when the rest of its rule does not match.",
         "Name every rule that can be reached after it.";
@@ -217,8 +223,8 @@ diagnostics! {
     SharedTag, "shared-tag", Warning, "The filter works for some of its tag's events only",
         "A filter is read after the layout of one event; in other events of the tag the field stands at another place and is not found.",
         "Use fields that stand at the same place in all events of the tag.";
-    Duplicate, "duplicate", Warning, "The same condition stands there twice",
-        "The second one changes nothing.",
+    Duplicate, "duplicate", Warning, "The same condition or option stands there twice",
+        "A second condition changes nothing; of an option Sysmon takes the last one.",
         "Remove one of them.";
     Unreachable, "unreachable", Warning, "The rule never decides",
         "Whenever it would match, something that is tried before it matches and decides.",

@@ -36,6 +36,19 @@ pub(super) fn items(condition: &Condition) -> impl Iterator<Item = &str> {
     condition.value.value.split(separators)
 }
 
+/// Bytes of the buffer that Sysmon expands variables into (`MAX_PATH`, with the end of the text).
+const EXPANDED: usize = 260;
+
+/// Whether Windows may compare something else than the value, or give the condition up.
+///
+/// What stands between two `%` may be a variable, whatever it looks like. With one there is nothing
+/// to expand, but the value still has to fit.
+pub(super) fn may_expand(condition: &Condition) -> bool {
+    let value = &condition.value.value;
+    let percents = value.bytes().filter(|byte| *byte == b'%').take(2).count();
+    percents == 2 || percents == 1 && value.len() >= EXPANDED
+}
+
 fn outer_space(condition: &Condition) -> Option<Diagnostic> {
     let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let value = &condition.value.value;
@@ -61,13 +74,19 @@ fn empty_item(condition: &Condition) -> Option<Diagnostic> {
     {
         return None;
     }
+    const INNER: &str = "an empty item in the list is read as all that follows it, `;` included";
+    let has_inner = value.strip_suffix(';').unwrap_or(value).split(';').any(str::is_empty);
     let message = match condition.operator.value {
         Operator::IsAny => "the list has an empty item, which never matches",
+        Operator::ContainsAll | Operator::ExcludesAll if !has_inner => {
+            "the list ends with `;`: its last item is empty and changes nothing"
+        }
+        Operator::ContainsAll | Operator::ExcludesAll => INNER,
         Operator::ExcludesAny if value.ends_with(';') => {
             "the list ends with `;`: its last item is empty, so the condition never holds"
         }
         _ if value.ends_with(';') => "the list ends with `;`: its last item is empty and matches everything",
-        _ => "an empty item in the list is read as all that follows it, `;` included",
+        _ => INNER,
     };
     Some(on_value(condition, Code::EmptyItem, message).help("remove the superfluous `;`"))
 }
@@ -90,13 +109,19 @@ fn list_in_single(condition: &Condition) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("`{}` takes no list: the `;` is part of the value", operator.name());
+    let whole_paths = || condition.value.value.split(';').all(|item| item.contains('\\'));
     let list = match operator {
-        Operator::Is | Operator::Image => Some("is any"),
+        Operator::Is => Some("is any"),
+        Operator::Image if whole_paths() => Some("is any"),
         Operator::Contains => Some("contains any"),
         Operator::Excludes => Some("excludes any"),
         _ => None,
     };
     let complaint = on_value(condition, Code::ListInSingle, &message);
+    if operator == Operator::Image && list.is_none() {
+        let help = "write one condition `image` for each item: `is any` would compare whole paths";
+        return Some(complaint.help(help));
+    }
     Some(complaint.help(match list {
         Some(list) => format!("write `{list}` for a list, or one condition for each item"),
         None => "write one condition for each item".to_owned(),

@@ -21,6 +21,9 @@ pub(super) fn check(config: &Config, filter: &Filter, complaints: &mut Complaint
     }
     if config.relation(filter) == Relation::And {
         negative_alternatives(loose(), complaints);
+        if filter.group.is_none() && filter.bound.is_some() {
+            unstated_need(filter, complaints);
+        }
     }
 }
 
@@ -51,6 +54,25 @@ fn unstated_relation(rule: &Rule, complaints: &mut Complaints) {
         let complaint = Diagnostic::new(Code::RuleRelation, other.field.span.clone(), message);
         complaints.push(complaint.help("write groupRelation=\"and\" or groupRelation=\"or\""));
     }
+}
+
+/// Several things that are needed, in a filter that stands in no group which says so.
+fn unstated_need(filter: &Filter, complaints: &mut Complaints) {
+    let mut items = filter.items.iter().filter(|item| !item.conditions().is_empty());
+    let first = items.next().and_then(loose).map(|condition| condition.field.value);
+    let is_alternative =
+        |item: &&Item| first.is_some() && loose(item).map(|condition| condition.field.value) == first;
+    let Some(other) = items.find(|item| !is_alternative(item)) else { return };
+    let message =
+        "without a RuleGroup this filter needs all of its rules: above schema 4.10 that is the default";
+    let complaint = Diagnostic::new(Code::FilterRelation, filter.tag.span.clone(), message);
+    complaints.push(
+        complaint
+            .related(other.conditions()[0].field.span.clone(), "this is needed beside what stands before it")
+            .help(
+                "put the filter into a `<RuleGroup groupRelation=\"or\">` if one is enough, or \"and\" to say that all are needed",
+            ),
+    );
 }
 
 /// Names that are present and empty, and hide those of the Rule or the group.

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::condition::may_expand;
 use crate::config::{Condition, Operator};
 use crate::schema::FieldId;
 
@@ -45,6 +46,9 @@ impl Shape {
     /// The literals of a condition.
     pub(super) fn of(condition: &Condition) -> Self {
         use Operator as O;
+        if may_expand(condition) {
+            return Self::Opaque;
+        }
         let value = condition.value.value.to_ascii_lowercase();
         let field = condition.field.value;
         let literal = |kind, negated, text: &str| Literal { field, kind, negated, text: text.to_owned() };

@@ -1,18 +1,19 @@
 //! Warnings: what Sysmon takes without a word and what probably is not meant.
 //!
 //! A check looks at one condition ([`condition`], [`never`]), at one filter ([`filter`]), or at all
-//! filters of a tag ([`tag`], [`reach`]). Each yields complaints; none changes what the configuration does.
+//! filters of a tag ([`tag`], [`leak`], [`reach`]). Each yields complaints; none changes what the configuration does.
 //! Files that Sysmon refuses are checked too, as far as they were understood.
 
 mod condition;
 mod cover;
 mod filter;
+mod leak;
 mod literal;
 mod never;
 mod reach;
 mod tag;
 
-pub(super) use tag::left_behind;
+pub(super) use leak::left_behind;
 
 use super::layouts::Layouts;
 use super::parse::Complaints;
@@ -29,8 +30,10 @@ pub(super) fn lint(config: &Config, complaints: &mut Complaints) {
     }
     let mut contradictions = literal::Contradictions::default();
     for layout in Layouts::of(config.imitated.schema()).tags() {
-        tag::check(config, layout, complaints);
-        reach::check(config, layout, &mut contradictions, complaints);
+        let filters = running(config, layout.name);
+        tag::check(layout, &filters, complaints);
+        leak::check(config, &filters, complaints);
+        reach::check(config, layout, &filters, &mut contradictions, complaints);
     }
 }
 
@@ -103,6 +106,14 @@ mod tests {
             &[r"environment-variable %SystemRoot%\x"],
         );
         check("<StartModule condition=\"contains\">100% a%</StartModule>", &[]);
+        let expanded = |field: &str, operator: &str, value: &str| {
+            let expected = format!("environment-variable {value}");
+            check(&format!("<{field} condition=\"{operator}\">{value}</{field}>"), &[&expected]);
+        };
+        expanded("TargetImage", "image", r"%WINDIR%\x.exe");
+        expanded("TargetImage", "end with", r"%DIR%\");
+        expanded("NewThreadId", "is", "%ID%");
+        expanded("RuleName", "is", "%NAME%");
     }
 
     #[test]
@@ -124,6 +135,42 @@ mod tests {
             assert!(found.len() == 1 && found[0].starts_with("never-matches"), "{item}: {found:?}");
         }
         check("<StartModule condition=\"contains\"></StartModule>", &["always-matches StartModule"]);
+        let is_never = |tag: &str, field: &str, operator: &str, value: &str| {
+            let condition = format!("<{field} condition=\"{operator}\">{value}</{field}>");
+            let found = warnings(&format!("<{tag} onmatch=\"include\">{condition}</{tag}>"));
+            assert!(
+                found.iter().all(|found| *found == format!("never-matches {value}")),
+                "{condition}: {found:?}"
+            );
+            found.len() == 1
+        };
+        for (tag, field, operator, never, other) in [
+            (
+                "ProcessCreate",
+                "Hashes",
+                "is",
+                "D41D8CD98F00B204E9800998ECF8427E",
+                "MD5=D41D8CD98F00B204E9800998ECF8427E",
+            ),
+            ("ProcessCreate", "Hashes", "begin with", "d41d", "MD5=D41D"),
+            ("ProcessCreate", "CommandLine", "is", "a 100%", "a 100"),
+            ("ProcessCreate", "CommandLine", "begin with", "50%o", "50%"),
+            ("ProcessCreate", "CommandLine", "end with", "50%", "%"),
+            ("ProcessCreate", "CommandLine", "contains", "50%o", "50%"),
+            ("CreateRemoteThread", "StartAddress", "begin with", "0x7ff", "0x00007FF"),
+            ("CreateRemoteThread", "StartAddress", "begin with", "7ff", "0xFFFFF"),
+            ("CreateRemoteThread", "StartAddress", "contains", "kernel", "7FF"),
+            ("CreateRemoteThread", "SourceProcessId", "contains any", "4;a", "4;5"),
+            ("CreateRemoteThread", "SourceProcessGuid", "begin with", "1c9f", "{1c9f"),
+            ("CreateRemoteThread", "SourceProcessGuid", "end with", "0000", "0000}"),
+            ("ProcessAccess", "GrantedAccess", "begin with", "1", "0x1"),
+            ("ProcessAccess", "GrantedAccess", "is", "5136", "0x1410"),
+            ("NetworkConnect", "DestinationPort", "begin with", "http", "80"),
+            ("NetworkConnect", "Initiated", "contains", "yes", "RU"),
+        ] {
+            assert!(is_never(tag, field, operator, never), "{field} {operator} {never}");
+            assert!(!is_never(tag, field, operator, other), "{field} {operator} {other}");
+        }
         for item in [
             "<SourceProcessGuid>{1c9fdc81-9d71-5cc3-0000-00109cad0000}</SourceProcessGuid>",
             "<StartAddress>0x00007FFB26853970</StartAddress>",
@@ -162,6 +209,36 @@ mod tests {
     }
 
     #[test]
+    fn filters_without_a_group_that_need_several_rules() {
+        let (a, b) = ("<SourceUser>a</SourceUser>", "<SourceUser>b</SourceUser>");
+        let (c, rule) = ("<TargetUser>c</TargetUser>", "<Rule><SourceUser>r</SourceUser></Rule>");
+        let filter =
+            |items: &str| format!("<CreateRemoteThread onmatch=\"exclude\">{items}</CreateRemoteThread>");
+        for items in [[a, c], [a, rule], [rule, a]] {
+            check_filters(&filter(&items.concat()), &["filter-relation CreateRemoteThread"]);
+            let group = |relation| {
+                format!("<RuleGroup groupRelation=\"{relation}\">{}</RuleGroup>", filter(&items.concat()))
+            };
+            check_filters(&group("and"), &[]);
+            check_filters(&group("or"), &[]);
+        }
+        check_filters(
+            &filter(&[rule, &rule.replace(">r<", ">x<")].concat()),
+            &["filter-relation CreateRemoteThread"],
+        );
+        for items in [&[a, b][..], &[rule], &[a, "<Rule> </Rule>"], &[]] {
+            let found = warnings(&filter(&items.concat()));
+            assert!(!found.iter().any(|found| found.starts_with("filter-relation")), "{items:?} {found:?}");
+        }
+        let items = "<StartModule>a</StartModule><StartFunction>b</StartFunction>";
+        let old = format!(
+            "<Sysmon schemaversion=\"4.10\"><EventFiltering>{}</EventFiltering></Sysmon>",
+            filter(items)
+        );
+        assert!(parse(old.as_bytes(), Imitated::default()).diagnostics.is_empty());
+    }
+
+    #[test]
     fn empty_names_hide_others() {
         let group = |name: &str, items: &str| {
             format!(
@@ -194,6 +271,45 @@ mod tests {
         );
     }
 
+    /// The first warning on one condition, or on whole filters, with its remedy.
+    fn advice(body: &str) -> String {
+        let text = format!("<Sysmon schemaversion=\"4.90\"><EventFiltering>{body}</EventFiltering></Sysmon>");
+        let parsed = parse(text.as_bytes(), Imitated::default());
+        let found = &parsed.diagnostics[0];
+        format!("{}: {}", found.message, found.help.as_deref().unwrap_or_default())
+    }
+
+    #[test]
+    fn remedies_fit_what_is_wrong() {
+        let of = |operator: &str, value: &str| {
+            let condition = format!("<TargetImage condition=\"{operator}\">{value}</TargetImage>");
+            advice(&format!("<CreateRemoteThread onmatch=\"include\">{condition}</CreateRemoteThread>"))
+        };
+        assert!(of("image", "a.exe;b.exe").contains("one condition `image` for each item"));
+        assert!(of("image", r"C:\a.exe;C:\b.exe").contains("write `is any` for a list"));
+        assert!(of("contains all", "a;b;").contains("changes nothing"));
+        assert!(of("contains all", "a;;b;").contains("all that follows it"));
+        assert!(of("contains any", "a;").contains("matches everything"));
+        let dns = |kind: &str| format!("<DnsQuery onmatch=\"{kind}\"/>");
+        assert!(advice(&(dns("include") + &dns("exclude"))).ends_with("or give it some"));
+        assert!(advice(&dns("exclude").repeat(2)).ends_with("merge the excluding filters into one"));
+        assert!(advice(&dns("include").repeat(2)).contains("keep one filter"));
+    }
+
+    #[test]
+    fn an_empty_filter_at_the_end_switches_some_events_off() {
+        let rules = |tag: &str| format!("<{tag} onmatch=\"include\"><Image>C:\\a</Image></{tag}>");
+        let empty = |tag: &str, kind: &str| format!("<{tag} onmatch=\"{kind}\"/>");
+        for tag in ["ImageLoad", "NetworkConnect", "DnsQuery"] {
+            let expected = format!("switched-off {tag}");
+            check_filters(&(rules(tag) + &empty(tag, "include")), &[&expected]);
+            check_filters(&(empty(tag, "include") + &rules(tag)), &[]);
+            check_filters(&(rules(tag) + &empty(tag, "exclude")), &[]);
+            check_filters(&empty(tag, "include"), &[]);
+        }
+        check_filters(&(rules("FileCreate") + &empty("FileCreate", "include")), &[]);
+    }
+
     #[test]
     fn names_leak_into_later_filters() {
         let exclude = "<RuleGroup name=\"X\" groupRelation=\"and\"><CreateRemoteThread onmatch=\"exclude\">\
@@ -206,6 +322,15 @@ mod tests {
         };
         check_filters(&format!("{exclude}{}", include("")), &["leaking-name X"]);
         check_filters(&format!("{exclude}{}", include(" name=\"Y\"")), &[]);
+        let rule = |conditions: &str| format!("<Rule groupRelation=\"and\">{conditions}</Rule>");
+        let named = "<SourceUser name=\"N\">a</SourceUser>";
+        let half = rule(&format!("{named}<TargetUser>b</TargetUser>"));
+        check(&format!("{half}<SourceUser>c</SourceUser>"), &["leaking-name N"]);
+        check(&format!("<SourceUser>c</SourceUser>{half}"), &[]);
+        check(
+            &format!("{half}{}", rule("<SourceUser>c</SourceUser><TargetUser name=\"M\">b</TargetUser>")),
+            &[],
+        );
     }
 
     #[test]

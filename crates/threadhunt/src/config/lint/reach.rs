@@ -10,28 +10,28 @@
 use std::collections::{HashMap, HashSet};
 
 use super::cover::{Cover, Meaning, Source};
+use super::is_include;
 use super::literal::Contradictions;
-use super::{is_include, running};
 use crate::config::layouts::Tag;
 use crate::config::parse::Complaints;
 use crate::config::policy::is_string;
 use crate::config::{Condition, Config, Filter, Item, Relation, Rule};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
 
-/// Looks at the filters of one tag.
+/// Looks at the filters of one tag, in the order in which they are tried.
 pub(super) fn check(
     config: &Config,
     tag: &Tag,
+    filters: &[&Filter],
     contradictions: &mut Contradictions,
     complaints: &mut Complaints,
 ) {
-    let filters = running(config, tag.name);
     let mut before: HashMap<Option<u16>, Cover> = HashMap::new();
     // What the last filter of an event says concerns no other one.
     let last: HashMap<_, usize> = filters.iter().map(|filter| filter.bound).zip(0..).collect();
     for (index, filter) in filters.iter().enumerate() {
         let earlier = before.entry(filter.bound).or_default();
-        let mut walk = Walk { config, tag, filters: &filters, index, contradictions, complaints };
+        let mut walk = Walk { config, tag, filters, index, contradictions, complaints };
         match config.relation(filter) {
             Relation::Or => walk.alternatives(filter, earlier),
             Relation::And => walk.together(filter, earlier),
@@ -254,4 +254,4 @@ fn covered_field<'c>(filter: &Filter, earlier: &'c Cover) -> Option<&'c Source> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

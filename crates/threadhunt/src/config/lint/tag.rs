@@ -1,16 +1,15 @@
-//! Checks of all filters of a tag together: silence, names that leak, events that share the tag.
+//! Checks of all filters of a tag together: silence, events that share the tag.
 
-use super::{is_include, running};
+use super::is_include;
+use crate::config::Filter;
 use crate::config::layouts::Tag;
 use crate::config::parse::Complaints;
-use crate::config::{Condition, Config, Filter, Item, Relation, Rule, Spanned};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
 
 /// Looks at the filters of one tag.
-pub(super) fn check(config: &Config, tag: &Tag, complaints: &mut Complaints) {
-    let filters = running(config, tag.name);
-    silent_event(tag, &filters, complaints);
-    leaking_name(config, &filters, complaints);
+pub(super) fn check(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
+    silent_event(tag, filters, complaints);
+    switched_off(tag, filters, complaints);
     for filter in filters {
         shared_tag(tag, filter, complaints);
     }
@@ -28,61 +27,38 @@ fn silent_event(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
         "{} is never logged: with several filters, an event is logged only if one includes it",
         tag.name
     );
-    let complaint = last.map(|filter| Diagnostic::new(Code::SilentEvent, filter.tag.span.clone(), message));
-    complaint.into_iter().for_each(|c| complaints.push(c.help("merge the excluding filters into one")));
-}
-
-/// A name that conditions leave before their filter fails, and that a later match without one shows.
-fn leaking_name(config: &Config, filters: &[&Filter], complaints: &mut Complaints) {
-    // Only what is tried before the last filter that has a rule without a name can leak into one.
-    let nameless = |filter: &&Filter| is_include(filter) && has_nameless(config, filter);
-    let last = filters.iter().rposition(nameless).unwrap_or(0);
-    for filter in &filters[..last] {
-        if let Some(name) = left_behind(config, filter) {
-            let message =
-                format!("the name `{}` can appear on events that another filter includes", name.value);
-            let complaint = Diagnostic::new(Code::LeakingName, name.span.clone(), message);
-            complaints.push(complaint.help(
-                "Sysmon keeps the name of a condition that matched when the rest did not; name the other filter's rules",
-            ));
-        }
-    }
-}
-
-fn has_nameless(config: &Config, filter: &Filter) -> bool {
-    let nameless =
-        |rule: Option<&Rule>, condition: &Condition| config.rule_name(filter, rule, condition).is_empty();
-    filter.items.iter().any(|item| match item {
-        Item::Condition(condition) => nameless(None, condition),
-        Item::Rule(rule) => rule.conditions.iter().any(|condition| nameless(Some(rule), condition)),
-    })
-}
-
-/// The first name that a filter leaves when it fails halfway: a condition with others to follow.
-pub(in crate::config) fn left_behind<'c>(
-    config: &'c Config,
-    filter: &'c Filter,
-) -> Option<&'c Spanned<String>> {
-    let group = || config.groups.get(filter.group?)?.name.as_ref();
-    let named = |rule: Option<&'c Rule>, condition: &'c Condition| {
-        let name = condition.name.as_ref().or(rule.and_then(|rule| rule.name.as_ref())).or_else(group);
-        name.filter(|name| !name.value.is_empty())
+    let including = filters.iter().filter(|filter| is_include(filter)).count();
+    let help = match (including, filters.len() - including) {
+        (0, _) => "merge the excluding filters into one",
+        (_, 0) => "give an including filter rules, or keep one filter if the event is not wanted",
+        (_, 1) => "remove the including filter, which has no rules, or give it some",
+        _ => "merge the excluding filters into one, and remove the including filter, which has no rules",
     };
-    let is_and = config.relation(filter) == Relation::And;
-    let last = filter.items.len().saturating_sub(1);
-    filter.items.iter().enumerate().find_map(|(at, item)| match item {
-        Item::Condition(condition) => named(None, condition).filter(|_| is_and && at < last),
-        Item::Rule(rule) => {
-            let all = rule.relation.as_ref().is_some_and(|relation| relation.value == Relation::And);
-            let open = if is_and && at < last {
-                rule.conditions.len()
-            } else {
-                rule.conditions.len().saturating_sub(1)
-            };
-            let open = if all || is_and && at < last { open } else { 0 };
-            rule.conditions[..open].iter().find_map(|condition| named(Some(rule), condition))
-        }
-    })
+    let complaint = last.map(|filter| Diagnostic::new(Code::SilentEvent, filter.tag.span.clone(), message));
+    complaint.into_iter().for_each(|c| complaints.push(c.help(help)));
+}
+
+/// Tags whose filters Sysmon also reads as an option: whether to watch for such events.
+const OPTIONS: &[&str] = &["NetworkConnect", "ImageLoad", "DnsQuery"];
+
+/// An including filter without rules behind one with rules, where it is an option set to no.
+///
+/// Sysmon goes over the filters in the order of the file and sets the option for each: no for an
+/// including filter without fields, yes for any other.
+fn switched_off(tag: &Tag, filters: &[&Filter], complaints: &mut Complaints) {
+    let is_empty = |filter: &Filter| filter.conditions().next().is_none();
+    let last = filters.iter().max_by_key(|filter| filter.span.start);
+    let Some(last) = last.filter(|last| is_include(last) && is_empty(last)) else { return };
+    let rules = filters.iter().find(|filter| is_include(filter) && !is_empty(filter));
+    let Some(rules) = rules.filter(|_| OPTIONS.contains(&tag.name)) else { return };
+    let message = format!(
+        "this filter, the last of {} and without rules, tells Sysmon not to watch for such events at all",
+        tag.name
+    );
+    let complaint = Diagnostic::new(Code::SwitchedOff, last.tag.span.clone(), message);
+    complaints.push(
+        complaint.help("remove it").related(rules.tag.span.clone(), "this includes events that never come"),
+    );
 }
 
 /// Fields that another event of the tag has too, but at another place, where Sysmon does not find them.

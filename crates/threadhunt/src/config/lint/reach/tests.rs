@@ -12,7 +12,7 @@ use crate::config::{Decision, Imitated, Item, Parsed, Policy, Subject, parse};
 use crate::report::{Diagnostic, DiagnosticCode as Code};
 use crate::schema::{FieldId, fields};
 
-fn read(filters: &str) -> Parsed {
+pub(in crate::config::lint) fn read(filters: &str) -> Parsed {
     let text = format!("<Sysmon schemaversion=\"4.90\"><EventFiltering>{filters}</EventFiltering></Sysmon>");
     let parsed = parse(text.as_bytes(), Imitated::default());
     assert!(parsed.is_accepted(), "{:?} {filters}", parsed.diagnostics);
@@ -116,6 +116,26 @@ fn what_is_not_certain_is_not_said() {
 }
 
 #[test]
+fn of_variables_nothing_is_known() {
+    for (first, second) in [
+        ("begin with:%a%", "is:%a%b"),
+        ("contains:%", "contains:%a%b"),
+        ("is not:%a%", "is:b"),
+        ("is not:a", "is:%a%"),
+        ("contains any:b;%a%", "is:b"),
+    ] {
+        check_pair(first, second, false);
+    }
+    check_pair("contains:%", "contains:a%b", true);
+    let long = format!("is not:%{}", "a".repeat(260));
+    check_pair(&long, "is:b", false);
+    let or = |items: &str| group("or", &filter("include", items));
+    check_none(&or(&and(&["begin with:%a%", "is:b"])));
+    check_none(&or(&and(&["begin with:%a%", "not begin with:%a%b"])));
+    check(&or(&(and(&["is:%a%"]) + &and(&["is:%A%", "is not:c"]))), "something before it", "%a%");
+}
+
+#[test]
 fn rules_that_need_all_of_their_conditions() {
     let or = |items: &str| group("or", &filter("include", items));
     check(&or(&(module("contains:b") + &and(&["is not:x", "is:abc"]))), "something before it", "contains");
@@ -173,7 +193,7 @@ fn a_name_that_stays_is_told() {
 }
 
 /// An event 8 with three fields.
-struct Small<'v>(&'v str, &'v str, Option<&'v str>);
+pub(in crate::config::lint) struct Small<'v>(&'v str, &'v str, Option<&'v str>);
 
 impl Subject for Small<'_> {
     fn id(&self) -> u16 {
@@ -227,7 +247,7 @@ fn item() -> impl Strategy<Value = String> {
     prop_oneof![3 => condition(), 2 => rule]
 }
 
-fn configuration() -> impl Strategy<Value = String> {
+pub(in crate::config::lint) fn configuration() -> impl Strategy<Value = String> {
     let filter =
         (any::<bool>(), 0..4, prop::collection::vec(item(), 1..5)).prop_map(|(include, relation, items)| {
             let on_match = if include { "include" } else { "exclude" };
@@ -237,7 +257,7 @@ fn configuration() -> impl Strategy<Value = String> {
 }
 
 /// Calls for every small event.
-fn each_event(mut look: impl FnMut(&Small<'_>)) {
+pub(in crate::config::lint) fn each_event(mut look: impl FnMut(&Small<'_>)) {
     let letters = ["a", "b", "\\"];
     let pairs = letters.iter().flat_map(|one| letters.iter().map(move |other| format!("{one}{other}")));
     let mut texts: Vec<String> = letters.iter().map(|&letter| letter.to_owned()).chain(pairs).collect();

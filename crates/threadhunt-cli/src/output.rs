@@ -36,7 +36,7 @@ impl OutputArgs {
     pub(crate) fn open(&self) -> anyhow::Result<Output> {
         match &self.output {
             Some(path) if !self.is_stdout() => self.open_at(path),
-            _ => Ok(Output::Stdout(io::stdout())),
+            _ => Ok(Output::stdout()),
         }
     }
 
@@ -116,6 +116,11 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
 }
 
 impl Output {
+    /// Standard output, whose errors say so.
+    pub(crate) fn stdout() -> Self {
+        Self::Stdout(io::stdout())
+    }
+
     /// Begins a file, or says why it cannot be; what is there is replaced only where `force` says so.
     pub(crate) fn create(path: &Path, force: bool) -> anyhow::Result<Self> {
         open_file(path, force).with_context(|| format!("cannot write to {}", path.display()))

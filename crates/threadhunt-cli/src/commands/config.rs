@@ -17,10 +17,10 @@ mod usage;
 mod words;
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use threadhunt::config::{Imitated, MAX_BYTES, Parsed, parse};
 use threadhunt::report::{Level, printable};
@@ -102,6 +102,13 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         false => std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?,
     };
     Ok(bytes)
+}
+
+/// Refuses paths of which more than one is standard input: it can be read once.
+fn refuse_stdin_twice<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyhow::Result<()> {
+    let from_stdin = paths.into_iter().filter(|path| path.as_os_str() == "-").count();
+    ensure!(from_stdin <= 1, "standard input can be read once, and `-` is given {from_stdin} times");
+    Ok(())
 }
 
 /// Runs the command that was asked for.

@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use threadhunt::config::{Outlook, TagSummary};
@@ -12,8 +11,8 @@ use threadhunt::report::{Diagnostic, Level};
 
 use super::draw::{self, Lines};
 use super::sarif::Sarif;
-use super::{Loaded, SysmonArgs};
-use crate::output::width;
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
+use crate::output::{Output, width};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -67,9 +66,8 @@ Examples:
 
 /// Checks the configurations.
 pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
-    let from_stdin = args.files.iter().filter(|path| path.as_os_str() == "-").count();
-    ensure!(from_stdin <= 1, "standard input can be read once");
-    let mut out = BufWriter::new(io::stdout().lock());
+    refuse_stdin_twice(&args.files)?;
+    let mut out = BufWriter::new(Output::stdout());
     let mut sarif = Sarif::new();
     let mut status = exit::SUCCESS;
     for path in &args.files {

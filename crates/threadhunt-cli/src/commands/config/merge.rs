@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use threadhunt::config::{MergeCode, MergeFinding, MergeLevel, Parsed, merge};
 
 use super::draw::{self, Lines, Place};
-use super::{Loaded, SysmonArgs};
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::exit;
 use crate::output::{OutputArgs, width};
 use crate::summary::count;
@@ -66,6 +66,7 @@ const SHOWN: usize = 10;
 
 /// Merges the configurations.
 pub(crate) fn run(args: &MergeArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    refuse_stdin_twice(&args.files)?;
     let files: Vec<Loaded> =
         args.files.iter().map(|path| args.sysmon.load(path)).collect::<Result<_, _>>()?;
     let parsed: Vec<&Parsed> = files.iter().map(|file| &file.parsed).collect();

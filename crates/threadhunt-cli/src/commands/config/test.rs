@@ -19,7 +19,7 @@ use threadhunt::report::printable;
 
 use self::case::{Case, Expect};
 use super::words::{Words, fate_of, shortened, subject};
-use super::{Loaded, SysmonArgs};
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::output::{Output, OutputArgs};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -81,6 +81,7 @@ Examples:
 
 /// Runs the cases, or records them.
 pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    refuse_stdin_twice(args.paths.iter().chain([&args.config]))?;
     let loaded = args.sysmon.load(&args.config)?;
     let Some(policy) = loaded.parsed.policy() else {
         loaded.complain(voice);

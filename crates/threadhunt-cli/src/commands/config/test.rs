@@ -6,6 +6,7 @@
 mod case;
 mod record;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -96,6 +97,7 @@ pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         form: args.format,
         voice,
         output: args.output.open()?,
+        warned: HashSet::new(),
         passed: 0,
         failed: 0,
         malformed: 0,
@@ -113,6 +115,8 @@ struct Report<'r> {
     form: Form,
     voice: &'r Voice,
     output: Output,
+    /// Event ids and names in cases that were warned of.
+    warned: HashSet<(u16, String)>,
     passed: u64,
     failed: u64,
     malformed: u64,
@@ -160,7 +164,17 @@ impl Report<'_> {
         Ok(())
     }
 
+    /// Warns of names in a case that are probably misspelt, of each once.
+    fn warn(&mut self, file: &str, line: u64, event: &Event<'_>) {
+        for (name, text) in case::strange_names(event) {
+            if self.warned.insert((event.id(), name)) {
+                self.voice.warn(&format!("{file}:{line}: {text}"));
+            }
+        }
+    }
+
     fn case(&mut self, file: &str, line: u64, case: &Case, event: &Event<'_>) -> anyhow::Result<()> {
+        self.warn(file, line, event);
         let explanation = self.policy.explain(event);
         let verdict = &explanation.verdict;
         let rule_name = if verdict.logged { verdict.rule_name } else { "" };

@@ -25,7 +25,7 @@ use clap::{Args, Subcommand};
 use threadhunt::config::{Imitated, MAX_BYTES, Parsed, parse};
 use threadhunt::report::{Level, printable};
 
-use crate::output::width;
+use crate::output::columns;
 use crate::voice::Voice;
 
 /// Work with Sysmon configurations
@@ -84,11 +84,11 @@ impl SysmonArgs {
 impl Loaded {
     /// Says why Sysmon would refuse the configuration.
     fn complain(&self, voice: &Voice) {
-        let renderer = draw::renderer(voice.color, width());
+        let pen = draw::pen(voice.color, columns(&io::stderr()));
         let lines = draw::Lines::new(&self.parsed.config.text);
         let errors = self.parsed.diagnostics.iter().filter(|complaint| complaint.level() == Level::Error);
         for error in errors {
-            voice.line(&draw::draw(&renderer, self, &lines, error));
+            voice.line(&draw::draw(&pen, self, &lines, error));
         }
     }
 }

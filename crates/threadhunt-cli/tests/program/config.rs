@@ -163,6 +163,33 @@ fn results_that_cannot_be_written_are_told() {
     }
 }
 
+/// On a narrow terminal titles and differences are folded; in a pipe a line stays one.
+#[test]
+fn people_get_lines_that_fit() {
+    let folder = Folder::new();
+    let name = "a name that goes on and on, with_a_word_that_is_longer_than_any_narrow_terminal_is_wide_and_no_blank";
+    let long = GOOD.replace("lsass.exe", &format!("C:\\Windows\\{}.exe;x", "y".repeat(90)));
+    folder.file("a.xml", GOOD);
+    folder.file("b.xml", long.replace("\"G\"", &format!("\"{name}\"")));
+    for args in [&["check", "b.xml"][..], &["diff", "a.xml", "b.xml"], &["merge", "a.xml", "b.xml"]] {
+        let run = |columns: Option<&str>| {
+            let mut command = super::command(&[&["config"], args].concat());
+            command.current_dir(folder.path("")).env_remove("COLUMNS");
+            let output = command.envs(columns.map(|columns| ("COLUMNS", columns))).output().unwrap();
+            let told = if args[0] == "merge" { output.stderr } else { output.stdout };
+            String::from_utf8(told).unwrap()
+        };
+        let (narrow, wide) = (run(Some("60")), run(None));
+        let longest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(longest(&narrow) <= 60, "{args:?}: {narrow}");
+        if args[0] == "diff" {
+            assert!(longest(&wide) > 200, "{wide}");
+            let only = |text: &str| text.replace(|c: char| c.is_whitespace() || c == '+', "");
+            assert_eq!(only(&narrow), only(&wide), "nothing is lost");
+        }
+    }
+}
+
 #[test]
 fn filters_that_cannot_decide_are_no_rules() {
     let empty = "<RuleGroup groupRelation=\"and\"><ProcessCreate onmatch=\"exclude\"/></RuleGroup>";

@@ -11,8 +11,9 @@ use threadhunt::report::{Diagnostic, Level};
 
 use super::draw::{self, Lines};
 use super::sarif::Sarif;
+use super::words::folded;
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
-use crate::output::{Output, width};
+use crate::output::{Output, columns};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -104,14 +105,16 @@ fn text(out: &mut impl Write, loaded: &Loaded, voice: &Voice) -> io::Result<()> 
         Some(threads) => format!("event 8: {}", sentence(threads)),
         None => "event 8: off".to_owned(),
     };
-    writeln!(out, "{}: {headline}\n", loaded.name)?;
-    let renderer = draw::renderer(voice.color_results, width());
+    let columns = columns(&io::stdout());
+    let headline = folded(&format!("{}: {headline}", loaded.name), columns, "  ");
+    writeln!(out, "{}\n", headline.join("\n"))?;
+    let pen = draw::pen(voice.color_results, columns);
     let lines = Lines::new(&parsed.config.text);
     for complaint in &parsed.diagnostics {
-        writeln!(out, "{}\n", draw::draw(&renderer, loaded, &lines, complaint))?;
+        writeln!(out, "{}\n", draw::draw(&pen, loaded, &lines, complaint))?;
     }
     if parsed.is_accepted() {
-        table(out, &summary)?;
+        table(out, &summary, columns)?;
     }
     writeln!(out, "{}", totals(loaded))
 }
@@ -119,10 +122,12 @@ fn text(out: &mut impl Write, loaded: &Loaded, voice: &Voice) -> io::Result<()> 
 /// Sysmon's event for a thread that a process created in another one.
 const REMOTE_THREAD: u16 = 8;
 
-fn table(out: &mut impl Write, summary: &[TagSummary]) -> io::Result<()> {
+fn table(out: &mut impl Write, summary: &[TagSummary], columns: Option<usize>) -> io::Result<()> {
     for tag in summary {
         let ids: Vec<String> = tag.ids.iter().map(u16::to_string).collect();
-        writeln!(out, "{:>8}  {:<22}  {}", ids.join(","), tag.tag, sentence(tag))?;
+        let head = format!("{:>8}  {:<22}  ", ids.join(","), tag.tag);
+        let lines = folded(&sentence(tag), columns.map(|columns| columns.saturating_sub(head.len())), "  ");
+        writeln!(out, "{head}{}", lines.join(&format!("\n{:width$}", "", width = head.len())))?;
     }
     writeln!(out)
 }

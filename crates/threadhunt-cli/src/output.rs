@@ -5,7 +5,7 @@
 //! kept unless the user says otherwise. The same holds for each file of a directory.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -36,7 +36,7 @@ impl OutputArgs {
     pub(crate) fn open(&self) -> anyhow::Result<Output> {
         match &self.output {
             Some(path) if !self.is_stdout() => self.open_at(path),
-            _ => Ok(Output::Stdout(io::stdout())),
+            _ => Ok(Output::stdout()),
         }
     }
 
@@ -116,6 +116,11 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
 }
 
 impl Output {
+    /// Standard output, whose errors say so.
+    pub(crate) fn stdout() -> Self {
+        Self::Stdout(io::stdout())
+    }
+
     /// Begins a file, or says why it cannot be; what is there is replaced only where `force` says so.
     pub(crate) fn create(path: &Path, force: bool) -> anyhow::Result<Self> {
         open_file(path, force).with_context(|| format!("cannot write to {}", path.display()))
@@ -204,6 +209,12 @@ pub(crate) fn width() -> usize {
     let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
     let terminal = || terminal_size().map(|(Width(width), _)| usize::from(width));
     columns().or_else(terminal).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Columns of the terminal that shows a stream, or as many as `COLUMNS` says; `None` in a pipe.
+pub(crate) fn columns(stream: &impl IsTerminal) -> Option<usize> {
+    let is_known = std::env::var_os("COLUMNS").is_some() || stream.is_terminal();
+    is_known.then(width)
 }
 
 /// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.

@@ -55,7 +55,7 @@ fn as_object<S: Serializer>(pairs: &[(&'static str, u64)], serializer: S) -> Res
 
 /// The summary as one JSON object.
 pub(crate) fn json(totals: &Totals) -> String {
-    serde_json::to_string(&Stats::new(totals)).expect("numbers under fixed names are JSON")
+    crate::json::line(&Stats::new(totals))
 }
 
 /// The summary as a sentence.

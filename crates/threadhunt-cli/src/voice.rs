@@ -81,6 +81,13 @@ impl Voice {
         }
     }
 
+    /// Warns of something that is probably a mistake, unless it should be quiet.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.line(&format!("{}: {}", self.painted("warning", YELLOW), printable(text)));
+        }
+    }
+
     /// Says something worth knowing, unless it should be quiet.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {

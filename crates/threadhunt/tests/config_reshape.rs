@@ -332,15 +332,32 @@ fn promised(parsed: &[Parsed], policies: &[Policy], tag: &str, event: &Bare) -> 
     verdicts.into_iter().flatten().next()
 }
 
-/// The same filters with one kind of change: another order somewhere, or lists respelled.
+/// Makes a loose condition a Rule of one, and a Rule of one a loose condition.
+fn wrap(item: &mut Item) {
+    match item {
+        Item::Loose(condition) => *item = Item::Rule(None, None, vec![condition.clone()]),
+        Item::Rule(_, None, conditions) if conditions.len() == 1 => *item = Item::Loose(conditions.remove(0)),
+        Item::Rule(..) => {}
+    }
+}
+
+/// The same filters with one kind of change: another order somewhere, lists respelled, single
+/// conditions in Rules or out of them, or one filter more that has no rules.
 fn varied(filters: Vec<Filter>) -> impl Strategy<Value = Vec<Filter>> {
-    (Just(filters.clone()), Just(filters).prop_shuffle(), 0..4, 1..3usize).prop_map(
+    (Just(filters.clone()), Just(filters).prop_shuffle(), 0..6, 1..3usize).prop_map(
         |(mut filters, shuffled, kind, turn)| {
             if kind == 0 {
                 return shuffled;
             }
+            if kind == 5 {
+                let (tag, on_match) = [(EVENT_8, "exclude"), (WMI, "include")][turn - 1];
+                filters.push(Filter { tag, on_match, group: None, items: Vec::new() });
+            }
             for filter in &mut filters {
                 let length = filter.items.len();
+                if kind == 4 {
+                    filter.items.iter_mut().skip(turn - 1).step_by(turn).for_each(wrap);
+                }
                 if kind == 1 {
                     filter.items.rotate_left(turn.checked_rem(length).unwrap_or(0));
                 }

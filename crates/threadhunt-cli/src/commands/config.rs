@@ -17,15 +17,15 @@ mod usage;
 mod words;
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use threadhunt::config::{Imitated, MAX_BYTES, Parsed, parse};
 use threadhunt::report::{Level, printable};
 
-use crate::output::width;
+use crate::output::columns;
 use crate::voice::Voice;
 
 /// Work with Sysmon configurations
@@ -84,11 +84,11 @@ impl SysmonArgs {
 impl Loaded {
     /// Says why Sysmon would refuse the configuration.
     fn complain(&self, voice: &Voice) {
-        let renderer = draw::renderer(voice.color, width());
+        let pen = draw::pen(voice.color, columns(&io::stderr()));
         let lines = draw::Lines::new(&self.parsed.config.text);
         let errors = self.parsed.diagnostics.iter().filter(|complaint| complaint.level() == Level::Error);
         for error in errors {
-            voice.line(&draw::draw(&renderer, self, &lines, error));
+            voice.line(&draw::draw(&pen, self, &lines, error));
         }
     }
 }
@@ -102,6 +102,13 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         false => std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?,
     };
     Ok(bytes)
+}
+
+/// Refuses paths of which more than one is standard input: it can be read once.
+fn refuse_stdin_twice<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyhow::Result<()> {
+    let from_stdin = paths.into_iter().filter(|path| path.as_os_str() == "-").count();
+    ensure!(from_stdin <= 1, "standard input can be read once, and `-` is given {from_stdin} times");
+    Ok(())
 }
 
 /// Runs the command that was asked for.

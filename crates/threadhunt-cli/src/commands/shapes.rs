@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use threadhunt::source::{Shape, shapes};
 
+use crate::json;
+
 /// List the layouts in which events are read
 ///
 /// What a record is follows from its content; the summary of each command says which shapes were
@@ -65,8 +67,7 @@ fn print_text(out: &mut dyn Write) -> anyhow::Result<()> {
 fn print_json(out: &mut dyn Write) -> anyhow::Result<()> {
     for shape in shapes() {
         let Shape { name, family, about, partial } = *shape;
-        serde_json::to_writer(&mut *out, &Row { name, family: family.name(), partial, about })?;
-        writeln!(out)?;
+        writeln!(out, "{}", json::line(&Row { name, family: family.name(), partial, about }))?;
     }
     Ok(())
 }

@@ -81,6 +81,125 @@ fn nothing_in_a_configuration_drives_the_terminal() {
     assert!(run_with(&["config", "check", "-"], deep.as_bytes()).exits(1).out.contains("error[xml]"));
 }
 
+/// Every character that could drive a terminal or reorder a line is an escape in JSON, and comes back.
+#[test]
+fn nothing_in_json_drives_the_terminal() {
+    let hostile = "\u{9b}2J\u{202e}\u{2028}";
+    let folder = Folder::new();
+    let (config, events) = (folder.file("good.xml", GOOD), folder.file("log.jsonl", log(0..2)));
+    let renamed = folder.file("renamed.xml", GOOD.replace("\"G\"", &format!("\"{hostile}\"")));
+    let odd = folder.file("odd.xml", GOOD.replace("lsass.exe", &format!("lsass.exe;{hostile}")));
+    let cases = json!({"id": 8, "fields": {"TargetImage": "lsass.exe"}, "expect": {"rule_name": hostile}});
+    let cases = folder.file("cases.jsonl", format!("{cases}\n"));
+    let runs: [(&[&str], bool); 7] = [
+        (&["config", "check", "--format", "json", &odd], false),
+        (&["config", "check", "--format", "sarif", &odd], false),
+        (&["config", "diff", "--format", "json", &config, &odd], true),
+        (&["config", "diff", "--format", "json", &config, &renamed, &events], true),
+        (&["config", "run", "--verdicts", &renamed, &events], true),
+        (&["config", "explain", "--format", "json", &renamed, &events], true),
+        (&["config", "test", "--format", "json", &renamed, &cases], true),
+    ];
+    for (args, comes_back) in runs {
+        let ran = run(args).exits(0);
+        assert!(!ran.out.chars().any(|c| hostile[..].contains(c) && !c.is_ascii()), "{args:?}: {}", ran.out);
+        let texts: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        // Debug output of a value escapes; its text as JSON does not.
+        assert!(!comes_back || texts.iter().any(|value| value.to_string().contains(hostile)), "{args:?}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let folder = Folder::new();
+    let (config, log) = (folder.file("good.xml", GOOD), folder.file("log.jsonl", log(0..2)));
+    let runs: [&[&str]; 9] = [
+        &["check", "-", "-"],
+        &["merge", "-", &config, "-"],
+        &["diff", "-", "-"],
+        &["diff", "-", &config, &log, "-"],
+        &["fmt", "--check", "-", "-"],
+        &["run", "-", "-"],
+        &["explain", "-", "-"],
+        &["test", "-", &log, "-"],
+        &["test", "-", "--record", "-"],
+    ];
+    for args in runs {
+        let ran = run_with(&[&["config"], args].concat(), GOOD.as_bytes()).exits(2);
+        assert_eq!(ran.out, "", "{args:?}");
+        ran.says(&["standard input"]).keeps_quiet_on("the file is empty");
+    }
+}
+
+/// A device that is full is told; a reader that has seen enough is none of the program's business.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_are_told() {
+    let folder = Folder::new();
+    let (config, log) = (folder.file("good.xml", GOOD), folder.file("log.jsonl", log(0..2)));
+    let case = folder.file("cases.jsonl", "{\"id\":8,\"fields\":{},\"expect\":{\"logged\":false}}\n");
+    let runs: [&[&str]; 10] = [
+        &["check", &config],
+        &["check", "--format", "json", &config],
+        &["check", "--format", "sarif", &config],
+        &["diff", &config, &config],
+        &["fmt", &config],
+        &["fmt", "--check", &config],
+        &["merge", &config, &config],
+        &["run", "--verdicts", &config, &log],
+        &["explain", &config, &log],
+        &["test", &config, &case],
+    ];
+    for args in runs {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let failed = super::command(&[&["config"], args].concat()).stdout(full).output().unwrap();
+        let said = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!(failed.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains("cannot write to standard output"), "{args:?}: {said}");
+        let (reader, closed) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = super::command(&[&["config"], args].concat()).stdout(closed).output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{args:?}: {ended:?}");
+    }
+}
+
+/// On a narrow terminal titles and differences are folded; in a pipe a line stays one.
+#[test]
+fn people_get_lines_that_fit() {
+    let folder = Folder::new();
+    let name = "a name that goes on and on, with_a_word_that_is_longer_than_any_narrow_terminal_is_wide_and_no_blank";
+    let long = GOOD.replace("lsass.exe", &format!("C:\\Windows\\{}.exe;x", "y".repeat(90)));
+    folder.file("a.xml", GOOD);
+    folder.file("b.xml", long.replace("\"G\"", &format!("\"{name}\"")));
+    for args in [&["check", "b.xml"][..], &["diff", "a.xml", "b.xml"], &["merge", "a.xml", "b.xml"]] {
+        let run = |columns: Option<&str>| {
+            let mut command = super::command(&[&["config"], args].concat());
+            command.current_dir(folder.path("")).env_remove("COLUMNS");
+            let output = command.envs(columns.map(|columns| ("COLUMNS", columns))).output().unwrap();
+            let told = if args[0] == "merge" { output.stderr } else { output.stdout };
+            String::from_utf8(told).unwrap()
+        };
+        let (narrow, wide) = (run(Some("60")), run(None));
+        let longest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(longest(&narrow) <= 60, "{args:?}: {narrow}");
+        if args[0] == "diff" {
+            assert!(longest(&wide) > 200, "{wide}");
+            let only = |text: &str| text.replace(|c: char| c.is_whitespace() || c == '+', "");
+            assert_eq!(only(&narrow), only(&wide), "nothing is lost");
+        }
+    }
+}
+
+#[test]
+fn filters_that_cannot_decide_are_no_rules() {
+    let empty = "<RuleGroup groupRelation=\"and\"><ProcessCreate onmatch=\"exclude\"/></RuleGroup>";
+    let folder = Folder::new();
+    let config =
+        folder.file("c.xml", GOOD.replace("</EventFiltering>", &format!("{empty}</EventFiltering>")));
+    let ran = run(&["config", "run", "-v", &config, &folder.file("log.jsonl", log(0..1))]).exits(0);
+    ran.says(&["1 of 1 rule decided"]).keeps_quiet_on("ProcessCreate");
+}
+
 #[test]
 fn mistakes_are_usage_errors() {
     let folder = Folder::new();

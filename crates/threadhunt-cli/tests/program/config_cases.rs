@@ -62,6 +62,33 @@ fn what_is_malformed_is_told_with_its_line() {
 }
 
 #[test]
+fn names_that_say_nothing_are_warned_of_and_no_failure() {
+    let folder = Folder::new();
+    let config = folder.file("c.xml", CONFIG);
+    let fields = json!({"TargetImag": "a", "sourceimage": "b", "CommandLine": "c", "TargetImage": "d", "x\u{202e}": ""});
+    let case = json!({"id": 8, "fields": fields, "nam": "x", "name": "n", "computer": "WS", "expect": {"logged": false}});
+    let cases = folder.file("cases.jsonl", format!("{case}\n{case}\n"));
+    let ran = run(&["config", "test", &config, &cases]).exits(0);
+    assert_eq!(ran.out, "2 cases passed (Sysmon of schema 4.91)\n");
+    for (name, hint) in [
+        ("event 8 has no field `TargetImag`", "did you mean `TargetImage`?"),
+        ("event 8 has no field `sourceimage`", "did you mean `SourceImage`?"),
+        ("event 8 has no field `CommandLine`", "nothing asks for it"),
+        ("event 8 has no field `x\\u{202e}`", "nothing asks for it"),
+        ("`nam` is no key of a case", "not looked at"),
+    ] {
+        let told =
+            ran.err.lines().filter(|line| line.contains(name) && line.contains(hint)).collect::<Vec<_>>();
+        assert!(
+            matches!(told[..], [line] if line.starts_with(&format!("warning: {cases}:1: "))),
+            "{name}: {ran:#?}"
+        );
+    }
+    assert_eq!(ran.err.lines().count(), 5, "{ran:#?}");
+    assert_eq!(run(&["config", "test", "-q", &config, &cases]).exits(0).err, "");
+}
+
+#[test]
 fn recorded_cases_are_one_for_each_shape_and_pass() {
     let folder = Folder::new();
     let config = folder.file("c.xml", CONFIG);

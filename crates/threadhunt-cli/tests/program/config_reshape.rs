@@ -87,7 +87,7 @@ fn differences_are_told_by_event() {
     let two = folder.file("two.xml", other());
     let ran = run(&["config", "diff", &one, &two]).exits(0);
     let expected = format!(
-        "--- {one}\n+++ {two}\n\n\
+        "--- {one}\n+++ {two}\n1 rule added, 0 removed, 1 changed, of 1 event type\n\n\
          CreateRemoteThread (event 8): what is included, 1 inclusion -> what is included, 1 inclusion, 1 exclusion\n\
          @@ include line 3 -> 3\n\
          -     3        TargetImage image `lsass.exe`  (G)\n\
@@ -101,6 +101,20 @@ fn differences_are_told_by_event() {
     assert!(colored.out.contains("\u{1b}[31m-     3"), "{colored:#?}");
     run(&["config", "diff", &one, &folder.file("bad.xml", "<Sysmon/>")]).exits(2).says(&["schema-version"]);
     run(&["config", "diff", &one]).exits(2);
+}
+
+#[test]
+fn a_long_list_of_differences_has_its_sum_at_both_ends() {
+    let folder = Folder::new();
+    let rules: String = (0..50).map(|at| format!("<SourceImage>{at}</SourceImage>")).collect();
+    let (one, two) = (
+        folder.file("one.xml", ONE),
+        folder.file("two.xml", ONE.replace("<TargetImage", &format!("{rules}<TargetImage"))),
+    );
+    let ran = run(&["config", "diff", &one, &two]).exits(0);
+    let total = "50 rules added, 0 removed, 0 changed, of 1 event type";
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!((lines[2], lines.last()), (total, Some(&total)), "{ran:#?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 use super::policy::is_string;
 use super::{Condition, Config, Filter, Item, OnMatch, Operator, Relation, Rule, Spanned};
+use crate::event::FieldSet;
 use crate::schema::FieldId;
 
 /// Whether two configurations are equal but for places.
@@ -101,17 +102,49 @@ pub(super) struct Meaning {
 impl Meaning {
     /// What an item of a filter does; `None` for a Rule without conditions, which Sysmon leaves out.
     pub(super) fn of(config: &Config, filter: &Filter, item: &Item, order: Order) -> Option<Self> {
+        let several = relation_that_counts(config, filter).is_some();
+        Self::beside(config, filter, item, order, |_| several)
+    }
+
+    /// What the items of a filter do, each with its index.
+    ///
+    /// Unlike [`of`](Self::of) this sees the others: a Rule of one condition is a loose one where no
+    /// other single condition is on its field.
+    pub(super) fn all(config: &Config, filter: &Filter, order: Order) -> Vec<(usize, Self)> {
+        let (mut once, mut again) = (FieldSet::default(), FieldSet::default());
+        for item in &filter.items {
+            let [only] = item.conditions() else { continue };
+            let field = only.field.value;
+            (if once.contains(field) { &mut again } else { &mut once }).insert(field);
+        }
+        let meaning = |(at, item)| {
+            Some((at, Self::beside(config, filter, item, order, |field| again.contains(field))?))
+        };
+        filter.items.iter().enumerate().filter_map(meaning).collect()
+    }
+
+    /// `shares` says whether other single conditions of the filter are on a field.
+    fn beside(
+        config: &Config,
+        filter: &Filter,
+        item: &Item,
+        order: Order,
+        shares: impl Fn(FieldId) -> bool,
+    ) -> Option<Self> {
         let rule = rule_of(item);
         let named = |condition: &Condition| {
             (Question::of(condition), config.rule_name(filter, rule, condition).to_owned())
         };
         let mut questions: Vec<_> = item.conditions().iter().map(named).collect();
-        // Among the items of an "and" a loose condition has alternatives, and a Rule of one has not.
-        let all_needed = relation_that_counts(config, filter) == Some(Relation::And);
-        let single = questions.len() == 1 && !(rule.is_some() && all_needed);
-        let relation = match rule {
-            Some(rule) if !single => Some(relation_of(rule)),
-            _ => None,
+        let relation = match (rule, &questions[..]) {
+            (None, _) => None,
+            // Among the items of an "and" loose conditions on one field are alternatives, and a Rule of
+            // one is none of them. Its own relation says nothing.
+            (Some(_), [(only, _)]) => {
+                let all_needed = config.relation(filter) == Relation::And;
+                (all_needed && shares(only.field)).then_some(Relation::And)
+            }
+            (Some(rule), _) => Some(relation_of(rule)),
         };
         if order.counts_in(item, config, filter).is_none() {
             questions.sort_unstable();

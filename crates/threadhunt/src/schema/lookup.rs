@@ -98,6 +98,21 @@ fn nearest(platform: Platform, name: &str) -> Option<&'static str> {
     nearest_of(name, tags.chain(fields().map(|field| field.name)).chain(standard))
 }
 
+impl EventSchema {
+    /// Returns the field whose name is nearest to one that the event does not have, or `None` when all are far.
+    ///
+    /// ```
+    /// use threadhunt::schema::{Platform, event};
+    /// let event = event(Platform::Windows, 8).unwrap();
+    /// assert_eq!(event.nearest_field("sourceimag").unwrap().name, "SourceImage");
+    /// assert!(event.nearest_field("CommandLine").is_none());
+    /// ```
+    pub fn nearest_field(&self, name: &str) -> Option<&'static FieldSchema> {
+        let nearest = nearest_of(name, self.all_fields().map(|field| field.name))?;
+        self.all_fields().find(|field| field.name == nearest)
+    }
+}
+
 /// Returns which of the known names is nearest to one that is not among them, or `None` when all are far.
 pub(crate) fn nearest_of<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > MAX_SUGGESTED {

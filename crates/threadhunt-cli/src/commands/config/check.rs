@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use threadhunt::config::{Outlook, TagSummary};
@@ -12,8 +11,9 @@ use threadhunt::report::{Diagnostic, Level};
 
 use super::draw::{self, Lines};
 use super::sarif::Sarif;
-use super::{Loaded, SysmonArgs};
-use crate::output::width;
+use super::words::folded;
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
+use crate::output::{Output, columns};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -67,9 +67,8 @@ Examples:
 
 /// Checks the configurations.
 pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
-    let from_stdin = args.files.iter().filter(|path| path.as_os_str() == "-").count();
-    ensure!(from_stdin <= 1, "standard input can be read once");
-    let mut out = BufWriter::new(io::stdout().lock());
+    refuse_stdin_twice(&args.files)?;
+    let mut out = BufWriter::new(Output::stdout());
     let mut sarif = Sarif::new();
     let mut status = exit::SUCCESS;
     for path in &args.files {
@@ -106,14 +105,16 @@ fn text(out: &mut impl Write, loaded: &Loaded, voice: &Voice) -> io::Result<()> 
         Some(threads) => format!("event 8: {}", sentence(threads)),
         None => "event 8: off".to_owned(),
     };
-    writeln!(out, "{}: {headline}\n", loaded.name)?;
-    let renderer = draw::renderer(voice.color_results, width());
+    let columns = columns(&io::stdout());
+    let headline = folded(&format!("{}: {headline}", loaded.name), columns, "  ");
+    writeln!(out, "{}\n", headline.join("\n"))?;
+    let pen = draw::pen(voice.color_results, columns);
     let lines = Lines::new(&parsed.config.text);
     for complaint in &parsed.diagnostics {
-        writeln!(out, "{}\n", draw::draw(&renderer, loaded, &lines, complaint))?;
+        writeln!(out, "{}\n", draw::draw(&pen, loaded, &lines, complaint))?;
     }
     if parsed.is_accepted() {
-        table(out, &summary)?;
+        table(out, &summary, columns)?;
     }
     writeln!(out, "{}", totals(loaded))
 }
@@ -121,10 +122,12 @@ fn text(out: &mut impl Write, loaded: &Loaded, voice: &Voice) -> io::Result<()> 
 /// Sysmon's event for a thread that a process created in another one.
 const REMOTE_THREAD: u16 = 8;
 
-fn table(out: &mut impl Write, summary: &[TagSummary]) -> io::Result<()> {
+fn table(out: &mut impl Write, summary: &[TagSummary], columns: Option<usize>) -> io::Result<()> {
     for tag in summary {
         let ids: Vec<String> = tag.ids.iter().map(u16::to_string).collect();
-        writeln!(out, "{:>8}  {:<22}  {}", ids.join(","), tag.tag, sentence(tag))?;
+        let head = format!("{:>8}  {:<22}  ", ids.join(","), tag.tag);
+        let lines = folded(&sentence(tag), columns.map(|columns| columns.saturating_sub(head.len())), "  ");
+        writeln!(out, "{head}{}", lines.join(&format!("\n{:width$}", "", width = head.len())))?;
     }
     writeln!(out)
 }

@@ -52,7 +52,7 @@ impl ThroughArgs {
     /// Reads the configuration, before any log.
     pub(in crate::commands) fn load(&self, input: &InputArgs, voice: &Voice) -> anyhow::Result<Through> {
         let Some(path) = &self.config else { return Ok(Through::All) };
-        refuse_stdin_twice(path, input)?;
+        refuse_stdin_for_both(path, input)?;
         let loaded = SysmonArgs { sysmon: self.sysmon.unwrap_or_default() }.load(path)?;
         let Some(policy) = loaded.parsed.policy() else {
             loaded.complain(voice);
@@ -63,7 +63,7 @@ impl ThroughArgs {
 }
 
 /// Standard input can be read once.
-pub(super) fn refuse_stdin_twice(config: &Path, input: &InputArgs) -> anyhow::Result<()> {
+pub(super) fn refuse_stdin_for_both(config: &Path, input: &InputArgs) -> anyhow::Result<()> {
     let twice = config.as_os_str() == "-" && input.reads_stdin();
     ensure!(!twice, "standard input cannot be both the configuration and what it is run over");
     Ok(())

@@ -15,8 +15,9 @@ use clap::builder::Resettable;
 use clap::{Args, ValueEnum};
 use threadhunt::config::{Config, ConfigDiff, Policy};
 
+use super::decide::refuse_stdin_for_both;
 use super::draw::Lines;
-use super::{Loaded, SysmonArgs};
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::exit;
 use crate::input::InputArgs;
 use crate::reading::conclude;
@@ -86,6 +87,8 @@ impl<'s> Side<'s> {
 
 /// Compares the configurations.
 pub(crate) fn run(args: &DiffArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    refuse_stdin_twice([&args.old, &args.new])?;
+    [&args.old, &args.new].into_iter().try_for_each(|path| refuse_stdin_for_both(path, &args.input))?;
     let (old, new) = (args.sysmon.load(&args.old)?, args.sysmon.load(&args.new)?);
     let (Some(old_policy), Some(new_policy)) = (old.parsed.policy(), new.parsed.policy()) else {
         [&old, &new]

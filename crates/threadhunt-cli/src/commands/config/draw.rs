@@ -11,50 +11,71 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Origin, Renderer, Sni
 use threadhunt::report::{Diagnostic, Level, printable};
 
 use super::Loaded;
+use super::words::folded;
+use crate::output::width;
 
 /// How much of a line is looked at on either side of a place.
 const REACH: usize = 1 << 14;
 /// Longer places are drawn as far as this, and to the end of a line.
 const LONGEST: usize = 400;
+/// Columns for a number of a line, and for what is cut on either side of a place.
+const MARGIN: usize = 28;
+
+/// Characters before a help, at most: a number of a line, and ` = help: `.
+const HELP: usize = 15;
 
 /// How to draw.
-pub(super) fn renderer(color: bool, width: usize) -> Renderer {
+pub(super) struct Pen {
+    renderer: Renderer,
+    /// Columns into which titles are folded, where they are to be.
+    columns: Option<usize>,
+}
+
+/// Draws in as many columns as show it, those of a terminal or else the usual ones.
+pub(super) fn pen(color: bool, columns: Option<usize>) -> Pen {
     let plain = if color { Renderer::styled() } else { Renderer::plain() };
-    plain.term_width(width).decor_style(DecorStyle::Ascii)
+    Pen { renderer: plain.term_width(width()).decor_style(DecorStyle::Ascii), columns }
+}
+
+impl Pen {
+    /// Bytes of a place that are drawn; the rest of its line is, as far as there is room.
+    fn longest(&self) -> usize {
+        self.columns.map_or(LONGEST, |columns| columns.saturating_sub(MARGIN).clamp(MARGIN, LONGEST))
+    }
+
+    /// A text behind a head of so many characters, safe to print.
+    fn fold(&self, head: usize, text: &str) -> String {
+        folded(&printable(text), self.columns.map(|columns| columns.saturating_sub(head)), "").join("\n")
+    }
 }
 
 /// Draws a complaint; several lines without an end.
-pub(super) fn draw(
-    renderer: &Renderer,
-    loaded: &Loaded,
-    lines: &Lines<'_>,
-    complaint: &Diagnostic,
-) -> String {
+pub(super) fn draw(pen: &Pen, loaded: &Loaded, lines: &Lines<'_>, complaint: &Diagnostic) -> String {
     let look = match complaint.level() {
         Level::Error => Look::ERROR,
         Level::Warning => Look::WARNING,
     };
     let place = |span: &Range<usize>| Place { name: &loaded.name, lines, span: span.clone() };
-    let group = group(look, complaint.code.name(), &complaint.message, &[place(&complaint.span)]);
-    let mut groups = vec![with_help(group, complaint.help.as_deref())];
+    let group = group(pen, look, complaint.code.name(), &complaint.message, &[place(&complaint.span)]);
+    let mut groups = vec![with_help(pen, group, complaint.help.as_deref())];
     for related in &complaint.related {
-        let title = Look::NOTE.secondary_title(printable(&related.label));
-        groups.push(title.element(place(&related.span).snippet()));
+        let title = Look::NOTE.secondary_title(pen.fold("note: ".len(), &related.label));
+        groups.push(title.element(place(&related.span).snippet(pen)));
     }
-    renderer.render(&groups)
+    pen.renderer.render(&groups)
 }
 
 /// Draws what is to be said of several places, one under the other.
 pub(super) fn draw_places(
-    renderer: &Renderer,
+    pen: &Pen,
     look: Look<'_>,
     code: &str,
     message: &str,
     places: &[Place<'_>],
     help: Option<&str>,
 ) -> String {
-    let groups: [Group<'_>; 1] = [with_help(group(look, code, message, places), help)];
-    renderer.render(&groups)
+    let groups: [Group<'_>; 1] = [with_help(pen, group(pen, look, code, message, places), help)];
+    pen.renderer.render(&groups)
 }
 
 /// A place in a file.
@@ -66,24 +87,25 @@ pub(super) struct Place<'p> {
 }
 
 impl<'p> Place<'p> {
-    fn snippet(&self) -> Snippet<'p, Annotation<'p>> {
-        let view = View::new(self.lines, &self.span);
+    fn snippet(&self, pen: &Pen) -> Snippet<'p, Annotation<'p>> {
+        let view = View::new(self.lines, &self.span, pen.longest());
         let annotation = AnnotationKind::Primary.span(view.span);
         Snippet::source(view.text).path(self.name).line_start(view.line).annotation(annotation)
     }
 }
 
-fn group<'g>(look: Look<'g>, code: &'g str, message: &'g str, places: &[Place<'g>]) -> Group<'g> {
-    let group = Group::with_title(look.primary_title(printable(message)).id(code));
+fn group<'g>(pen: &Pen, look: Look<'g>, code: &'g str, message: &'g str, places: &[Place<'g>]) -> Group<'g> {
+    let group =
+        Group::with_title(look.primary_title(pen.fold("warning[]: ".len() + code.len(), message)).id(code));
     places.iter().fold(group, |group, place| match place.lines.text.is_empty() {
         true => group.element(Origin::path(place.name)),
-        false => group.element(place.snippet()),
+        false => group.element(place.snippet(pen)),
     })
 }
 
-fn with_help<'g>(group: Group<'g>, help: Option<&'g str>) -> Group<'g> {
+fn with_help<'g>(pen: &Pen, group: Group<'g>, help: Option<&'g str>) -> Group<'g> {
     match help {
-        Some(help) => group.element(Look::HELP.message(printable(help))),
+        Some(help) => group.element(Look::HELP.message(pen.fold(HELP, help))),
         None => group,
     }
 }
@@ -97,10 +119,10 @@ struct View {
 }
 
 impl View {
-    fn new(lines: &Lines<'_>, span: &Range<usize>) -> Self {
+    fn new(lines: &Lines<'_>, span: &Range<usize>, longest: usize) -> Self {
         let text = lines.text;
         let start = lines.start(span.start).max(text.floor_char_boundary(span.start.saturating_sub(REACH)));
-        let longest = text.floor_char_boundary((span.start + LONGEST).min(span.end));
+        let longest = text.floor_char_boundary((span.start + longest).min(span.end));
         let rest = &text[longest..text.floor_char_boundary(longest.saturating_add(REACH))];
         let end = longest + rest.find('\n').unwrap_or(rest.len());
         let before = &text[start..span.start];
@@ -193,7 +215,7 @@ mod tests {
     fn a_view_is_safe_and_holds_the_place() {
         let text = "<a>\r\n\t<b>\u{1b}[2Jä</b>\n<c/>";
         let at = text.find('ä').expect("it is there");
-        let view = View::new(&Lines::new(text), &(at..at + 2));
+        let view = View::new(&Lines::new(text), &(at..at + 2), LONGEST);
         assert_eq!(view.text, "\t<b>\u{fffd}[2Jä</b>");
         assert_eq!((&view.text[view.span.clone()], view.line), ("ä", 2));
         let lines = Lines::new(text);
@@ -203,7 +225,7 @@ mod tests {
     #[test]
     fn long_lines_and_places_are_cut() {
         let text = "x".repeat(1 << 20);
-        let view = View::new(&Lines::new(&text), &(1 << 19..(1 << 19) + 5000));
+        let view = View::new(&Lines::new(&text), &(1 << 19..(1 << 19) + 5000), LONGEST);
         assert_eq!((view.text.len(), view.span), (2 * REACH + LONGEST, REACH..REACH + LONGEST));
     }
 }

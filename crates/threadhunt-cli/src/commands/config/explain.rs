@@ -17,6 +17,7 @@ use threadhunt::event::{Batch, Record};
 use threadhunt::filter::{Kinds, Selection};
 
 use super::SysmonArgs;
+use super::decide::refuse_stdin_for_both;
 use super::words::Words;
 use crate::commands::events::{Ids, NarrowArgs, parse_ids};
 use crate::exit;
@@ -82,6 +83,7 @@ Examples:
 pub(super) fn run(args: &ExplainArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let kinds = if args.id.is_empty() { Kinds::Sysmon } else { Ids::kinds(&args.id) };
     let selection = args.narrow.selection(kinds)?;
+    refuse_stdin_for_both(&args.config, &args.input)?;
     let loaded = args.sysmon.load(&args.config)?;
     let Some(policy) = loaded.parsed.policy() else {
         loaded.complain(voice);

@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use clap::Args;
 use threadhunt::config::{Encoding, FormatError, canonical};
 
-use super::{Loaded, SysmonArgs};
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::exit;
 use crate::output::{Output, OutputArgs};
 use crate::voice::Voice;
@@ -49,6 +49,7 @@ Examples:
 /// Formats the configurations.
 pub(crate) fn run(args: &FmtArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     ensure!(args.check || args.in_place || args.files.len() == 1, "several files need --in-place or --check");
+    refuse_stdin_twice(&args.files)?;
     let mut status = exit::SUCCESS;
     for path in &args.files {
         let (bytes, loaded) = args.sysmon.load_bytes(path)?;
@@ -80,7 +81,7 @@ pub(crate) fn run(args: &FmtArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
 
 /// Names a file on standard output.
 fn unformatted(loaded: &Loaded) -> io::Result<u8> {
-    writeln!(io::stdout(), "{}", loaded.name)?;
+    writeln!(Output::stdout(), "{}", loaded.name)?;
     Ok(exit::FINDINGS)
 }
 

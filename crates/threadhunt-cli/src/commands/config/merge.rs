@@ -1,6 +1,6 @@
 //! `threadhunt config merge`: several configurations made one, and what changes by that.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,9 +9,9 @@ use clap::{Args, ValueEnum};
 use threadhunt::config::{MergeCode, MergeFinding, MergeLevel, Parsed, merge};
 
 use super::draw::{self, Lines, Place};
-use super::{Loaded, SysmonArgs};
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::exit;
-use crate::output::{OutputArgs, width};
+use crate::output::{OutputArgs, columns};
 use crate::summary::count;
 use crate::voice::Voice;
 
@@ -66,6 +66,7 @@ const SHOWN: usize = 10;
 
 /// Merges the configurations.
 pub(crate) fn run(args: &MergeArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    refuse_stdin_twice(&args.files)?;
     let files: Vec<Loaded> =
         args.files.iter().map(|path| args.sysmon.load(path)).collect::<Result<_, _>>()?;
     let parsed: Vec<&Parsed> = files.iter().map(|file| &file.parsed).collect();
@@ -87,7 +88,7 @@ pub(crate) fn run(args: &MergeArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
 /// Says what was found, and whether it is refused.
 fn tell(args: &MergeArgs, files: &[Loaded], findings: &[MergeFinding], voice: &Voice) -> bool {
     let lines: Vec<Lines<'_>> = files.iter().map(|file| Lines::new(&file.parsed.config.text)).collect();
-    let renderer = draw::renderer(voice.color, width());
+    let pen = draw::pen(voice.color, columns(&io::stderr()));
     let is_allowed = |code: MergeCode| args.allow.iter().any(|allowed| allowed == code.name());
     let mut refused = false;
     for of_code in findings.chunk_by(|a, b| a.code == b.code) {
@@ -113,7 +114,7 @@ fn tell(args: &MergeArgs, files: &[Loaded], findings: &[MergeFinding], voice: &V
                 _ => draw::Look::WARNING,
             };
             let help = finding.help.as_deref();
-            voice.line(&draw::draw_places(&renderer, level, code.name(), &finding.message, &places, help));
+            voice.line(&draw::draw_places(&pen, level, code.name(), &finding.message, &places, help));
         }
         if shown < of_code.len() {
             let more = (of_code.len() - shown) as u64;

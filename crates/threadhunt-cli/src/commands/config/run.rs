@@ -16,14 +16,14 @@ use threadhunt::sink::{self, Format};
 use threadhunt::source::Totals;
 
 use super::SysmonArgs;
-use super::decide::{Decider, refuse_stdin_twice, set_names};
+use super::decide::{Decider, refuse_stdin_for_both, set_names};
 use super::usage::tell;
 use crate::commands::events::{format_names, ordered};
-use crate::exit;
 use crate::input::InputArgs;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
 use crate::voice::Voice;
+use crate::{exit, json};
 
 /// Print the events that a Sysmon configuration would have logged
 ///
@@ -67,7 +67,7 @@ Examples:
 
 /// Runs the configuration over the logs.
 pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
-    refuse_stdin_twice(&args.config, &args.input)?;
+    refuse_stdin_for_both(&args.config, &args.input)?;
     let loaded = args.sysmon.load(&args.config)?;
     let Some(policy) = loaded.parsed.policy() else {
         loaded.complain(voice);
@@ -154,7 +154,7 @@ fn verdicts(decider: &Decider, batch: &Batch) -> Vec<u8> {
     for (_, verdict) in decider.decide(batch, |_| true) {
         let rule_name = if verdict.logged { verdict.rule_name } else { "" };
         let line = Line { logged: verdict.logged, rule_name };
-        bytes.extend(serde_json::to_vec(&line).expect("a text and a truth value are JSON"));
+        bytes.extend_from_slice(json::line(&line).as_bytes());
         bytes.push(b'\n');
     }
     bytes

@@ -6,6 +6,7 @@
 mod case;
 mod record;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use threadhunt::report::printable;
 
 use self::case::{Case, Expect};
 use super::words::{Words, fate_of, shortened, subject};
-use super::{Loaded, SysmonArgs};
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::output::{Output, OutputArgs};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -81,6 +82,7 @@ Examples:
 
 /// Runs the cases, or records them.
 pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    refuse_stdin_twice(args.paths.iter().chain([&args.config]))?;
     let loaded = args.sysmon.load(&args.config)?;
     let Some(policy) = loaded.parsed.policy() else {
         loaded.complain(voice);
@@ -95,6 +97,7 @@ pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         form: args.format,
         voice,
         output: args.output.open()?,
+        warned: HashSet::new(),
         passed: 0,
         failed: 0,
         malformed: 0,
@@ -112,6 +115,8 @@ struct Report<'r> {
     form: Form,
     voice: &'r Voice,
     output: Output,
+    /// Event ids and names in cases that were warned of.
+    warned: HashSet<(u16, String)>,
     passed: u64,
     failed: u64,
     malformed: u64,
@@ -159,7 +164,17 @@ impl Report<'_> {
         Ok(())
     }
 
+    /// Warns of names in a case that are probably misspelt, of each once.
+    fn warn(&mut self, file: &str, line: u64, event: &Event<'_>) {
+        for (name, text) in case::strange_names(event) {
+            if self.warned.insert((event.id(), name)) {
+                self.voice.warn(&format!("{file}:{line}: {text}"));
+            }
+        }
+    }
+
     fn case(&mut self, file: &str, line: u64, case: &Case, event: &Event<'_>) -> anyhow::Result<()> {
+        self.warn(file, line, event);
         let explanation = self.policy.explain(event);
         let verdict = &explanation.verdict;
         let rule_name = if verdict.logged { verdict.rule_name } else { "" };

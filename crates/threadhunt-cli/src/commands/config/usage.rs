@@ -105,7 +105,9 @@ fn rules<'c>(config: &'c Config, tally: &Tally) -> Vec<Deciding<'c>> {
     for (index, filter) in running {
         let hits = |item| tally.of(Decision::Filter { filter: index, item });
         if config.relation(filter) == Relation::And {
-            rules.push(Deciding { hits: hits(None), filter, item: None });
+            // One without conditions matches nothing, and so decides over nothing.
+            let can_decide = filter.conditions().next().is_some();
+            rules.extend(can_decide.then(|| Deciding { hits: hits(None), filter, item: None }));
             continue;
         }
         let items = filter.items.iter().enumerate().filter(|(_, item)| !item.conditions().is_empty());

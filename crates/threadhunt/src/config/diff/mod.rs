@@ -6,7 +6,7 @@
 //! verdict, and nowhere else; spelling, blanks between elements and comments never are.
 
 use super::compare::{Meaning, Order, OrderMatters, on_match, relation_that_counts, rule_of, running};
-use super::layouts::Layouts;
+use super::layouts::{Layouts, Tag};
 use super::options::meaning as option_meaning;
 use super::{Config, Filter, Item, OnMatch, Outlook, Relation, SchemaVersion, TagSummary};
 use crate::schema::FieldId;
@@ -119,7 +119,7 @@ impl ConfigDiff {
         let layouts = Layouts::of(old.imitated.schema().max(new.imitated.schema()));
         let (old_summary, new_summary) = (old.summary(), new.summary());
         let tags = layouts.tags().filter_map(|tag| {
-            let filters = filters(old, new, tag.name);
+            let filters = filters(old, new, tag);
             let ids = || tag.events.iter().map(|event| event.id).collect();
             (!filters.is_empty()).then(|| TagDiff {
                 old: summary_of(&old_summary, tag.name, ids()),
@@ -186,17 +186,27 @@ struct SideFilter<'c> {
 impl<'c> Side<'c> {
     fn new(config: &'c Config, tag: &str) -> Self {
         let order = Order::of(config, tag);
-        let filters = running(config, tag).into_iter().map(|(index, filter)| {
-            let meaning = |(at, item): (usize, &Item)| Some((at, Meaning::of(config, filter, item, order)?));
-            SideFilter {
-                index,
-                filter,
-                on_match: on_match(filter),
-                rules: filter.items.iter().enumerate().filter_map(meaning).collect(),
-                order: order.counts_among_items(config, filter),
-            }
+        let filters = running(config, tag).into_iter().map(|(index, filter)| SideFilter {
+            index,
+            filter,
+            on_match: on_match(filter),
+            rules: Meaning::all(config, filter, order),
+            order: order.counts_among_items(config, filter),
         });
         Self { config, order, filters: filters.collect() }
+    }
+
+    /// Whether an event of the tag is logged that no filter matches; `None` where the events differ in it.
+    fn unmatched(&self, tag: &Tag) -> Option<bool> {
+        match &self.filters[..] {
+            [] => {
+                let mut logged = tag.events.iter().map(|event| event.logged_without_filter);
+                let first = logged.next()?;
+                logged.all(|other| other == first).then_some(first)
+            }
+            [only] => Some(only.on_match == OnMatch::Exclude),
+            _ => Some(false),
+        }
     }
 }
 
@@ -220,12 +230,18 @@ impl SideFilter<'_> {
 }
 
 /// The differences between the filters of a tag.
-fn filters(old: &Config, new: &Config, tag: &str) -> Vec<FilterDiff> {
-    let (old, new) = (Side::new(old, tag), Side::new(new, tag));
+fn filters(old: &Config, new: &Config, tag: &Tag) -> Vec<FilterDiff> {
+    let (mut old, mut new) = (Side::new(old, tag.name), Side::new(new, tag.name));
+    // A filter without rules only has a say in what becomes of an event that none matches.
+    if old.unmatched(tag).is_some_and(|logged| new.unmatched(tag) == Some(logged)) {
+        [&mut old, &mut new]
+            .into_iter()
+            .for_each(|side| side.filters.retain(|filter| !filter.rules.is_empty()));
+    }
     let pairing = pair_filters(&old, &new);
     let mut moves = vec![None; old.filters.len()];
     for kind in [OnMatch::Include, OnMatch::Exclude] {
-        let counts = |side: &Side<'_>| side.order.counts_among_filters(side.config, tag, kind);
+        let counts = |side: &Side<'_>| side.order.counts_among_filters(side.config, tag.name, kind);
         let Some(reason) = counts(&old).or_else(|| counts(&new)) else { continue };
         let of_kind: Vec<_> = pairing.pairs().filter(|(at, _)| old.filters[*at].on_match == kind).collect();
         for at in moved(&of_kind) {

@@ -121,8 +121,44 @@ fn filters_come_go_and_move() {
     let both = format!("{A}{B}");
     check(&[group("", "or", &both)], &[group("", "and", &both)], &["0>0 [Relation]"]);
     check(&[group("X", "or", &both)], &[group("Z", "or", &both)], &["0>0 [GroupName(2)]"]);
-    let empty = filters_of("<DnsQuery onmatch=\"include\"/>");
-    assert_eq!(lines(&filters_of(""), &empty), ["->0 []"]);
+}
+
+#[test]
+fn filters_without_rules_count_where_they_change_what_is_left() {
+    let empty = |tag: &str, kind: &str| format!("<{tag} onmatch=\"{kind}\"/>");
+    let check = |old: &str, new: &str, expected: &[&str]| {
+        assert_eq!(lines(&filters_of(old), &filters_of(new)), expected, "{old} {new}");
+        assert_eq!(lines(&filters_of(new), &filters_of(old)).len(), expected.len(), "{new} {old}");
+    };
+    // Event 1 is logged where no filter names it, event 22 is not.
+    check("", &empty("ProcessCreate", "exclude"), &[]);
+    check("", &empty("ProcessCreate", "include"), &["->0 []"]);
+    check("", &empty("DnsQuery", "exclude"), &["->0 []"]);
+    check("", &empty("DnsQuery", "include"), &[]);
+    let include = "<DnsQuery onmatch=\"include\"><QueryName>a</QueryName></DnsQuery>";
+    let exclude = include.replace("include", "exclude");
+    let with = |filter: &str, kind: &str| format!("{filter}{}", empty("DnsQuery", kind));
+    check(include, &with(include, "exclude"), &[]);
+    check(&exclude, &with(&exclude, "include"), &["->1 []"]);
+}
+
+/// In an "and" a Rule of one condition stands for itself, and loose conditions on one field together.
+#[test]
+fn a_rule_of_one_condition_is_a_loose_one_where_its_field_is_its_own() {
+    let and = |items: &str| {
+        filters_of(&format!(
+            "<RuleGroup groupRelation=\"and\"><CreateRemoteThread onmatch=\"include\">{items}</CreateRemoteThread></RuleGroup>"
+        ))
+    };
+    let rule = |relation: &str, item: &str| format!("<Rule groupRelation=\"{relation}\">{item}</Rule>");
+    let (x, y) = (rule("or", A), rule("and", A));
+    let other = A.replace("a.exe", "x.exe");
+    assert_eq!(lines(&and(&format!("{A}{B}")), &and(&format!("{x}{B}"))), [""; 0]);
+    assert_eq!(lines(&and(&format!("{A}{B}")), &and(&format!("{y}{}", rule("or", B)))), [""; 0]);
+    assert_eq!(lines(&and(&format!("{x}{other}")), &and(&format!("{y}{other}"))), [""; 0]);
+    assert_ne!(lines(&and(&format!("{A}{other}")), &and(&format!("{x}{other}"))), [""; 0]);
+    let (both, rules) = (format!("{A}{other}"), format!("{x}{}", rule("or", &other)));
+    assert_ne!(lines(&and(&both), &and(&rules)), [""; 0]);
 }
 
 #[test]

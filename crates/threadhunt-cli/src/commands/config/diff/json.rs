@@ -11,6 +11,7 @@ use threadhunt::config::{
 use super::Side;
 use super::events::{Compared, Decisions, Example, Kind, Volume, decided};
 use super::text::{kind, relation};
+use crate::json::line;
 
 #[derive(Serialize)]
 struct Differences<'d> {
@@ -151,8 +152,7 @@ pub(super) fn print(
         events: diff.tags.iter().map(|tag| tag_of(sides, tag)).collect(),
         logs: events.map(|events| logs(sides, events)),
     };
-    serde_json::to_writer(&mut *out, &differences)?;
-    writeln!(out)
+    writeln!(out, "{}", line(&differences))
 }
 
 fn tag_of<'d>(sides: &'d [Side<'_>; 2], tag: &'d TagDiff) -> Tag<'d> {

@@ -12,8 +12,11 @@ use threadhunt::config::{
 use threadhunt::report::printable;
 
 use super::super::check::sentence;
+use super::super::words::folded;
 use super::Side;
 use super::events::{self, Compared};
+use crate::output::columns;
+use crate::summary::count;
 
 const RED: &str = "31";
 const GREEN: &str = "32";
@@ -24,14 +27,29 @@ const BOLD: &str = "1";
 pub(super) struct Page<'p, W> {
     pub(super) out: &'p mut W,
     pub(super) color: bool,
+    /// Columns into which lines are folded, where they are to be.
+    pub(super) columns: Option<usize>,
+    /// Lines so far.
+    pub(super) lines: usize,
 }
 
 impl<W: Write> Page<'_, W> {
     pub(super) fn line(&mut self, color: &str, text: &str) -> io::Result<()> {
-        match self.color && !color.is_empty() {
-            true => writeln!(self.out, "\x1b[{color}m{text}\x1b[0m"),
-            false => writeln!(self.out, "{text}"),
+        self.folded(color, "", "", text)
+    }
+
+    /// A text behind a head, or behind another one where it goes on.
+    fn folded(&mut self, color: &str, head: &str, next: &str, text: &str) -> io::Result<()> {
+        let lines = folded(text, self.columns.map(|columns| columns.saturating_sub(head.len())), "  ");
+        for (at, line) in lines.iter().enumerate() {
+            let head = if at == 0 { head } else { next };
+            self.lines += 1;
+            match self.color && !color.is_empty() {
+                true => writeln!(self.out, "\x1b[{color}m{head}{line}\x1b[0m"),
+                false => writeln!(self.out, "{head}{line}"),
+            }?;
         }
+        Ok(())
     }
 
     /// A line of one or both files, with its numbers.
@@ -42,7 +60,8 @@ impl<W: Write> Page<'_, W> {
             (None, Some(_)) => ('+', GREEN),
             _ => (' ', ""),
         };
-        self.line(color, &format!("{sign} {:>5} {:>5}  {text}", number(old), number(new)))
+        let head = format!("{sign} {:>5} {:>5}  ", number(old), number(new));
+        self.folded(color, &head, &format!("{sign:<width$}", width = head.len()), text)
     }
 }
 
@@ -54,21 +73,41 @@ pub(super) fn print(
     events: Option<&Compared>,
     color: bool,
 ) -> io::Result<()> {
-    let mut page = Page { out, color };
+    let mut page = Page { out, color, columns: columns(&io::stdout()), lines: 0 };
     if diff.is_empty() {
         page.line("", &format!("{} and {} do the same", sides[0].name, sides[1].name))?;
     } else {
         page.line(RED, &format!("--- {}", sides[0].name))?;
         page.line(GREEN, &format!("+++ {}", sides[1].name))?;
+        let total = total(diff);
+        page.line(BOLD, &total)?;
         settings(&mut page, sides, diff)?;
         for tag in &diff.tags {
             print_tag(&mut page, sides, tag)?;
+        }
+        if page.lines > SCREEN {
+            page.line(BOLD, &format!("\n{total}"))?;
         }
     }
     match events {
         Some(events) => events::print(&mut page, sides, events),
         None => Ok(()),
     }
+}
+
+/// Lines of a list whose sum stands below it too.
+const SCREEN: usize = 40;
+
+/// How much differs, in a line.
+fn total(diff: &ConfigDiff) -> String {
+    let rules = || diff.tags.iter().flat_map(|tag| &tag.filters).flat_map(|filter| &filter.rules);
+    let number = |is_meant: fn(&&RuleDiff) -> bool| rules().filter(is_meant).count();
+    let added = number(|rule| rule.old.is_none());
+    let removed = number(|rule| rule.new.is_none());
+    let changed = rules().count() - added - removed;
+    let events = count(diff.tags.len() as u64, "event type", "event types");
+    let added = count(added as u64, "rule", "rules");
+    format!("{added} added, {removed} removed, {changed} changed, of {events}")
 }
 
 fn settings(page: &mut Page<'_, impl Write>, sides: &[Side<'_>; 2], diff: &ConfigDiff) -> io::Result<()> {

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use threadhunt::event::Event;
+use threadhunt::event::{Event, FieldName};
 use threadhunt::source::{Options, read_json_lines};
 
 use super::super::words::{fate, shortened};
@@ -104,6 +104,37 @@ pub(super) fn read<T>(line: &str, with: &mut dyn FnMut(&Case, &Event<'_>) -> T) 
     });
     done.ok_or_else(|| reason.unwrap_or_else(|| "it is no event of Sysmon".to_owned()))
 }
+
+/// Names in a case that say nothing to Sysmon, each with what to do: a test of a misspelt field tests nothing.
+///
+/// A newer Sysmon may have more fields, so this is no fault.
+pub(super) fn strange_names(event: &Event<'_>) -> Vec<(String, String)> {
+    let mut strange = Vec::new();
+    if let Some(schema) = event.schema() {
+        let is_there = |name: &FieldName| match name {
+            FieldName::Known(field) => schema.field(*field).is_some(),
+            FieldName::Other(_) => false,
+        };
+        for (name, _) in event.data().filter(|(name, _)| !is_there(name)) {
+            let nearest = schema.nearest_field(name.as_str()).map(|field| field.name);
+            let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"));
+            let name = shortened(name.as_str(), MAX_NAME);
+            let text = format!("event {} has no field `{name}`, and nothing asks for it{hint}", event.id());
+            strange.push((name, text));
+        }
+    }
+    for (key, _) in event.notes().filter_map(|note| note.split_once(NO_KEY)) {
+        if !matches!(key, "name" | "expect") {
+            let key = shortened(key, MAX_NAME);
+            let text = format!("`{key}` is no key of a case, and is not looked at");
+            strange.push((key, text));
+        }
+    }
+    strange
+}
+
+/// How the reader of logs ends a note on a key that it does not know.
+const NO_KEY: &str = " left out: not a key of this shape";
 
 /// The parser's reason; the line is another one, but the column counts.
 fn reason(error: &serde_json::Error) -> String {

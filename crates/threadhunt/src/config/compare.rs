@@ -144,7 +144,7 @@ impl Meaning {
                 let all_needed = config.relation(filter) == Relation::And;
                 (all_needed && shares(only.field)).then_some(Relation::And)
             }
-            (Some(rule), _) => Some(relation_of(rule)),
+            (Some(rule), _) => Some(rule.relation()),
         };
         if order.counts_in(item, config, filter).is_none() {
             questions.sort_unstable();
@@ -170,11 +170,6 @@ pub(super) fn rule_of(item: &Item) -> Option<&Rule> {
         Item::Rule(rule) => Some(rule),
         Item::Condition(_) => None,
     }
-}
-
-/// How a Rule's conditions stand together.
-pub(super) fn relation_of(rule: &Rule) -> Relation {
-    rule.relation.as_ref().map_or(Relation::Or, |relation| relation.value)
 }
 
 /// How the items of a filter stand together; `None` where there are not two.
@@ -235,7 +230,7 @@ impl Order {
         let rule = rule_of(item)?;
         let names: Vec<&str> =
             rule.conditions.iter().map(|c| config.rule_name(filter, Some(rule), c)).collect();
-        let names_count = match relation_of(rule) {
+        let names_count = match rule.relation() {
             // What an excluding filter leaves shows where it fails behind this Rule.
             Relation::Or => {
                 let seen = on_match(filter) == OnMatch::Include || self.shows_leaks;
@@ -254,7 +249,7 @@ impl Order {
             (Relation::Or, OnMatch::Include) => !uniform(names()),
             // Only what fails halfway leaves a name: a Rule whose conditions are all needed.
             (Relation::Or, OnMatch::Exclude) => {
-                let halfway = |rule: &Rule| relation_of(rule) == Relation::And && rule.conditions.len() > 1;
+                let halfway = |rule: &Rule| rule.relation() == Relation::And && rule.conditions.len() > 1;
                 self.shows_leaks && !uniform(names()) && filter.items.iter().filter_map(rule_of).any(halfway)
             }
         };

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::gather::Unit;
 use super::{MergeCode, MergeFinding};
-use crate::config::compare::{Asked, Meaning, Order, relation_of, relation_that_counts, rule_of};
+use crate::config::compare::{Asked, Meaning, Order, relation_that_counts, rule_of};
 use crate::config::markup::{Content, Element, Gap, Piece};
 use crate::config::{Item, OnMatch, Relation};
 
@@ -94,7 +94,7 @@ fn can_be_rule(unit: &Unit<'_>) -> bool {
     let mut fields = std::collections::HashSet::new();
     unit.filter().items.iter().all(|item| match item {
         Item::Condition(condition) => fields.insert(condition.field.value),
-        Item::Rule(rule) => relation_of(rule) == Relation::And || rule.conditions.len() < 2,
+        Item::Rule(rule) => rule.relation() == Relation::And || rule.conditions.len() < 2,
     })
 }
 

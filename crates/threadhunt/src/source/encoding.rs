@@ -5,6 +5,7 @@
 //! counted in the output, so offsets of the input stay exact.
 
 use std::borrow::Cow;
+use std::io::{self, Read};
 
 /// U+FEFF in UTF-8.
 pub(in crate::source) const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -42,6 +43,30 @@ impl Input {
             _ => (Encoding::Utf8, 0),
         };
         Self { encoding, bom, odd: None, high: None }
+    }
+
+    /// Reads the next piece, of at most `len` bytes, into a buffer as UTF-8; returns how many were read.
+    ///
+    /// The first piece says what the encoding is, and the offset begins behind its mark.
+    pub(in crate::source) fn fill(
+        known: &mut Option<Self>,
+        input: &mut dyn Read,
+        len: usize,
+        offset: &mut u64,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<usize> {
+        let mut piece = Vec::new();
+        let read = input.take(len as u64).read_to_end(&mut piece);
+        let encoding = known.get_or_insert_with(|| {
+            let encoding = Self::detect(&piece);
+            *offset = encoding.bom_len() as u64;
+            encoding
+        });
+        encoding.push(&piece, buffer);
+        if !matches!(read, Ok(len) if len > 0) {
+            encoding.finish(buffer);
+        }
+        read
     }
 
     /// Length of the byte order mark.

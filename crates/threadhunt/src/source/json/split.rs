@@ -60,18 +60,8 @@ impl Splitter<'_, '_> {
 
     /// Reads once into the buffer, as UTF-8; returns how many bytes were read.
     fn fill(&mut self) -> io::Result<usize> {
-        let mut piece = Vec::new();
-        let read = self.input.take(BLOCK_LEN as u64).read_to_end(&mut piece);
-        let encoding = self.encoding.get_or_insert_with(|| {
-            let encoding = Input::detect(&piece);
-            self.offset = encoding.bom_len() as u64;
-            encoding
-        });
-        encoding.push(&piece, &mut self.buffer);
-        if !matches!(read, Ok(len) if len > 0) {
-            encoding.finish(&mut self.buffer);
-        }
-        read
+        let (encoding, offset) = (&mut self.encoding, &mut self.offset);
+        Input::fill(encoding, self.input, BLOCK_LEN, offset, &mut self.buffer)
     }
 
     /// Where the last record in the buffer ends, as far as that is known.

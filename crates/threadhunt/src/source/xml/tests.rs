@@ -155,6 +155,15 @@ fn what_is_something_else_is_not_claimed() {
     assert!(recognise(&head.as_bytes()[..4096]), "the event begins where the first bytes end");
 }
 
+/// `evtx_dump` breaks the line within elements that have attributes only; other text is told.
+#[test]
+fn layout_within_the_system_section_is_no_text() {
+    for (text, notes) in [("\n    ", 0), ("x", 1)] {
+        let spread = event("<Data Name='a'>1</Data>").replace("'/>", &format!("'>{text}</Provider>"));
+        assert_eq!(check(&spread, &["a=1"]).notes.len(), notes, "{text:?}");
+    }
+}
+
 #[test]
 fn utf16_in_both_orders() {
     let text = event("<Data Name='A'>Jörg 😀</Data>");

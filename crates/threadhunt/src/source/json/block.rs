@@ -29,7 +29,11 @@ pub(super) struct BlockText<'b> {
 impl<'b> BlockText<'b> {
     pub(super) fn new(block: &'b [u8]) -> Self {
         let wide = block.strip_prefix(BOM);
-        let (is_wide, bytes) = (wide.is_some(), wide.unwrap_or(block));
+        Self::of(wide.unwrap_or(block), wide.is_some())
+    }
+
+    /// The text of a part of a block.
+    pub(super) fn of(bytes: &'b [u8], is_wide: bool) -> Self {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return Self { text: Cow::Borrowed(text), is_wide, marks: Vec::new() };
         }
@@ -52,6 +56,11 @@ impl<'b> BlockText<'b> {
             }
         }
         Self { text: Cow::Owned(text), is_wide, marks }
+    }
+
+    /// Whether the input is UTF-16.
+    pub(super) fn is_wide(&self) -> bool {
+        self.is_wide
     }
 
     /// What is to be said of a record that lies here; nothing where all of it was text.

@@ -13,7 +13,7 @@ use super::shape::{self, Read};
 use super::skim::{Glance, Passed};
 use super::{MAX_VALUE, Reading, Refused, wrapper};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
-use crate::source::{BlockHead, Workshop, xml};
+use crate::source::{BlockHead, Workshop, text, xml};
 
 /// Envelopes within envelopes.
 const MAX_ENVELOPES: usize = 8;
@@ -99,7 +99,8 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         Record { decoder: self, remark: None, place: Some(place), envelopes: 0 }.any(json);
     }
 
-    fn run(&mut self) {
+    /// Reads all values.
+    pub(super) fn run(&mut self) {
         loop {
             self.at = self.text.len() - skip_between(&self.text[self.at..]).len();
             match self.text.as_bytes().get(self.at) {
@@ -255,7 +256,11 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     /// A line that is no JSON, or not from its beginning.
     fn words(&mut self) {
         let line = self.line();
-        if let Some(found) = line.find("{\"") {
+        let object = line.find("{\"");
+        if self.others(object.is_some()) {
+            return;
+        }
+        if let Some(found) = object {
             self.at += found;
             return;
         }
@@ -276,6 +281,23 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             self.damage_at(self.at, DamageCode::Malformed, "no JSON object");
         }
         self.at = self.line_end;
+    }
+
+    /// Lines of XML or text, up to the next object at the margin; false when there are none.
+    ///
+    /// A line with an object in it is the head of one, if it is not XML.
+    fn others(&mut self, has_object: bool) -> bool {
+        let rest = &self.text[self.at..];
+        let begins_line = self.at == 0 || self.text[..self.at].ends_with('\n');
+        if !begins_line || has_object && !rest.trim_start_matches("- ").starts_with("<Event") {
+            return false;
+        }
+        let end = self.margin();
+        self.cursor.go_to(self.at);
+        let lines = (&self.text[self.at..end], self.block.is_wide());
+        let found = text::read_among(lines, self.cursor.place(), self.batch, self.workshop);
+        self.at = if found { end } else { self.at };
+        found
     }
 
     fn damage_at(&mut self, at: usize, code: DamageCode, reason: impl Into<Cow<'static, str>>) {

@@ -24,6 +24,16 @@ pub(in crate::source) fn read_embedded(
     read_known(&json, head, batch, workshop)
 }
 
+/// Reads lines of JSON among lines of other kinds.
+pub(in crate::source) fn read_lines(
+    (lines, is_wide): (&[u8], bool),
+    head: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    Decoder::new(&BlockText::of(lines, is_wide), head, batch, workshop).run();
+}
+
 /// Reads a row of a table as an object of texts.
 ///
 /// Returns whether it is of a known shape.

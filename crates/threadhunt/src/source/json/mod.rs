@@ -31,7 +31,7 @@ mod threadhunt;
 mod tree;
 mod wrapper;
 
-pub(in crate::source) use embedded::{is_known_row, read_embedded, read_row};
+pub(in crate::source) use embedded::{is_known_row, read_embedded, read_lines, read_row};
 use reading::{Reading, Refused};
 pub(crate) use skim::Skimmer;
 

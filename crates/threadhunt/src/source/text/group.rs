@@ -23,6 +23,15 @@ pub(super) enum Kind {
     Syslog,
     /// An `<Event>` element.
     Xml,
+    /// JSON: lines of it, or an indented value.
+    Json,
+}
+
+impl Kind {
+    /// Whether lines of such a record may be anything, so that one of them proves little.
+    fn is_free(self) -> bool {
+        matches!(self, Self::Message | Self::Splunk | Self::Listing | Self::EventViewer)
+    }
 }
 
 /// Longest part of a line that is looked at.
@@ -80,12 +89,26 @@ impl Grouper {
             Some(Kind::Listing)
         } else if is_event_tag(line) && !in_viewer {
             Some(Kind::Xml)
+        } else if self.begins_json(line) {
+            Some(Kind::Json)
         } else if is_title(line) && !self.awaits_message {
             Some(Kind::Message)
         } else {
             None
         }
     }
+
+    /// A bracket alone begins a value only where it cannot go on with a message: a command line
+    /// may hold a script.
+    fn begins_json(&self, line: &str) -> bool {
+        let may_be_script = self.kind.is_some_and(Kind::is_free) && !self.after_blank;
+        is_object(line) || !may_be_script && matches!(line.trim_end(), "{" | "[" | "[{")
+    }
+}
+
+/// Whether a line is the beginning of an object with a first member, in a list or not.
+fn is_object(line: &str) -> bool {
+    line.strip_prefix('[').unwrap_or(line).starts_with("{\"")
 }
 
 /// Whether an element `Event` begins the line, behind the mark of a copied tree or not.

@@ -3,7 +3,9 @@
 //! A text is lines; which of them begin a record is the business of [`group`], and each kind of
 //! record has a file of its own that fills a record from its lines. All of them end in the message
 //! of the event or in its XML, for which there is one reader each. Texts of several kinds may
-//! stand in one file. What belongs to no record is reported where it could be part of one.
+//! stand in one file, JSON and XML among them; and where the readers of those meet lines that are
+//! neither, they ask here ([`read_among`], [`read_between`]). What belongs to no record is
+//! reported where it could be part of one.
 //!
 //! `split` cuts streams of every kind of text, CSV and CLIXML too, which have folders of their own.
 
@@ -11,7 +13,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::encoding::{self, Input, input_len, to_text};
-use super::{BlockHead, Emit, Family, Format, Shape, Workshop, json, message, xml};
+use super::{BlockHead, Emit, Family, Format, SNIFF_LEN, Shape, Workshop, json, message, xml};
 use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
 use crate::schema::{self, FieldId};
 
@@ -47,6 +49,9 @@ const fn row(kind: Kind, name: &'static str, about: &'static str) -> Row {
     Row { kind, shape: Shape { name, family: Family::Text, about, partial } }
 }
 
+/// What a record says that is Sysmon's, in some case of letters.
+const SYSMON: &[u8] = b"sysmon";
+
 /// What XML among other texts counts as.
 const XML: &str = "event-xml";
 
@@ -64,7 +69,8 @@ static ROWS: [Row; 5] = [
 
 static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
 
-/// Whether a record begins in these bytes that is Sysmon's by more than its first line.
+/// Whether a record begins in these bytes that is Sysmon's by more than its first line, or all
+/// lines are syslog's: Sysmon's may come later.
 ///
 /// What stands before it must be text: archives may hold texts, too.
 fn recognise(head: &[u8]) -> bool {
@@ -79,7 +85,9 @@ fn recognise(head: &[u8]) -> bool {
             return true;
         }
     }
-    false
+    let mut lines = text.split_inclusive(|byte| *byte == b'\n').rev().skip(1).peekable();
+    let is_syslog = |line: &[u8]| Grouper::default().next(line) == Some(Kind::Syslog);
+    head.len() >= SNIFF_LEN && control == text.len() && lines.peek().is_some() && lines.all(is_syslog)
 }
 
 /// Whether a text that begins like a record of this kind goes on like one of Sysmon's.
@@ -91,7 +99,7 @@ fn is_telling(kind: Kind, text: &str) -> bool {
         Kind::Syslog | Kind::Listing => {
             text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
         }
-        Kind::Xml => false,
+        Kind::Xml | Kind::Json => false,
     }
 }
 
@@ -120,16 +128,73 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         None => (false, &input[..]),
     };
     let mut reader = Reader { is_wide, place: head, batch, workshop };
+    each_record(text, |kind, lines| reader.record(kind, lines));
+}
+
+/// Gives the records of a text with their kinds, and what stands before the first one.
+///
+/// Lines of JSON that follow each other come as one.
+fn each_record<'t>(text: &'t [u8], mut each: impl FnMut(Option<Kind>, &'t [u8])) {
     let mut grouper = Grouper::default();
     let (mut kind, mut from, mut at) = (None, 0, 0);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        if let Some(next) = grouper.next(line) {
-            reader.record(kind, &text[from..at]);
+        if let Some(next) = grouper.next(line).filter(|next| (kind, *next) != (Some(Kind::Json), Kind::Json))
+        {
+            each(kind, &text[from..at]);
             (kind, from) = (Some(next), at);
         }
         at += line.len();
     }
-    reader.record(kind, &text[from..]);
+    each(kind, &text[from..]);
+}
+
+/// Reads lines in which the reader of JSON finds no value: XML, syslog and other texts among JSON.
+///
+/// Returns whether a record of Sysmon's begins with the first of them; otherwise nothing was read.
+pub(in crate::source) fn read_among(
+    (text, is_wide): (&str, bool),
+    place: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) -> bool {
+    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    let is_record = match Grouper::default().next(first.as_bytes()) {
+        None | Some(Kind::Json) => false,
+        Some(Kind::Xml) => xml::has_event(text.as_bytes()),
+        Some(kind) => is_telling(kind, text),
+    };
+    if is_record {
+        let mut reader = Reader { is_wide, place, batch, workshop };
+        each_record(text.as_bytes(), |kind, lines| {
+            reader.record(kind.filter(|kind| *kind != Kind::Json), lines)
+        });
+    }
+    is_record
+}
+
+/// Reads whole lines between events as XML: JSON and messages among them.
+///
+/// What heads an event, such as a line of syslog or the text above it in Event Viewer, is none.
+pub(in crate::source) fn read_between(
+    (text, is_wide): (&[u8], bool),
+    place: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    let mut reader = Reader { is_wide, place, batch, workshop };
+    each_record(text, |kind, lines| {
+        let kind = kind.filter(|kind| match kind {
+            Kind::Json => true,
+            Kind::Message | Kind::Splunk | Kind::Listing => {
+                is_telling(*kind, &String::from_utf8_lossy(lines))
+            }
+            Kind::Xml | Kind::Syslog | Kind::EventViewer => false,
+        });
+        match kind {
+            Some(kind) => reader.record(Some(kind), lines),
+            None => reader.pass(lines),
+        }
+    });
 }
 
 /// A record in the making, and whether one could be made.
@@ -161,7 +226,9 @@ struct Reader<'r, 'w> {
 impl Reader<'_, '_> {
     /// Reads the lines of a record, or passes those by that belong to none, and goes on behind them.
     fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
-        if lines.len() > MAX_RECORD {
+        if kind == Some(Kind::Json) {
+            self.json(lines);
+        } else if lines.len() > MAX_RECORD {
             self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
         } else if let Some(kind) = kind {
             self.lines(kind, lines);
@@ -196,8 +263,21 @@ impl Reader<'_, '_> {
                 Some(head) => read_body(head.body, head.host, builder),
                 None => (builder, Err(Refused::Other)),
             },
-            Kind::Xml => (builder, Err(Refused::malformed("an Event element has no System element"))),
+            Kind::Xml | Kind::Json => {
+                (builder, Err(Refused::malformed("an Event element has no System element")))
+            }
         });
+    }
+
+    /// Reads lines of JSON, each as its own shape; those of other programs are none of Sysmon's.
+    fn json(&mut self, lines: &[u8]) {
+        let names_sysmon = lines.windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON));
+        if names_sysmon || (json::FORMAT.recognise)(lines) {
+            json::read_lines((lines, self.is_wide), self.place, self.batch, self.workshop);
+        } else {
+            let objects = 1 + memchr::memmem::find_iter(lines, "\n{").count();
+            (0..objects).for_each(|_| self.batch.counts.add(None));
+        }
     }
 
     /// Reads the events in a text that are XML, and counts them as this shape, if the format has

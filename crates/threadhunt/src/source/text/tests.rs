@@ -628,3 +628,49 @@ proptest! {
         prop_assert!(image.is_some() || found.contains_key("Message"));
     }
 }
+
+/// Shapes may follow each other in one file, in every order and however far from its beginning.
+#[test]
+fn lines_of_every_family_in_one_file() {
+    let json = |id: u32| {
+        format!(
+            "{{\"EventID\":8,\"RecordNumber\":{id},\"SourceName\":\"Microsoft-Windows-Sysmon\",\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"SourceImage\":\"C:\\\\a.exe > b\",\"TargetImage\":\"C:\\\\b.exe\"}}\n"
+        )
+    };
+    let indented = json(9).replace("{\"", "{\n  \"").replace(",\"", ",\n  \"").replace("\"}", "\"\n}");
+    let xml = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Sysmon'/>\
+               <EventID>8</EventID></System><EventData><Data Name='SourceImage'>{\"x\"}</Data></EventData></Event>\n"
+        .to_owned();
+    let text = message("\r\n") + "\n";
+    let syslog = "<14>Mar  1 10:00:00 host app: hello\n".to_owned();
+    let pieces = [json(1), xml.clone(), text, syslog.clone(), json(2), indented, xml];
+    let far = 40_000;
+    for turn in 0..pieces.len() {
+        let turned: Vec<&String> = pieces.iter().cycle().skip(turn).take(pieces.len()).collect();
+        // The first piece decides who reads; it stands there often enough for more than one block.
+        let many = turned[0].repeat(far * 16 / turned[0].len() / 8 + 1);
+        let count = many.len() / turned[0].len();
+        let found = read(many + &turned[1..].iter().map(|piece| piece.as_str()).collect::<String>());
+        let events = found.records.iter().filter(|record| record.0 == 8).count();
+        let expected = if turned[0] == &syslog { 6 } else { 6 + count - 1 };
+        assert_eq!((events, &found.damages[..]), (expected, &[][..]), "{turn}: {:?}", found.shapes);
+    }
+}
+
+/// What other programs write as JSON among lines of text is none of Sysmon's, and no loss.
+#[test]
+fn json_of_others_among_lines_of_syslog() {
+    let found = read(format!(
+        "<14>Mar  1 10:00:00 host app: sysmon\n{{\"level\":\"info\"}}\n{{\"level\":\n{}\n",
+        message("\n")
+    ));
+    assert_eq!((found.records.len(), found.others, found.damages), (1, 3, vec![]));
+}
+
+/// A command line may hold lines that begin like JSON; a script's bracket begins no record.
+#[test]
+fn a_bracket_in_a_message_begins_no_record() {
+    let lines = message("\n").replace("b.exe", "b.exe -c x\n{\n[\n}");
+    let found = read(&lines);
+    assert_eq!((found.records.len(), found.shapes), (1, vec![("message-text", 1)]));
+}

@@ -11,7 +11,7 @@ use super::text::Remarks;
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, Projection, RecordBuilder, SystemField, Value};
 use crate::source::assemble::Assembler;
 use crate::source::encoding::{BOM, replace_surrogates, utf16_len};
-use crate::source::{BlockHead, Workshop};
+use crate::source::{BlockHead, Workshop, text};
 
 /// Decodes a block, which is the batch's input, into the batch.
 pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
@@ -19,13 +19,30 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     let mut place = Place::new(head, &block);
     for extent in Scanner::new(&block, place.at, Rest::End) {
         let gap = place.at;
-        refuse_doctype(&mut place, gap, extent.range.start, batch);
-        place.go_to(extent.range.start);
+        between(&mut place, extent.range.start, batch, workshop);
         decode_extent(&extent, gap, &place, batch, workshop);
         place.go_to(extent.range.end);
     }
-    let gap = place.at;
-    refuse_doctype(&mut place, gap, block.len(), batch);
+    between(&mut place, block.len(), batch, workshop);
+}
+
+/// Goes on to a place between events, and reads what stands before it in lines of its own.
+fn between(place: &mut Place<'_>, to: usize, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let (block, from) = (place.block, place.at);
+    refuse_doctype(place, from, to, batch);
+    // The line on which an event begins or ends belongs to it.
+    let line_end = |text: &[u8]| memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+    let starts_line = from == 0 || block[..from].ends_with(b"\n") || block[..from] == *BOM;
+    let start = if starts_line { from } else { from + line_end(&block[from..to]) };
+    let last = memchr::memrchr(b'\n', &block[start..to]).map_or(start, |end| start + end + 1);
+    let end = if to == block.len() { to } else { last };
+    let lines = &block[start..end];
+    if !lines.trim_ascii().is_empty() && place.at <= start {
+        place.go_to(start);
+        let head = BlockHead { offset: place.offset, line: place.line, total: None };
+        text::read_between((lines, place.is_wide), head, batch, workshop);
+    }
+    place.go_to(to);
 }
 
 /// Decodes the events in a text that lies within something else, all of them at its place.

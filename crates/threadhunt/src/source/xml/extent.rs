@@ -109,11 +109,17 @@ impl<'t> Scanner<'t> {
     fn stop(&mut self, at: usize) -> Option<Extent> {
         self.at = match memchr::memrchr(b'>', &self.text[self.at..at]) {
             _ if self.rest == Rest::End => self.text.len(),
-            Some(end) => self.at + end + 1,
+            Some(end) => self.line_of_json(self.at + end + 1),
             None if at - self.at > MAX_GAP => at,
             None => self.at,
         };
         None
+    }
+
+    /// A place between events, or the beginning of its line where that is JSON, which is not cut.
+    fn line_of_json(&self, at: usize) -> usize {
+        let line = memchr::memrchr(b'\n', &self.text[self.at..at]).map_or(at, |end| self.at + end + 1);
+        if self.text[line..at].starts_with(b"{") && at - line <= MAX_EVENT { line } else { at }
     }
 
     fn give(&mut self, kind: Kind, range: Range<usize>) -> Option<Extent> {

@@ -166,7 +166,7 @@ pub(in crate::source) fn read_among(
     if is_record {
         let mut reader = Reader { is_wide, place, batch, workshop };
         each_record(text.as_bytes(), |kind, lines| {
-            reader.record(kind.filter(|kind| *kind != Kind::Json), lines)
+            reader.record(kind.filter(|kind| *kind != Kind::Json), lines);
         });
     }
     is_record

@@ -4,6 +4,8 @@
 //! processes; so what can be read only once is put aside first. Damage is told of in the first
 //! reading. Workers extract; here their facts are gathered in order.
 
+mod exhibits;
+
 use std::io::BufWriter;
 use std::io::Write;
 use std::ops::ControlFlow;

@@ -97,6 +97,18 @@ impl Finding {
         format!("F-{:016x}", self.id)
     }
 
+    /// The records that bear on it, each once, by time and then place: those of its threads, of its
+    /// chain, and of the creation of its processes. As many as were kept, so a bounded number.
+    pub fn records(&self) -> Vec<&Evidence> {
+        let steps = self.judgement.chain.iter().filter_map(|step| step.evidence.as_ref());
+        let creations =
+            [&self.source, &self.target].into_iter().filter_map(|party| party.facts.record.as_ref());
+        let mut all: Vec<&Evidence> = self.evidence.iter().chain(steps).chain(creations).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// The strongest start; `None` only for a finding without starts, which no event makes.
     pub fn start(&self) -> Option<&Start> {
         self.starts.get(self.judgement.start)
@@ -237,6 +249,8 @@ pub struct Evidence {
     pub line: Option<u64>,
     /// Whether it was found where no living record should be.
     pub recovered: bool,
+    /// The event's id.
+    pub event_id: u16,
 }
 
 impl Start {

@@ -97,6 +97,13 @@ impl Finding {
         format!("F-{:016x}", self.id)
     }
 
+    /// Whether its id begins so, as people quote it: with or without `F-`, in whatever letter case.
+    pub fn has_id(&self, beginning: &str) -> bool {
+        let digits =
+            beginning.strip_prefix("F-").or_else(|| beginning.strip_prefix("f-")).unwrap_or(beginning);
+        format!("{:016x}", self.id).starts_with(&digits.to_ascii_lowercase())
+    }
+
     /// The records that bear on it, each once, by time and then place: those of its threads, of its
     /// chain, and of the creation of its processes. As many as were kept, so a bounded number.
     pub fn records(&self) -> Vec<&Evidence> {
@@ -107,6 +114,13 @@ impl Finding {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// What the rule says that holds for the strongest start; its class where nothing of it was weighed.
+    pub fn start_title(&self) -> Option<&str> {
+        let class = &self.start()?.class;
+        let entry = self.judgement.ledger.entries.iter().find(|entry| entry.rule == *class);
+        Some(entry.map_or(class, |entry| &entry.title))
     }
 
     /// The strongest start; `None` only for a finding without starts, which no event makes.
@@ -261,6 +275,11 @@ impl Start {
 }
 
 impl Party {
+    /// Its account, by the event 8 or else by its event 1.
+    pub fn user(&self) -> Option<&Arc<str>> {
+        self.users.as_slice().first().or(self.facts.user.as_ref())
+    }
+
     /// The program's file name, as logged; `<unknown process>` where nothing names it.
     pub fn name(&self) -> &str {
         let name = self.image.as_deref().map(|image| image.rsplit(['\\', '/']).next().unwrap_or(image));

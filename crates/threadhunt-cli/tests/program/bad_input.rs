@@ -228,9 +228,12 @@ fn ctrl_c_ends_the_run_and_says_so() {
 #[test]
 fn an_interrupted_run_leaves_no_file() {
     let folder = Folder::new();
-    let (code, err) = interrupt(&["events", "-o", &folder.arg("out.txt"), "-"]);
-    assert_eq!(code, Some(130), "{err}");
-    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    let out = folder.arg("out");
+    for args in [["events", "-o", &out, "-"], ["scan", "--package", &out, "-"]] {
+        let (code, err) = interrupt(&args);
+        assert_eq!(code, Some(130), "{err}");
+        assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]

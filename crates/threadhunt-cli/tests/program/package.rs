@@ -63,8 +63,8 @@ fn a_finding_can_be_handed_over() {
         assert!(readme.contains(id) && readme.contains(finding["title"].as_str().unwrap()), "{readme}");
     }
     assert_eq!(files(&path), names);
-    for file in ["ws-anna.evtx", "ws-cara.evtx"] {
-        let sum = sha256(&fs::read(Path::new(EXAMPLES).join(file)).unwrap());
+    for file in ["examples/ws-anna.evtx", "examples/shadow-copy/ws-anna.evtx"] {
+        let sum = sha256(&fs::read(Path::new(EXAMPLES).parent().unwrap().join(file)).unwrap());
         assert!(readme.lines().any(|line| line.contains(&sum) && line.ends_with(file)), "{file} in {readme}");
     }
     let sums = fs::read_to_string(path.join("SHA256SUMS")).unwrap();

@@ -111,7 +111,7 @@ fn process(party: &Party, thread: Value) -> Value {
     ]);
     object([
         ("entity_id", json!(party.guid.map(|guid| guid.to_string()))),
-        ("pid", json!(party.pid)),
+        ("pid", long(party.pid)),
         ("executable", json!(party.image.as_deref())),
         ("name", json!(party.image.as_deref().map(basename))),
         ("command_line", json!(facts.command_line.as_deref())),
@@ -128,7 +128,7 @@ fn process(party: &Party, thread: Value) -> Value {
 fn parent(parent: &Parent) -> Value {
     object([
         ("entity_id", json!(parent.guid.map(|guid| guid.to_string()))),
-        ("pid", json!(parent.pid)),
+        ("pid", long(parent.pid)),
         ("executable", json!(parent.image.as_deref())),
         ("name", json!(parent.image.as_deref().map(basename))),
         ("command_line", json!(parent.command_line.as_deref())),
@@ -147,8 +147,8 @@ fn thread(finding: &Finding) -> Value {
         _ => start.module.as_deref(),
     });
     object([
-        ("id", finding.thread_ids.iter().map(|id| json!(id)).collect()),
-        ("Ext", object([("start_address", json!(address)), ("start_address_module", json!(module))])),
+        ("id", finding.thread_ids.iter().map(|id| long(Some(*id))).filter(Value::is_number).collect()),
+        ("Ext", object([("start_address", long(address)), ("start_address_module", json!(module))])),
     ])
 }
 
@@ -156,7 +156,17 @@ fn thread(finding: &Finding) -> Value {
 fn split_hashes(text: Option<&str>) -> (Value, Option<String>) {
     let mut pairs = text.map(computed_hashes).unwrap_or_default();
     let import = pairs.iter().position(|(name, _)| name == "imphash").map(|place| pairs.remove(place).1);
+    // A forged name must not become a field of an index.
+    pairs.retain(|(name, _)| HASHES.contains(&name.as_str()));
     (Value::Object(pairs.into_iter().map(|(name, value)| (name, json!(value))).collect()), import)
+}
+
+/// The hashes of Sysmon that ECS has fields for, beside the import hash.
+const HASHES: [&str; 3] = ["md5", "sha1", "sha256"];
+
+/// A number where it fits a `long`; for a larger one an index refuses the whole document.
+fn long(number: Option<u64>) -> Value {
+    json!(number.and_then(|number| i64::try_from(number).ok()))
 }
 
 fn account_of(user: &str) -> Value {

@@ -28,7 +28,7 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     let rows: Vec<Value> = techniques.iter().map(|(id, technique)| technique.row(id)).collect();
     let layer = json!({
         "name": format!("{PRODUCT}: remote threads"),
-        "versions": {"navigator": "4.9.0", "layer": "4.5"},
+        "versions": {"navigator": "5.0.0", "layer": "4.5"},
         "domain": "enterprise-attack",
         "description": description(scanned, without),
         "filters": {"platforms": ["Windows"]},

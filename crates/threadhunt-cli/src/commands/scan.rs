@@ -98,7 +98,7 @@ enum Form {
     Navigator,
     /// JSON lines that Timesketch imports as they are: a line for each time of a finding
     Timesketch,
-    /// Alerts in the Elastic Common Schema, one a line
+    /// Alerts in the Elastic Common Schema, one a line; --index makes them bulk documents
     EcsAlert,
     /// OCSF Detection Findings, one a line
     Ocsf,

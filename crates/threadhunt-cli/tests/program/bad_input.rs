@@ -198,7 +198,7 @@ fn interrupt(args: &[&str]) -> (Option<i32>, String) {
     });
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(log(0..4000).as_bytes()).unwrap();
-    if args.contains(&"-o") {
+    if args.contains(&"-o") || args.contains(&"--package") {
         std::thread::sleep(Duration::from_millis(500));
     } else {
         // Interrupted only once something was printed.

@@ -153,6 +153,7 @@ fn files_are_read_again_and_every_record_is_found() {
         let sought = Sought::of(findings.iter().copied());
         let narrowed = inputs.only(&sought.files());
         assert_eq!(narrowed.0.len(), sought.files().len());
+        assert_eq!(inputs.only(&BTreeSet::from(["no\u{fffd}path"])), inputs, "a name that is not the path");
         let options =
             Options { projection: sought.projection(), threads: 2.try_into().unwrap(), ..Options::default() };
         let mut exhibits = Exhibits::default();

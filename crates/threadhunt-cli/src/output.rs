@@ -21,7 +21,7 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, value_name = "FILE", group = WRITTEN)]
     output: Option<PathBuf>,
 
-    /// Replace the output file if it exists
+    /// Replace the output if it exists
     #[arg(long, requires = WRITTEN)]
     force: bool,
 }

@@ -136,7 +136,7 @@ Examples:
   threadhunt scan --fail-on high evidence/                     exit status 1 if there is one
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
   threadhunt scan --config sysmonconfig.xml Sysmon.evtx
-  threadhunt scan --package case-17/ evidence/                 each finding with its records, to hand over
+  threadhunt scan --package case-17/ evidence/                 findings with their records
   threadhunt scan --format navigator -o layer.json evidence/
   threadhunt scan --format ecs-alert --index alerts-threadhunt evidence/ > alerts.ndjson
   zcat export.xml.gz | threadhunt scan -";

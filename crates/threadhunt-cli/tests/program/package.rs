@@ -166,3 +166,15 @@ fn standard_input_is_packed_too() {
     assert!(readme.contains("read once, no digest  -\n"), "{readme}");
     assert_eq!(fs::read_dir(folder.path("case")).unwrap().count(), 5);
 }
+
+#[test]
+fn a_record_that_no_event_log_holds_is_told_of() {
+    let folder = Folder::new();
+    let image = format!(r"C:\Temp\{}.exe", "a".repeat(40_000));
+    let log = folder.file("a.jsonl", super::record_line(8, 7, "Microsoft-Windows-Sysmon", &image));
+    let ran = run(&["scan", "--show", "all", "--package", &folder.arg("case"), &log]).exits(3);
+    let ran = ran.says(&["lost[limit]", "(record 7)", "more than a chunk of an event log holds"]);
+    ran.says(&["1 finding with 0 records"]);
+    let readme = fs::read_to_string(folder.path("case").join("README.txt")).unwrap();
+    assert!(readme.contains("0 records; 1 record could not be written\n"), "{readme}");
+}

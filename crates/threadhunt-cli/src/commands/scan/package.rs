@@ -178,6 +178,11 @@ impl Package {
             if totals.stopped {
                 return Ok(());
             }
+            if exhibits.left_out() > 0 {
+                let records = count(exhibits.left_out(), "record", "records");
+                voice
+                    .warn(&format!("no memory is set aside for {records} more; pack fewer findings at once"));
+            }
             for finding in portion {
                 let done = self.pack(finding, &exhibits, voice).with_context(|| cannot(&self.place))?;
                 totals.losses += done.missing;
@@ -205,8 +210,7 @@ impl Package {
         exhibits: &Exhibits,
         voice: &Voice,
     ) -> anyhow::Result<Packed<'f>> {
-        let id = finding.spelled_id();
-        fs::create_dir(self.folder.path().join(&id))?;
+        let id = self.make_folder(&finding.spelled_id())?;
         let mut card = Vec::new();
         write_card(finding, Look { width: CARD_WIDTH, color: false }, &mut card)?;
         self.put(&format!("{id}/{CARD}"), &card)?;
@@ -216,6 +220,18 @@ impl Package {
         let (log, done) = records(finding, exhibits, voice)?;
         self.put(&format!("{id}/{RECORDS}"), &log)?;
         Ok(done)
+    }
+
+    /// Makes a finding's folder; who forges records can make two findings share an id.
+    fn make_folder(&self, id: &str) -> io::Result<String> {
+        let mut name = id.to_owned();
+        for next in 2u32.. {
+            match fs::create_dir(self.folder.path().join(&name)) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => name = format!("{id}-{next}"),
+                made => return made.map(|()| name),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     /// Adds a file; its name has slashes on every system.
@@ -240,8 +256,11 @@ impl Package {
         }
         let place = old.as_ref().map_or(&self.place, |(_, beside)| beside);
         if let Err(error) = fs::rename(self.folder.path(), place) {
-            if let Some((aside, beside)) = &old {
-                fs::rename(aside.path().join("old"), beside)?;
+            if let Some((aside, beside)) = old
+                && fs::rename(aside.path().join("old"), beside).is_err()
+            {
+                let kept = aside.keep();
+                return Err(error).with_context(|| format!("what was there is in {} now", kept.display()));
             }
             return Err(error.into());
         }

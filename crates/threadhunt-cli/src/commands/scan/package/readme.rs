@@ -46,9 +46,10 @@ fn head(out: &mut String) -> std::fmt::Result {
 /// An argument as a shell would need it.
 fn quoted(arg: &str) -> String {
     let arg = printable(arg);
-    match arg.contains(|c: char| c.is_whitespace() || "'\"$`*?".contains(c)) || arg.is_empty() {
-        true => format!("'{}'", arg.replace('\'', r"'\''")),
-        false => arg.into_owned(),
+    if arg.is_empty() || arg.contains(|c: char| c.is_whitespace() || "'\"$`*?".contains(c)) {
+        format!("'{}'", arg.replace('\'', r"'\''"))
+    } else {
+        arg.into_owned()
     }
 }
 

@@ -17,6 +17,23 @@ pub(crate) fn line(value: &impl Serialize) -> String {
     String::from_utf8(bytes).expect("JSON is written as UTF-8")
 }
 
+/// A value over several lines, for people too, with the end of the last one.
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value);
+    let text = text.expect("texts, numbers and truth values under fixed names are JSON");
+    let mut safe = String::with_capacity(text.len() + 1);
+    // Strings have no line ends of their own, and nothing but strings has other characters than ASCII.
+    for c in text.chars() {
+        if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+            safe.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| safe.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
 /// The compact form, with the characters escaped that [`printable`] shows as escapes.
 struct Safe;
 
@@ -39,7 +56,7 @@ impl Formatter for Safe {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, pretty};
 
     #[test]
     fn what_is_unsafe_is_escaped_and_comes_back() {
@@ -47,5 +64,6 @@ mod tests {
         let json = line(&text);
         assert_eq!(json, r#""a\u009b31m\u202e\u001b\"\\\udb40\udc01ä🦀\n""#);
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        assert_eq!(pretty(&[text]), format!("[\n  {json}\n]\n"));
     }
 }

@@ -9,22 +9,25 @@ use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use tempfile::NamedTempFile;
 use terminal_size::{Width, terminal_size};
 
 /// Where to write.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Output")]
+#[command(next_help_heading = "Output", group = ArgGroup::new(WRITTEN).multiple(true))]
 pub(crate) struct OutputArgs {
     /// Write to FILE, which appears once it is complete; `-` is standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", group = WRITTEN)]
     output: Option<PathBuf>,
 
-    /// Replace the output file if it exists
-    #[arg(long, requires = "output")]
+    /// Replace the output if it exists
+    #[arg(long, requires = WRITTEN)]
     force: bool,
 }
+
+/// The options that name what is written, and may be replaced by force.
+pub(crate) const WRITTEN: &str = "written";
 
 impl OutputArgs {
     /// Whether results go to standard output.
@@ -46,7 +49,6 @@ impl OutputArgs {
     }
 
     /// Whether what is there may be replaced.
-    #[cfg(feature = "lake")]
     pub(crate) fn force(&self) -> bool {
         self.force
     }

@@ -80,6 +80,22 @@ fn scan_as_csv() {
 }
 
 #[test]
+fn scan_in_the_forms_of_others() {
+    for format in ["navigator", "timesketch", "ecs-alert", "ocsf"] {
+        let args = ["scan", "--format", format, "--min-severity", "medium", "examples/ws-anna.evtx"];
+        check(&format!("scan-{format}"), &args);
+    }
+    let args = ["scan", "--format", "ecs-alert", "--index", "alerts", "-q", "examples/ws-cara.evtx"];
+    check("scan-ecs-alert-bulk", &args);
+}
+
+#[test]
+fn the_table_where_a_name_hardly_fits() {
+    check_in("scan-table-80", "80", &["scan", "--format", "table", "examples/ws-anna.evtx"]);
+    check_in("scan-table-40", "40", &["scan", "--format", "table", "examples/ws-anna.evtx"]);
+}
+
+#[test]
 fn events_in_every_format() {
     for format in ["text", "jsonl", "csv", "xml", "bulk", "timesketch"] {
         let args = ["events", "--format", format, "--where", "StartModule=-", "examples/ws-anna.evtx"];

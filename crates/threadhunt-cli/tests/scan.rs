@@ -212,6 +212,25 @@ fn weights_are_replaced_or_refused() {
     assert!(message.contains("w.toml") && message.contains("no rule no-modul"), "{message}");
 }
 
+/// A file of weights may come from anybody.
+#[test]
+fn rules_of_others_are_safe_to_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "[[rule]]\nname='p'\ngroup='credit'\nbits=-4\ntitle=\"a\\u001b[2J\\u202eb\"\nmeaning='m'\n\
+                reason='r'\nsource='s'\ntest={ class=['load-library'] }";
+    std::fs::write(folder.path().join("w.toml"), rule).unwrap();
+    for args in
+        [&["list"][..], &["show", "p"], &["list", "--format", "json"], &["show", "p", "--format", "json"]]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
+        let output = command.arg("rules").args(args).args(["--weights", "w.toml"]);
+        let output = output.current_dir(folder.path()).output().unwrap();
+        let out = text(&output.stdout);
+        assert!(output.status.success() && out.contains("[2J"), "{args:?}: {out}");
+        assert!(!out.contains(['\u{1b}', '\u{202e}']), "{args:?}");
+    }
+}
+
 #[test]
 fn show_asks_for_cards() {
     let folder = tempfile::tempdir().unwrap();

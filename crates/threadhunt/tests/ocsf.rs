@@ -10,10 +10,33 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use threadhunt::event::Projection;
+use threadhunt::detect::{self, Copies, Rules, Scan, Wanted};
+use threadhunt::event::{Batch, Projection};
 use threadhunt::schema::names::vocabulary;
+use threadhunt::sink::scan::write_ocsf;
 use threadhunt::sink::{Choice, Naming, format_row};
 use threadhunt::source::{Input, Inputs, Options, run};
+
+/// The class of findings and its parent, which the folder lacks: what they add to the base event, and how
+/// strictly they demand it (ocsf-schema 1.8, `events/findings`).
+const FINDINGS: &[(&str, &str)] = &[
+    (
+        "events/findings/finding.json",
+        r#"{"name": "finding", "extends": "base_event", "category": "findings", "attributes": {
+            "activity_id": {"enum": {"1": {}, "2": {}, "3": {}}},
+            "confidence": {}, "confidence_id": {}, "confidence_score": {}, "device": {}, "end_time": {},
+            "finding_info": {"requirement": "required"}, "resources": {}, "risk_details": {}, "risk_level": {},
+            "risk_level_id": {}, "risk_score": {}, "start_time": {}, "status": {},
+            "status_id": {"enum": {"1": {}, "2": {}, "3": {}, "4": {}, "5": {}, "6": {}}}, "vendor_attributes": {}}}"#,
+    ),
+    (
+        "events/findings/detection_finding.json",
+        r#"{"name": "detection_finding", "extends": "finding", "uid": 4, "attributes": {
+            "confidence": {}, "confidence_id": {}, "confidence_score": {}, "evidences": {}, "impact": {},
+            "impact_id": {}, "impact_score": {}, "is_alert": {}, "malware": {}, "malware_scan_info": {},
+            "remediation": {}, "resources": {}, "vulnerabilities": {}}}"#,
+    ),
+];
 
 /// The files of the schema by path.
 struct Schema(BTreeMap<String, Value>);
@@ -36,6 +59,9 @@ impl Schema {
             if name.ends_with(".json") && entry.read_to_string(&mut text).is_ok() {
                 files.insert(name, serde_json::from_str(&text).unwrap());
             }
+        }
+        for (name, file) in FINDINGS {
+            files.entry((*name).to_owned()).or_insert_with(|| serde_json::from_str(file).unwrap());
         }
         Some(Self(files))
     }
@@ -184,6 +210,7 @@ impl Check<'_> {
         let kind = attribute["type"].as_str().unwrap_or_else(|| panic!("{path} has no type"));
         let base = &self.schema.0["dictionary.json"]["types"]["attributes"][kind];
         let right = match base["type"].as_str().unwrap_or(kind) {
+            _ if kind == "json_t" => true,
             _ if base.is_null() && kind == "object" => value.is_object(),
             _ if base.is_null() => return self.members("objects/", kind, path, value),
             "string_t" => value.is_string(),
@@ -207,7 +234,7 @@ fn documents(log: PathBuf) -> Vec<Value> {
     let format = format_row("jsonl").unwrap().with(&Choice { naming: Some(naming), ..Choice::default() });
     let options = Options { projection: Projection::sysmon(), ..Options::default() };
     let mut lines = Vec::new();
-    let stage = |batch: &mut threadhunt::event::Batch| {
+    let stage = |batch: &mut Batch| {
         let mut out = Vec::new();
         let threads =
             batch.records().filter(|record| record.into_event().is_some_and(|event| event.id() == 8));
@@ -271,4 +298,51 @@ fn what_is_not_valid_is_seen() {
     assert!(
         Check::event(&schema, "process_activity", &bad).contains(&"/process/tid is deprecated".to_owned())
     );
+}
+
+/// The findings of the examples, with and without what other events say.
+fn findings() -> Vec<Value> {
+    let inputs = Inputs(vec![Input::Named(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples"))]);
+    let mut scan = Scan::new(Copies::Once);
+    let mut options = Options { projection: detect::projection(), ..Options::default() };
+    run(&inputs, &options, &|batch: &mut Batch| detect::extract(batch), &mut |delivery| {
+        scan.add(delivery.output);
+        std::ops::ControlFlow::Continue(())
+    });
+    let wanted = scan.wanted().unwrap();
+    options.projection = Wanted::projection();
+    run(&inputs, &options, &|batch: &mut Batch| wanted.extract(batch), &mut |delivery| {
+        scan.add_context(delivery.output);
+        std::ops::ControlFlow::Continue(())
+    });
+    let mut scanned = scan.finish(Rules::builtin());
+    // One of which next to nothing is known.
+    let mut bare = scanned.findings[0].clone();
+    (bare.source, bare.target, bare.first, bare.last, bare.computer) = Default::default();
+    scanned.findings.push(bare);
+    let mut out = Vec::new();
+    write_ocsf(&scanned, &mut out).unwrap();
+    String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn findings_are_valid_detection_findings() {
+    let Some(schema) = Schema::load() else { return };
+    let findings = findings();
+    assert!(findings.len() > 10, "{}", findings.len());
+    for finding in &findings {
+        let complaints = Check::event(&schema, "detection_finding", finding);
+        assert!(complaints.is_empty(), "{complaints:#?}\n{finding:#}");
+    }
+    for (pointer, value, complaint) in [
+        ("/finding_info", json!({"title": "x"}), "lacks uid"),
+        ("/severity_id", json!(42), "is no choice"),
+        ("/evidences", json!([{"name": "x"}]), "has none of"),
+        ("/type_uid", json!(200_402), "is not 200401"),
+    ] {
+        let mut bad = findings[0].clone();
+        *bad.pointer_mut(pointer).unwrap() = value;
+        let complaints = Check::event(&schema, "detection_finding", &bad);
+        assert!(complaints.iter().any(|found| found.contains(complaint)), "{pointer}: {complaints:?}");
+    }
 }

@@ -118,9 +118,7 @@ pub(crate) fn run(args: &RulesArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
 }
 
 fn json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    writeln!(out)?;
-    Ok(())
+    Ok(out.write_all(crate::json::pretty(value).as_bytes())?)
 }
 
 fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -148,14 +146,14 @@ fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
     }
     writeln!(out, "\nplaces and lists")?;
     for reference in rules.references() {
-        writeln!(out, "         {:width$}  {}", reference.name, reference.doc)?;
+        writeln!(out, "         {:width$}  {}", reference.name, printable(&reference.doc))?;
     }
     Ok(())
 }
 
 fn show_reference(reference: &Reference, out: &mut dyn Write) -> anyhow::Result<()> {
-    writeln!(out, "{}: {}", reference.name, reference.doc)?;
-    reference.items.iter().try_for_each(|item| writeln!(out, "  {item}"))?;
+    writeln!(out, "{}: {}", printable(&reference.name), printable(&reference.doc))?;
+    reference.items.iter().try_for_each(|item| writeln!(out, "  {}", printable(item)))?;
     Ok(())
 }
 

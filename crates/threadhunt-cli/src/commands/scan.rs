@@ -4,6 +4,9 @@
 //! processes; so what can be read only once is put aside first. Damage is told of in the first
 //! reading. Workers extract; here their facts are gathered in order.
 
+mod exhibits;
+mod package;
+
 use std::io::BufWriter;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -13,7 +16,11 @@ use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection, technique};
 use threadhunt::report::{Finding, Scanned, Severity};
-use threadhunt::sink::scan::{Look, Show, write_cards, write_csv, write_jsonl, write_table};
+use threadhunt::sink::check_index;
+use threadhunt::sink::scan::{
+    Look, Show, write_cards, write_csv, write_ecs, write_jsonl, write_navigator, write_ocsf, write_table,
+    write_timesketch,
+};
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
 use super::config::decide::{Lens, Through, ThroughArgs};
@@ -66,6 +73,13 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_enum, default_value_t = Form::Cards, value_name = "FORM", help_heading = "Output")]
     format: Form,
 
+    /// Put an action for this index or data stream before each alert, for the bulk interface of Elasticsearch
+    #[arg(long, value_name = "NAME", value_parser = parse_index, help_heading = "Output")]
+    index: Option<String>,
+
+    #[command(flatten)]
+    package: package::PackageArgs,
+
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -80,6 +94,18 @@ enum Form {
     Jsonl,
     /// A row for each pair of processes and start; without coverage
     Csv,
+    /// A layer for the ATT&CK Navigator
+    Navigator,
+    /// JSON lines that Timesketch imports as they are: a line for each time of a finding
+    Timesketch,
+    /// Alerts in the Elastic Common Schema, one a line; --index makes them bulk documents
+    EcsAlert,
+    /// OCSF Detection Findings, one a line
+    Ocsf,
+}
+
+fn parse_index(name: &str) -> Result<String, String> {
+    check_index(name).map(|()| name.to_owned()).map_err(|rule| format!("the name of an index {rule}"))
 }
 
 fn parse_severity(text: &str) -> Result<Severity, String> {
@@ -110,6 +136,9 @@ Examples:
   threadhunt scan --fail-on high evidence/                     exit status 1 if there is one
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
   threadhunt scan --config sysmonconfig.xml Sysmon.evtx
+  threadhunt scan --package case-17/ evidence/                 findings with their records
+  threadhunt scan --format navigator -o layer.json evidence/
+  threadhunt scan --format ecs-alert --index alerts-threadhunt evidence/ > alerts.ndjson
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
@@ -125,6 +154,11 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         "--show chooses among cards; --format {} has no cards",
         args.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     );
+    anyhow::ensure!(
+        args.index.is_none() || args.format == Form::EcsAlert,
+        "--index is for --format ecs-alert; the other formats have no index"
+    );
+    let package = args.package.open(args.output.force())?;
     let rules = args.weights.rules()?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
@@ -142,6 +176,10 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let left_out = scanned.retain(|finding| is_wanted(args, finding));
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
+    }
+    if let Some(package) = package.filter(|_| !totals.stopped) {
+        let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
+        package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
     print(args, voice, &scanned, output, totals.stopped)?;
     lens.iter().for_each(|lens| lens.tell(voice));
@@ -229,6 +267,10 @@ fn print(
         Form::Table => write_table(scanned, look(args, voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,
         Form::Csv => write_csv(scanned, &mut out)?,
+        Form::Navigator => write_navigator(scanned, &mut out)?,
+        Form::Timesketch => write_timesketch(scanned, &mut out)?,
+        Form::EcsAlert => write_ecs(scanned, args.index.as_deref(), &mut out)?,
+        Form::Ocsf => write_ocsf(scanned, &mut out)?,
     }
     out.flush()?;
     let output = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;

@@ -198,7 +198,7 @@ fn interrupt(args: &[&str]) -> (Option<i32>, String) {
     });
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(log(0..4000).as_bytes()).unwrap();
-    if args.contains(&"-o") {
+    if args.contains(&"-o") || args.contains(&"--package") {
         std::thread::sleep(Duration::from_millis(500));
     } else {
         // Interrupted only once something was printed.
@@ -228,9 +228,12 @@ fn ctrl_c_ends_the_run_and_says_so() {
 #[test]
 fn an_interrupted_run_leaves_no_file() {
     let folder = Folder::new();
-    let (code, err) = interrupt(&["events", "-o", &folder.arg("out.txt"), "-"]);
-    assert_eq!(code, Some(130), "{err}");
-    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    let out = folder.arg("out");
+    for args in [["events", "-o", &out, "-"], ["scan", "--package", &out, "-"]] {
+        let (code, err) = interrupt(&args);
+        assert_eq!(code, Some(130), "{err}");
+        assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]

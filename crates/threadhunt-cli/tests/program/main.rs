@@ -17,6 +17,7 @@ mod event_log;
 mod events;
 mod inputs;
 mod names;
+mod package;
 mod sigma;
 mod tables;
 

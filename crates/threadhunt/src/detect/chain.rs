@@ -142,7 +142,7 @@ fn spawn(finding: &Finding) -> Option<Step> {
         state: StepState::Seen,
         time: facts.created.map(crate::report::Created::time),
         text: "the source created the target".into(),
-        evidence: None,
+        evidence: facts.record.clone(),
     })
 }
 

@@ -64,6 +64,7 @@ struct Account {
     at: Option<FileTime>,
     texts: [Option<Arc<str>>; 7],
     parent: (Option<Guid>, Option<u64>),
+    evidence: Option<Evidence>,
 }
 
 /// Which links compete with each other.
@@ -218,6 +219,7 @@ impl Wanted {
                 event.guid(fields::PARENT_PROCESS_GUID),
                 event.get(fields::PARENT_PROCESS_ID).and_then(Value::as_u64),
             ),
+            evidence: Some(evidence(event, moment(event))),
         };
         Some(Told::Process(guid, Box::new(account)))
     }
@@ -374,6 +376,7 @@ impl Contexts {
             at: None,
             texts: Default::default(),
             parent: (None, None),
+            evidence: None,
         };
         self.add_account((computer, guid), account);
     }
@@ -412,6 +415,7 @@ impl Contexts {
             company,
             original_file_name,
             user,
+            record: born.evidence.clone(),
         }
     }
 

@@ -4,6 +4,8 @@
 //! [`extract`] looks at one batch and needs no memory; a [`Scan`] takes what it found, in any
 //! order. Then comes a second look at the inputs: [`Scan::wanted`] says which processes take part
 //! in remote threads, [`Wanted::extract`] finds what other events say of them. [`Rules`] judge.
+//! Who wants the records of findings whole, and not only where they lie, looks for what is
+//! [`Sought`] a third time.
 //!
 //! ```
 //! use threadhunt::detect::{Copies, Rules, Scan, extract};
@@ -26,6 +28,7 @@ mod chain;
 mod context;
 mod coverage;
 mod duplicates;
+mod exhibits;
 mod judge;
 mod ledger;
 mod pairs;
@@ -36,6 +39,7 @@ mod rules;
 mod scan;
 
 pub use context::{Context, Wanted};
+pub use exhibits::Sought;
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};

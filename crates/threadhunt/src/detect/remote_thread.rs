@@ -91,6 +91,7 @@ pub(super) fn evidence(event: &Event<'_>, at: Option<Moment>) -> Evidence {
         offset: place.offset,
         line: place.line,
         recovered: place.recovered,
+        event_id: event.id(),
     }
 }
 

@@ -221,7 +221,7 @@ impl Batch {
         })
     }
 
-    fn bytes(&self, span: Span) -> &[u8] {
+    pub(super) fn bytes(&self, span: Span) -> &[u8] {
         let buffer: &[u8] = if span.in_arena() { &self.bytes } else { &self.input };
         buffer.get(span.range()).unwrap_or_default()
     }

@@ -15,6 +15,7 @@ mod batch;
 mod builder;
 mod canonical;
 mod damage;
+mod excerpt;
 mod guid;
 mod layout;
 mod projection;

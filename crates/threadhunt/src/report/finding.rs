@@ -97,6 +97,32 @@ impl Finding {
         format!("F-{:016x}", self.id)
     }
 
+    /// Whether its id begins so, as people quote it: with or without `F-`, in whatever letter case.
+    pub fn has_id(&self, beginning: &str) -> bool {
+        let digits =
+            beginning.strip_prefix("F-").or_else(|| beginning.strip_prefix("f-")).unwrap_or(beginning);
+        format!("{:016x}", self.id).starts_with(&digits.to_ascii_lowercase())
+    }
+
+    /// The records that bear on it, each once, by time and then place: those of its threads, of its
+    /// chain, and of the creation of its processes. As many as were kept, so a bounded number.
+    pub fn records(&self) -> Vec<&Evidence> {
+        let steps = self.judgement.chain.iter().filter_map(|step| step.evidence.as_ref());
+        let creations =
+            [&self.source, &self.target].into_iter().filter_map(|party| party.facts.record.as_ref());
+        let mut all: Vec<&Evidence> = self.evidence.iter().chain(steps).chain(creations).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// What the rule says that holds for the strongest start; its class where nothing of it was weighed.
+    pub fn start_title(&self) -> Option<&str> {
+        let class = &self.start()?.class;
+        let entry = self.judgement.ledger.entries.iter().find(|entry| entry.rule == *class);
+        Some(entry.map_or(class, |entry| &entry.title))
+    }
+
     /// The strongest start; `None` only for a finding without starts, which no event makes.
     pub fn start(&self) -> Option<&Start> {
         self.starts.get(self.judgement.start)
@@ -237,6 +263,8 @@ pub struct Evidence {
     pub line: Option<u64>,
     /// Whether it was found where no living record should be.
     pub recovered: bool,
+    /// The event's id.
+    pub event_id: u16,
 }
 
 impl Start {
@@ -247,6 +275,11 @@ impl Start {
 }
 
 impl Party {
+    /// Its account, by the event 8 or else by its event 1.
+    pub fn user(&self) -> Option<&Arc<str>> {
+        self.users.as_slice().first().or(self.facts.user.as_ref())
+    }
+
     /// The program's file name, as logged; `<unknown process>` where nothing names it.
     pub fn name(&self) -> &str {
         let name = self.image.as_deref().map(|image| image.rsplit(['\\', '/']).next().unwrap_or(image));

@@ -11,6 +11,7 @@ use crate::event::{Damage, Origin};
 
 mod coverage;
 mod diagnostic;
+mod exhibits;
 mod finding;
 mod judgement;
 mod pattern;
@@ -20,6 +21,7 @@ mod sample;
 
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
+pub use exhibits::Exhibits;
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
 pub use judgement::{
     Bits, Confidence, Entry, Group, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,

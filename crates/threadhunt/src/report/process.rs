@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::Evidence;
 use crate::event::{FileTime, Guid};
 
 /// What is known of a process beside its event 8.
@@ -26,6 +27,8 @@ pub struct ProcessFacts {
     pub original_file_name: Option<Arc<str>>,
     /// Its account.
     pub user: Option<Arc<str>>,
+    /// The record of its event 1.
+    pub record: Option<Evidence>,
 }
 
 impl ProcessFacts {

@@ -67,17 +67,27 @@ impl Format for Timesketch {
     }
 }
 
-fn push_time(event: &Event<'_>, out: &mut Vec<u8>) {
-    let time = event.time().filter(|time| time.timestamp().is_some());
+/// What stands for the meaning of a time that is none.
+pub(super) const NO_TIME: &str = "Not a time";
+
+/// `datetime` and `timestamp` of a time, or of 1970 where there is none.
+pub(super) fn spelled(time: Option<FileTime>) -> (String, i64) {
+    let time = time.filter(|time| time.timestamp().is_some());
     let micros = time.and_then(FileTime::timestamp).map_or(0, jiff::Timestamp::as_microsecond);
     let text = time.map_or_else(|| "1970-01-01T00:00:00.000000".to_owned(), |time| time.to_string());
-    push_key("datetime", out);
     // Seven digits are one more than Python reads.
-    push_string(&format!("{}+00:00", text.get(..26).unwrap_or(&text)), out);
+    (format!("{}+00:00", text.get(..26).unwrap_or(&text)), micros)
+}
+
+fn push_time(event: &Event<'_>, out: &mut Vec<u8>) {
+    let time = event.time().filter(|time| time.timestamp().is_some());
+    let (text, micros) = spelled(time);
+    push_key("datetime", out);
+    push_string(&text, out);
     out.extend_from_slice(format!(",\"timestamp\":{micros},").as_bytes());
     push_key("timestamp_desc", out);
     match (time, event.schema()) {
-        (None, _) => push_string("Not a time", out),
+        (None, _) => push_string(NO_TIME, out),
         (Some(_), Some(schema)) => push_string(&format!("Sysmon {}", schema.tag), out),
         (Some(_), None) => push_string("Content Modification Time", out),
     }

@@ -5,6 +5,7 @@
 //! cannot be read is a loss; what was only found beside it is passed over and counted.
 //! Links within directories are not followed: they would make loops and duplicates.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -55,6 +56,25 @@ impl Inputs {
         let paths = lines
             .map(|line| if separator == b'\n' { line.strip_suffix(b"\r").unwrap_or(line) } else { line });
         self.0.extend(paths.filter(|path| !path.is_empty()).map(|path| Input::Listed(to_path(path))));
+    }
+
+    /// Of inputs that were read before, only the files of these names, as origins spell them.
+    ///
+    /// A name that is not the path itself, because the path is no UTF-8, leaves the inputs as they are.
+    pub fn only(&self, files: &BTreeSet<&str>) -> Self {
+        if files.iter().any(|file| file.contains(char::REPLACEMENT_CHARACTER)) {
+            return self.clone();
+        }
+        let is_wanted = |spool: &Spool| files.contains(&*spool.name().to_string_lossy());
+        let spools = self.0.iter().filter(|input| matches!(input, Input::Spooled(spool) if is_wanted(spool)));
+        let spools: Vec<Input> = spools.cloned().collect();
+        let is_spooled = |file: &str| {
+            spools
+                .iter()
+                .any(|input| matches!(input, Input::Spooled(spool) if spool.name().to_str() == Some(file)))
+        };
+        let plain = files.iter().filter(|file| !is_spooled(file)).map(|file| Input::Listed(file.into()));
+        Self(plain.chain(spools.iter().cloned()).collect())
     }
 }
 

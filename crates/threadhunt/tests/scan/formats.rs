@@ -2,7 +2,10 @@
 
 use threadhunt::detect::Copies;
 use threadhunt::report::{Scanned, Severity};
-use threadhunt::sink::scan::{Look, Show, write_cards, write_csv, write_jsonl, write_table};
+use threadhunt::sink::scan::{
+    Look, Show, write_card, write_cards, write_csv, write_ecs, write_finding, write_jsonl, write_navigator,
+    write_ocsf, write_table, write_timesketch,
+};
 use unicode_width::UnicodeWidthStr;
 
 use crate::log::{Entry, scan};
@@ -85,7 +88,7 @@ fn the_table_at_160_columns() {
 
 #[test]
 fn lines_keep_to_the_width() {
-    for width in [60, 80, 100, 110, 120, 160, 250] {
+    for width in [40, 59, 60, 80, 100, 110, 120, 160, 250] {
         for line in table(width, false).lines() {
             assert!(line.width() <= width, "{} in {width}: {line}", line.width());
         }
@@ -112,7 +115,7 @@ fn names_survive_at_any_width() {
 fn colour_comes_only_when_told_and_changes_no_text() {
     assert!(!table(120, false).contains('\u{1b}'));
     let colored = table(120, true);
-    let plain = ["1", "2", "33", "0"]
+    let plain = ["1;31", "31", "1", "2", "33", "0"]
         .iter()
         .fold(colored.clone(), |text, style| text.replace(&format!("\u{1b}[{style}m"), ""));
     assert_ne!(colored, plain);
@@ -236,4 +239,135 @@ fn csv() {
     let mut out = Vec::new();
     write_csv(&sample(), &mut out).unwrap();
     insta::assert_snapshot!(String::from_utf8(out).unwrap());
+}
+
+/// The lines of a format for the sample, which is checked to be safe to look at, and parsed.
+fn documents(write: impl FnOnce(&Scanned, &mut Vec<u8>)) -> Vec<serde_json::Value> {
+    let mut out = Vec::new();
+    write(&sample(), &mut out);
+    let text = String::from_utf8(out).unwrap();
+    assert!(!text.chars().any(|c| c == '\u{202e}' || (c.is_control() && c != '\n')));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Ids are in every form, once a finding, the worst first.
+#[test]
+fn alerts_have_the_ids_of_their_findings() {
+    let sample = sample();
+    let ids: Vec<String> =
+        sample.worst_first().into_iter().map(|place| sample.findings[place].spelled_id()).collect();
+    let of = |documents: &[serde_json::Value], pointer: &str| -> Vec<String> {
+        documents
+            .iter()
+            .map(|document| document.pointer(pointer).unwrap().as_str().unwrap().to_owned())
+            .collect()
+    };
+    let alerts = documents(|scanned, out| write_ecs(scanned, None, out).unwrap());
+    assert_eq!(of(&alerts, "/event/id"), ids);
+    let findings = documents(|scanned, out| write_ocsf(scanned, out).unwrap());
+    assert_eq!(of(&findings, "/finding_info/uid"), ids);
+    let bulk = documents(|scanned, out| write_ecs(scanned, Some("alerts"), out).unwrap());
+    let (actions, rest): (Vec<_>, Vec<_>) = bulk.into_iter().partition(|line| line["create"].is_object());
+    assert_eq!((of(&actions, "/create/_id"), rest), (ids, alerts));
+}
+
+#[test]
+fn alerts_name_source_and_target_and_keep_what_was_logged() {
+    let alerts = documents(|scanned, out| write_ecs(scanned, None, out).unwrap());
+    let hostile = alerts.iter().find(|alert| alert.to_string().contains("gpj")).unwrap();
+    assert_eq!(hostile["process"]["executable"], "C:\\Temp\\\u{1b}[2J\u{202e}gpj.exe");
+    assert_eq!(
+        hostile["process"]["user"],
+        serde_json::json!({"name": "Ann, \"the\" boss", "domain": "HOST"})
+    );
+    assert!(hostile["Target"]["process"]["name"].as_str().unwrap().contains("日本語"));
+    for alert in &alerts {
+        assert_eq!((&alert["event"]["kind"], alert["rule"]["id"].is_string()), (&"alert".into(), true));
+        assert!(alert["threat"].is_null() || alert["threat"]["technique"]["id"][0] == "T1055");
+    }
+}
+
+#[test]
+fn timesketch_has_a_line_for_each_time() {
+    let lines = documents(|scanned, out| write_timesketch(scanned, out).unwrap());
+    for line in &lines {
+        for key in ["message", "datetime", "timestamp_desc", "finding_id", "severity"] {
+            assert!(line[key].is_string(), "{key} in {line}");
+        }
+        assert!(line["timestamp"].is_i64() && line["datetime"].as_str().unwrap().ends_with("+00:00"));
+    }
+    let descs = |desc: &str| lines.iter().filter(|line| line["timestamp_desc"] == desc).count();
+    assert_eq!((descs("First remote thread"), descs("Last remote thread")), (sample().findings.len(), 1));
+    let mut timeless = Scanned { findings: sample().findings, ..Scanned::default() };
+    timeless.findings.truncate(1);
+    timeless.findings[0].first = None;
+    timeless.findings[0].last = None;
+    timeless.findings[0].judgement.chain.clear();
+    let mut out = Vec::new();
+    write_timesketch(&timeless, &mut out).unwrap();
+    let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!((&line["timestamp"], &line["timestamp_desc"]), (&0.into(), &"Not a time".into()));
+}
+
+#[test]
+fn a_layer_scores_techniques_by_severity_and_number() {
+    let mut scanned = sample();
+    let one = scanned.findings[0].clone();
+    scanned.findings.clear();
+    let add = |scanned: &mut Scanned, technique: Option<&str>, severity: Severity, count: usize| {
+        for _ in 0..count {
+            let mut finding = one.clone();
+            finding.judgement.technique = technique.map(Into::into);
+            finding.judgement.severity = severity;
+            scanned.findings.push(finding);
+        }
+    };
+    add(&mut scanned, Some("T1055"), Severity::Critical, 1);
+    add(&mut scanned, Some("T1055"), Severity::Low, 9);
+    add(&mut scanned, Some("T1055.001"), Severity::High, 4);
+    add(&mut scanned, Some("T1055.012"), Severity::Info, 1_000);
+    add(&mut scanned, None, Severity::Info, 2);
+    let mut out = Vec::new();
+    write_navigator(&scanned, &mut out).unwrap();
+    let layer: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let rows = layer["techniques"].as_array().unwrap();
+    let scores: Vec<_> = rows
+        .iter()
+        .map(|row| (row["techniqueID"].as_str().unwrap(), row["score"].as_u64().unwrap()))
+        .collect();
+    // 4 × 20; 3 × 20 and two doublings of 4; nine doublings would leave the band.
+    assert_eq!(scores, [("T1055", 80), ("T1055.001", 68), ("T1055.012", 19)]);
+    assert!(
+        rows[0]["comment"].as_str().unwrap().starts_with("1 critical, 9 low on 1 computer"),
+        "{}",
+        rows[0]
+    );
+    assert!(layer["description"].as_str().unwrap().ends_with("2 without a technique"));
+    assert_eq!((&layer["versions"]["layer"], &layer["domain"]), (&"4.5".into(), &"enterprise-attack".into()));
+}
+
+#[test]
+fn one_finding_alone_looks_as_among_others() {
+    let sample = sample();
+    let place = sample.worst_first()[0];
+    let mut one = Vec::new();
+    write_finding(&sample.findings[place], &mut one).unwrap();
+    let mut all = Vec::new();
+    write_jsonl(&sample, &mut all).unwrap();
+    assert!(all.starts_with(&one) && one.ends_with(b"\n"));
+    let mut card = Vec::new();
+    write_card(&sample.findings[place], Look { width: 120, color: false }, &mut card).unwrap();
+    let card = String::from_utf8(card).unwrap();
+    assert_eq!(format!("{card}\n"), cards(120, false, &Show::One(sample.findings[place].spelled_id())));
+}
+
+#[test]
+fn ids_are_found_by_their_beginning() {
+    let mut finding = sample().findings.swap_remove(0);
+    finding.id = 0xffa1_0000_0000_0001;
+    for (beginning, found) in
+        [("F-ffa1", true), ("f-FFA1", true), ("ffa1", true), ("a1", false), ("F-a1", false)]
+    {
+        assert_eq!(finding.has_id(beginning), found, "{beginning}");
+    }
 }

@@ -125,7 +125,7 @@ fn time(time: FileTime) -> Option<String> {
 
 const TICKS_PER_MILLI: u64 = 10_000;
 
-fn cut_to_millis(time: FileTime) -> Option<String> {
+pub(in crate::sink) fn cut_to_millis(time: FileTime) -> Option<String> {
     // Times that the calendar does not have are no times to whoever reads the document.
     time.timestamp()?;
     Some(time.to_string().get(..23)?.to_owned() + "Z")
@@ -145,7 +145,7 @@ fn seconds(millis: i64) -> String {
 }
 
 /// The last part of a path of Windows or Linux; the whole where that would be nothing.
-fn basename(path: &str) -> &str {
+pub(in crate::sink) fn basename(path: &str) -> &str {
     path.rsplit(['\\', '/']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }
 
@@ -180,6 +180,12 @@ const IMPHASH: &str = "imphash";
 /// Zeros stand for a hash that was not computed.
 fn is_computed(value: &str) -> bool {
     value.bytes().any(|byte| byte != b'0')
+}
+
+/// The hashes that were computed, each algorithm in lower case; none where the text is no list of hashes.
+pub(in crate::sink) fn computed_hashes(text: &str) -> Vec<(String, String)> {
+    let pairs = hash_pairs(text).into_iter().flatten();
+    pairs.filter(|(_, value)| is_computed(value)).collect()
 }
 
 fn hashes<'b>(text: &str) -> Option<(Made<'b>, Takes)> {

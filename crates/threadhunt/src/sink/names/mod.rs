@@ -17,6 +17,7 @@ mod table;
 mod tests;
 
 pub use lines::NamedLines;
+pub(super) use make::{basename, computed_hashes, cut_to_millis};
 pub use table::NamedTable;
 
 /// In whose names records are written.

@@ -68,19 +68,22 @@ fn lines(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let wanted = id.trim_start_matches(['F', 'f']).trim_start_matches('-').to_ascii_lowercase();
-    let is_wanted = |finding: &&Finding| format!("{:016x}", finding.id).starts_with(&wanted);
-    let found: Vec<&Finding> = scanned.findings.iter().filter(is_wanted).collect();
+    let found: Vec<&Finding> = scanned.findings.iter().filter(|finding| finding.has_id(id)).collect();
     if found.is_empty() {
         writeln!(out, "no finding has an id that begins with {}", printable(id))?;
     }
     for finding in found {
-        let mut card = Card { look, out, digits: 16 };
-        card.head(finding)?;
-        card.full(finding)?;
+        write_card(finding, look, out)?;
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Writes everything about a finding.
+pub fn write_card(finding: &Finding, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut card = Card { look: look.within_reason(), out, digits: 16 };
+    card.head(finding)?;
+    card.full(finding)
 }
 
 /// Digits of an id that tell all findings apart; no fewer than people are used to.
@@ -252,7 +255,7 @@ impl Card<'_> {
     }
 }
 
-fn color(severity: Severity) -> &'static str {
+pub(super) fn color(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "1;31",
         Severity::High => "31",

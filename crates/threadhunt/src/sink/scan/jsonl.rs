@@ -34,7 +34,12 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the object of one finding.
+pub fn write_finding(finding: &report::Finding, out: &mut dyn Write) -> io::Result<()> {
+    write_line(&Finding::from(finding), out)
+}
+
+pub(super) fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless(CompactFormatter));
     object.serialize(&mut serializer)?;
     writeln!(out)

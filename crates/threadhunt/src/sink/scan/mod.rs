@@ -1,19 +1,30 @@
-//! What a scan found, as cards, a table, JSON lines or CSV.
+//! What a scan found, as cards, a table, JSON lines or CSV, or in the forms of other programs.
 //!
 //! Each format has one function that takes a [`Scanned`](crate::report::Scanned) and writes
 //! all of it. They share no structure on purpose: cards and table are for eyes and may change
-//! at any time, the JSON objects and the CSV columns are promises (`docs/scan-json.md`).
+//! at any time, the JSON objects and the CSV columns are promises (`docs/scan-json.md`), and
+//! the rest is what others ask for (`docs/scan-formats.md`).
 
+mod attack;
 mod cards;
 mod cell;
 mod coverage;
 mod csv;
+mod document;
+mod ecs;
 mod jsonl;
 mod look;
+mod navigator;
+mod ocsf;
 mod table;
+mod timesketch;
 
-pub use cards::{Show, write as write_cards};
+pub use cards::{Show, write as write_cards, write_card};
 pub use csv::write as write_csv;
-pub use jsonl::write as write_jsonl;
+pub use ecs::write as write_ecs;
+pub use jsonl::{write as write_jsonl, write_finding};
 pub use look::Look;
+pub use navigator::write as write_navigator;
+pub use ocsf::write as write_ocsf;
 pub use table::write as write_table;
+pub use timesketch::write as write_timesketch;

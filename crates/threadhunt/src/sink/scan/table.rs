@@ -7,19 +7,25 @@
 
 use std::io::{self, Write};
 
+use super::cards::color;
 use super::cell::Cell;
 use super::coverage;
-use super::look::{Look, computer_name, counted, padded, place, to_second, wrapped};
-use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned};
+use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
+use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity};
 
 /// From this width on a row is one line.
 const WIDE: usize = 110;
 /// `2020-10-17 11:43:36` and a mark.
 const TIME: usize = 20;
+/// Below this width times have lines of their own.
+const NARROW: usize = 60;
+/// `critical 99`.
+const VERDICT: usize = 11;
 /// Room for `threads`, right-aligned.
 const THREADS: usize = 7;
-/// What lies between the columns of a wide row: a blank after the time, ` → `, two blanks twice.
-const BETWEEN: usize = 1 + 3 + 2 + 2;
+/// What lies between the columns of a wide row: a blank after the time, two after the verdict, ` → `, two
+/// blanks twice.
+const BETWEEN: usize = 1 + 2 + 3 + 2 + 2;
 /// Starts shown of a pair; the rest is one line.
 const MAX_STARTS: usize = 4;
 
@@ -99,6 +105,9 @@ fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Res
 /// A finding in the words of the table.
 struct Row {
     time: String,
+    severity: Severity,
+    /// `critical 99`.
+    verdict: String,
     source: Cell,
     target: Cell,
     starts: Vec<Cell>,
@@ -113,6 +122,8 @@ impl Row {
         let several = finding.starts.len() > 1;
         Self {
             time: time(finding.first),
+            severity: finding.judgement.severity,
+            verdict: format!("{} {}", finding.judgement.severity.name(), finding.judgement.score.points()),
             source: party(&finding.source),
             target: party(&finding.target),
             starts: finding.starts[..shown].iter().map(|start| place(start, several)).collect(),
@@ -128,11 +139,12 @@ impl Row {
         let start = starts.next().unwrap_or_else(|| padded("", columns.start));
         writeln!(
             out,
-            "{} {source} → {target}  {start}  {:>THREADS$}",
+            "{} {}  {source} → {target}  {start}  {:>THREADS$}",
             look.dim(&padded(&self.time, TIME)),
+            self.verdict(look, VERDICT),
             self.count
         )?;
-        let indent = TIME + 1 + columns.source + 3 + columns.target + 2;
+        let indent = TIME + 1 + VERDICT + 2 + columns.source + 3 + columns.target + 2;
         for line in starts.chain(self.more.clone()) {
             writeln!(out, "{:indent$}{}", "", line.trim_end())?;
         }
@@ -140,25 +152,64 @@ impl Row {
     }
 
     fn write_narrow(&self, look: Look, out: &mut dyn Write) -> io::Result<()> {
+        if look.width < NARROW {
+            return self.write_stacked(look, out);
+        }
         let room = look.width - TIME - 1;
-        let time = look.dim(&padded(&self.time, TIME));
-        let indent = TIME + 1;
+        let mut leads = vec![(&self.time, DIM), (&self.verdict, color(self.severity))];
+        let threads = counted(self.count, "thread");
+        // One thread is what a row is, and not worth a line.
+        leads.extend((self.count > 1).then_some((&threads, DIM)));
+        let mut lines = Vec::new();
         if self.source.least() + 3 + self.target.least() <= room {
             let (source, target) = share(&self.source, &self.target, room - 3);
-            writeln!(out, "{time} {} → {}", self.source.fit(source), self.target.fit(target))?;
+            lines.push(format!("{} → {}", self.source.fit(source), self.target.fit(target)));
         } else {
-            writeln!(out, "{time} {}", self.source.fit(room))?;
-            writeln!(out, "{:indent$}→ {}", "", self.target.fit(room - 2))?;
+            lines.extend(self.pair(room));
         }
-        let mut lead = format!("{:>19}", counted(self.count, "thread"));
-        let starts = self.starts.iter().map(|start| start.fit(room - 3));
-        for line in starts.map(|start| format!("at {start}")).chain(self.more.clone()) {
-            writeln!(out, "{} {line}", look.dim(&padded(&lead, TIME)))?;
-            lead.clear();
+        lines.extend(self.places(room));
+        lines.resize(lines.len().max(leads.len()), String::new());
+        for (place, line) in lines.iter().enumerate() {
+            let (text, style) = leads.get(place).copied().unwrap_or((const { &String::new() }, DIM));
+            match line.as_str() {
+                "" => writeln!(out, "{}", look.styled(style, text))?,
+                line => writeln!(out, "{} {line}", look.styled(style, &padded(text, TIME)))?,
+            }
         }
         Ok(())
     }
+
+    /// Everything below each other, where even a name hardly fits beside a time.
+    fn write_stacked(&self, look: Look, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{} {}", look.dim(&padded(&self.time, TIME)), self.verdict(look, 0))?;
+        let room = look.width - STACKED.len();
+        let mut lines = self.pair(room);
+        lines.extend(self.places(room));
+        lines.push(counted(self.count, "thread"));
+        lines.iter().try_for_each(|line| writeln!(out, "{STACKED}{line}"))
+    }
+
+    /// Source and target, each in lines of its own.
+    fn pair(&self, room: usize) -> Vec<String> {
+        let mut lines = broken(&self.source.fit(room), room);
+        lines.extend(broken(&format!("→ {}", self.target.fit(room - 2)), room));
+        lines
+    }
+
+    fn places(&self, room: usize) -> Vec<String> {
+        let starts = self.starts.iter().map(|start| format!("at {}", start.fit(room - 3)));
+        starts.chain(self.more.clone()).flat_map(|line| broken(&line, room)).collect()
+    }
+
+    fn verdict(&self, look: Look, width: usize) -> String {
+        look.styled(color(self.severity), &padded(&self.verdict, width))
+    }
 }
+
+/// The style of what is beside the point.
+const DIM: &str = "2";
+/// What stands before the lines below a time.
+const STACKED: &str = "  ";
 
 /// The room for two cells in a row: both get their least, then the shorter more.
 fn share(a: &Cell, b: &Cell, room: usize) -> (usize, usize) {
@@ -187,7 +238,7 @@ struct Columns {
 impl Columns {
     /// Widths for rows; a row that needs more than its third does not push the others aside.
     fn of(rows: &[Row], width: usize) -> Self {
-        let room = width - TIME - THREADS - BETWEEN;
+        let room = width - TIME - VERDICT - THREADS - BETWEEN;
         let column = |cells: &dyn Fn(&Row) -> Vec<(usize, usize)>| {
             let all = rows.iter().flat_map(cells);
             let (least, full) =
@@ -215,8 +266,9 @@ impl Columns {
     fn header(&self) -> String {
         let target = self.target + 3;
         format!(
-            "{:TIME$} {:source$}{:target$}  {:start$}  {:>THREADS$}",
+            "{:TIME$} {:VERDICT$}  {:source$}{:target$}  {:start$}  {:>THREADS$}",
             "first (UTC)",
+            "severity",
             "source (pid)",
             " → target (pid)",
             "start",

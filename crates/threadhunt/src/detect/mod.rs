@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use crate::event::{Batch, Event, Projection, Want};
 
+mod baseline;
 mod chain;
 mod context;
 mod coverage;
@@ -35,6 +36,9 @@ mod remote_thread;
 mod rules;
 mod scan;
 
+pub use baseline::{
+    Baseline, BaselineError, Learner, MAX_HABITS, MAX_HOST_DAYS, Sightings, Unlearned, sightings,
+};
 pub use context::{Context, Wanted};
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};

@@ -9,6 +9,7 @@ use std::fmt;
 use crate::event;
 use crate::event::{Damage, Origin};
 
+mod baseline;
 mod coverage;
 mod diagnostic;
 mod finding;
@@ -18,6 +19,7 @@ mod printable;
 mod process;
 mod sample;
 
+pub use baseline::{BaselineOverview, KnownHabit};
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};

@@ -4,6 +4,8 @@
 //! processes; so what can be read only once is put aside first. Damage is told of in the first
 //! reading. Workers extract; here their facts are gathered in order.
 
+mod baseline;
+
 use std::io::BufWriter;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -13,13 +15,13 @@ use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection, technique};
 use threadhunt::report::{Finding, Scanned, Severity};
-use threadhunt::sink::scan::{Look, Show, write_cards, write_csv, write_jsonl, write_table};
+use threadhunt::sink::scan::{Show, write_cards, write_csv, write_jsonl, write_table};
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
-use crate::output::{DEFAULT_WIDTH, Output, OutputArgs, width};
+use crate::output::{Output, OutputArgs};
 use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -45,6 +47,9 @@ pub(crate) struct ScanArgs {
 
     #[command(flatten)]
     weights: WeightsArgs,
+
+    #[command(flatten)]
+    baseline: baseline::BaselineArgs,
 
     /// Leave out findings below SEVERITY: info, low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
@@ -110,6 +115,7 @@ Examples:
   threadhunt scan --fail-on high evidence/                     exit status 1 if there is one
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
   threadhunt scan --config sysmonconfig.xml Sysmon.evtx
+  threadhunt scan --baseline march.baseline evidence/
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
@@ -126,12 +132,14 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         args.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     );
     let rules = args.weights.rules()?;
+    let known = args.baseline.load(&rules, voice)?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
     let options = args.input.options(projection(detect::projection(), lens.as_deref()), stop);
     let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
+    scan = baseline::comparing(scan, known);
     let mut totals = gather(args, voice, (&inputs, &options), lens.as_deref(), &mut scan)?;
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
         let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
@@ -224,9 +232,14 @@ fn print(
     let mut out = BufWriter::new(output);
     match args.format {
         Form::Cards => {
-            write_cards(scanned, args.show.as_ref().unwrap_or(&Show::Worst), look(args, voice), &mut out)?;
+            write_cards(
+                scanned,
+                args.show.as_ref().unwrap_or(&Show::Worst),
+                args.output.look(voice),
+                &mut out,
+            )?;
         }
-        Form::Table => write_table(scanned, look(args, voice), &mut out)?,
+        Form::Table => write_table(scanned, args.output.look(voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,
         Form::Csv => write_csv(scanned, &mut out)?,
     }
@@ -234,11 +247,4 @@ fn print(
     let output = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if stopped { Ok(()) } else { output.finish() }
-}
-
-/// As wide and as coloured as what will show it.
-fn look(args: &ScanArgs, voice: &Voice) -> Look {
-    let is_stdout = args.output.is_stdout();
-    let width = if is_stdout { width() } else { DEFAULT_WIDTH };
-    Look { width, color: voice.color_results && is_stdout }
 }

@@ -349,9 +349,13 @@ pub(super) fn path_facts(source: &Program, target: &Program, module: &Program, w
     facts
 }
 
-/// Whether an address is one of 64-bit Windows, to whose width Sysmon pads them.
 fn is_wide(start: &Start) -> bool {
-    start.addresses.iter().any(|address| address.len() == 18)
+    start.addresses.iter().any(|address| is_wide_address(address))
+}
+
+/// Whether an address is one of 64-bit Windows, to whose width Sysmon pads them.
+pub(super) fn is_wide_address(address: &str) -> bool {
+    address.len() == 18
 }
 
 /// Whether a path is that of a 32-bit program on 64-bit Windows.

@@ -35,6 +35,7 @@ mod patterns;
 mod remote_thread;
 mod rules;
 mod scan;
+mod stack;
 
 pub use baseline::{
     Baseline, BaselineError, Learner, MAX_HABITS, MAX_HOST_DAYS, Sightings, Unlearned, sightings,
@@ -43,6 +44,7 @@ pub use context::{Context, Wanted};
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
+pub use stack::{MAX_STACK_ROWS, STACK_COLUMNS, Spelling, Stack, StackColumn, StackPlan, Stacked};
 
 use coverage::HostFacts;
 

@@ -123,8 +123,11 @@ impl Scan {
         let coverage = self.hosts.finish();
         let mut expectation = self.baseline.as_ref().map(Expectation::new);
         let is_enough = |known: &Expectation<'_>| known.hosts() >= rules.model.prevalent_computers;
-        let prevalence =
-            if expectation.as_ref().is_some_and(is_enough) { Prevalence::Baseline } else { Prevalence::Input };
+        let prevalence = if expectation.as_ref().is_some_and(is_enough) {
+            Prevalence::Baseline
+        } else {
+            Prevalence::Input
+        };
         let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
         let patterns = patterns(rules, &programs, prevalence, &mut findings);

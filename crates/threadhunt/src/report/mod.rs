@@ -18,6 +18,7 @@ mod pattern;
 mod printable;
 mod process;
 mod sample;
+mod stack;
 
 pub use baseline::{BaselineOverview, KnownHabit};
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
@@ -31,6 +32,7 @@ pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};
 pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
+pub use stack::{StackOrder, StackRow, StackTable};
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

@@ -92,7 +92,8 @@ fn ln_gamma(x: f64) -> f64 {
         1.505_632_735_149_311_6e-7,
     ];
     let x = x - 1.0;
-    let sum: f64 = (1u32..).zip(TERMS).map(|(place, term)| term / (x + f64::from(place))).sum::<f64>() + FIRST;
+    let sum: f64 =
+        (1u32..).zip(TERMS).map(|(place, term)| term / (x + f64::from(place))).sum::<f64>() + FIRST;
     let t = x + G + 0.5;
     0.5 * (2.0 * PI).ln() + (x + 0.5) * t.ln() - t + sum.ln()
 }

@@ -51,7 +51,8 @@ pub(in crate::detect) struct Host(pub(super) u64);
 impl Host {
     /// The computer of a folded name.
     pub(in crate::detect) fn named(folded: &str) -> Self {
-        let digest = Sha256::new().chain_update(b"threadhunt baseline host\0").chain_update(folded).finalize();
+        let digest =
+            Sha256::new().chain_update(b"threadhunt baseline host\0").chain_update(folded).finalize();
         let head = digest.first_chunk().copied().unwrap_or_default();
         Self(u64::from_be_bytes(head))
     }
@@ -87,7 +88,9 @@ mod tests {
         for text in ["2020-10-17", "1970-01-01", "2149-06-06"] {
             assert_eq!(Day::parse(text).unwrap().to_string(), text);
         }
-        for text in ["2020-13-01", "20201017", "2020-10-17T00:00", "2149-06-07", "1969-12-31", "", "+002020-10-17"] {
+        for text in
+            ["2020-13-01", "20201017", "2020-10-17T00:00", "2149-06-07", "1969-12-31", "", "+002020-10-17"]
+        {
             assert_eq!(Day::parse(text), None, "{text}");
         }
     }

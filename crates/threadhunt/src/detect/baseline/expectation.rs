@@ -29,7 +29,10 @@ pub(in crate::detect) struct Rarity {
 impl Rarity {
     /// Why rarity weighs little.
     pub(in crate::detect) fn words(&self) -> String {
-        format!("the baseline has {} other host-days with remote threads: rarity weighs {} bits at most", self.host_days, self.most)
+        format!(
+            "the baseline has {} other host-days with remote threads: rarity weighs {} bits at most",
+            self.host_days, self.most
+        )
     }
 }
 
@@ -317,11 +320,7 @@ fn entries(counts: &Counts, model: &RarityModel, class: &str) -> Vec<Entry> {
             Group::Credit,
             "common-behaviour",
             -credit,
-            format!(
-                "common ({hosts}, 95 % sure > {} %, in {} days)",
-                (common * 100.0).floor(),
-                counts.days
-            ),
+            format!("common ({hosts}, 95 % sure > {} %, in {} days)", (common * 100.0).floor(), counts.days),
         ),
     ];
     let entry = |(group, rule, bits, title): (Group, &str, f64, String)| {

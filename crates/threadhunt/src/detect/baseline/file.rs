@@ -30,7 +30,9 @@ pub enum BaselineError {
     #[error("it is no baseline: the first line is not that of one; `threadhunt baseline build` makes them")]
     NotABaseline,
     /// Written by a newer program.
-    #[error("it is of version {version}, and this program reads up to {VERSION}: use the program that wrote it")]
+    #[error(
+        "it is of version {version}, and this program reads up to {VERSION}: use the program that wrote it"
+    )]
     Newer {
         /// Its version.
         version: u32,
@@ -195,7 +197,8 @@ fn ranges(numbers: &[usize]) -> String {
     for (first, last) in runs(numbers.iter().copied()) {
         let comma = if out.is_empty() { "" } else { "," };
         // Writing to a String cannot fail.
-        let _ = if first == last { write!(out, "{comma}{first}") } else { write!(out, "{comma}{first}-{last}") };
+        let _ =
+            if first == last { write!(out, "{comma}{first}") } else { write!(out, "{comma}{first}-{last}") };
     }
     out
 }

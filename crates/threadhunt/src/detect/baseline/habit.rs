@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::detect::judge::path_facts;
 use crate::detect::paths;
-use crate::detect::rules::{Case, Program, Rules};
+use crate::detect::rules::{Case, Program, Rule, Rules};
 use crate::report::StartKind;
 
 /// Bytes kept of a path: Windows' own limit for most programs is 260 characters.
@@ -63,24 +63,33 @@ impl Habit {
 
 impl Behaviour {
     fn of(rules: &Rules, thread: &Plain<'_>) -> Self {
-        let function = thread.function.to_lowercase();
         let in_module = matches!(thread.start, StartKind::Module | StartKind::Function);
-        let [module, name] = if in_module { [thread.module.name(), function.as_str()] } else { [""; 2] };
-        let (module, name) = (cut(module, MAX_NAME), cut(name, MAX_NAME));
-        let case = Case {
-            start: thread.start,
-            function,
-            low16: thread.low16.filter(|_| thread.start != StartKind::Function),
-            module: thread.module,
-            source: thread.source,
-            target: thread.target,
+        let function = thread.function.to_lowercase();
+        let [module, function] = if in_module { [thread.module.name(), function.as_str()] } else { [""; 2] };
+        Self {
+            class: Arc::clone(thread.class(rules).name()),
+            module: cut(module, MAX_NAME),
+            function: cut(function, MAX_NAME),
+        }
+    }
+}
+
+impl Plain<'_> {
+    /// The start's class, as far as the record alone gives it.
+    pub(in crate::detect) fn class<'r>(&self, rules: &'r Rules) -> &'r Rule {
+        rules.class(&Case {
+            start: self.start,
+            function: self.function.to_lowercase(),
+            low16: self.low16.filter(|_| self.start != StartKind::Function),
+            module: self.module,
+            source: self.source,
+            target: self.target,
             source_user: "",
             source_parent: "",
             source_original: "",
-            facts: path_facts(thread.source, thread.target, thread.module, thread.wide),
+            facts: path_facts(self.source, self.target, self.module, self.wide),
             class: "",
-        };
-        Self { class: Arc::clone(rules.class(&case).name()), module, function: name }
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use super::day::{Day, Host};
 use super::file::BaselineError;
 use super::habit::{Behaviour, Habit, Plain};
 use super::{Baseline, MAX_HABITS, MAX_HOST_DAYS};
+use crate::detect::judge::is_wide_address;
 use crate::detect::{RemoteThread, Rules, folded};
 use crate::event::{Batch, Projection, SystemField, Want};
 use crate::report::StartKind;
@@ -96,9 +97,8 @@ fn habit(rules: &Rules, thread: &RemoteThread) -> Option<Habit> {
     )
 }
 
-/// Sysmon pads addresses to the width of the system.
 fn is_wide(thread: &RemoteThread) -> bool {
-    thread.start.address.as_deref().is_some_and(|address| address.len() == 18)
+    thread.start.address.as_deref().is_some_and(is_wide_address)
 }
 
 impl Spelling {

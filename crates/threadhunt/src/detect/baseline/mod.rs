@@ -63,6 +63,10 @@ impl Baseline {
     ///
     /// When a single day is more than a baseline can hold.
     pub fn merge(&mut self, other: Self) -> Result<(), BaselineError> {
+        self.merge_to(other, MAX_HOST_DAYS)
+    }
+
+    fn merge_to(&mut self, other: Self, most: usize) -> Result<(), BaselineError> {
         for (host, days) in other.hosts {
             self.hosts.entry(host).or_default().extend(days);
         }
@@ -70,7 +74,7 @@ impl Baseline {
             self.habits.entry(habit).or_default().extend(seen);
         }
         self.drop_before(self.since.max(other.since));
-        self.trim()
+        self.trim_to(most)
     }
 
     /// Host-days kept.

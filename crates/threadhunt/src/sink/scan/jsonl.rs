@@ -34,7 +34,8 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes an object as a line that is safe to look at.
+pub(in crate::sink) fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless(CompactFormatter));
     object.serialize(&mut serializer)?;
     writeln!(out)

@@ -5,11 +5,11 @@
 //! at any time, the JSON objects and the CSV columns are promises (`docs/scan-json.md`).
 
 mod cards;
-mod cell;
+pub(super) mod cell;
 mod coverage;
-mod csv;
-mod jsonl;
-mod look;
+pub(super) mod csv;
+pub(super) mod jsonl;
+pub(super) mod look;
 mod table;
 
 pub use cards::{Show, write as write_cards};

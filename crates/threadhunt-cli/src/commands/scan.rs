@@ -132,7 +132,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         args.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     );
     let rules = args.weights.rules()?;
-    let known = args.baseline.load(&rules, voice)?;
+    let known = args.baseline.load(&args.input, &rules, voice)?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;

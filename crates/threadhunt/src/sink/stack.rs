@@ -12,6 +12,9 @@ use super::scan::look::{Look, counted, grouped, to_second};
 use crate::event::FileTime;
 use crate::report::{StackRow, StackTable};
 
+/// From this width on times are told to the second.
+const WIDE: usize = 140;
+
 /// The counts of a row, in the order in which they are printed.
 const COUNTS: [&str; 4] = ["computers", "days", "pairs", "threads"];
 
@@ -22,7 +25,10 @@ fn counts(row: &StackRow) -> [u64; 4] {
 /// Writes the rows for eyes, and a line that says what they are of.
 pub fn write_table(table: &StackTable, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let look = look.within_reason();
-    let seen = |time: Option<FileTime>| time.map_or_else(|| "-".to_owned(), to_second);
+    // `2020-10-17 11:43:36`, or the day alone where it is narrow.
+    let digits = if look.width >= WIDE { 19 } else { 10 };
+    let spelled = |time| to_second(time).get(..digits).unwrap_or_default().to_owned();
+    let seen = |time: Option<FileTime>| time.map_or_else(|| "-".to_owned(), spelled);
     let row = |row: &StackRow| {
         let numbers = counts(row).map(grouped).into_iter().chain([seen(row.first), seen(row.last)]);
         (numbers.collect(), row.values.iter().map(|value| value.to_string()).collect())

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::Args;
 use threadhunt::detect::{Baseline, Rules, Scan};
 
 use crate::commands::baseline::{note_foreign_classes, read};
+use crate::input::InputArgs;
 use crate::voice::Voice;
 
 /// What findings are compared with.
@@ -21,8 +23,15 @@ pub(super) struct BaselineArgs {
 
 impl BaselineArgs {
     /// The baseline that is named.
-    pub(super) fn load(&self, rules: &Rules, voice: &Voice) -> anyhow::Result<Option<Baseline>> {
+    pub(super) fn load(
+        &self,
+        input: &InputArgs,
+        rules: &Rules,
+        voice: &Voice,
+    ) -> anyhow::Result<Option<Baseline>> {
         let Some(path) = &self.baseline else { return Ok(None) };
+        let stdin_twice = path.as_os_str() == "-" && input.reads_stdin();
+        ensure!(!stdin_twice, "standard input cannot be both a log and the baseline");
         let baseline = read(path)?;
         note_foreign_classes(&baseline, rules, path, voice);
         Ok(Some(baseline))

@@ -155,6 +155,8 @@ pub(in crate::detect) struct Expectation<'b> {
     by_source: HashMap<Arc<str>, Vec<&'b Habit>>,
     by_start: HashMap<Behaviour, Vec<&'b Habit>>,
     levels: HashMap<Gathered, Arc<Level>>,
+    /// The hosts of habits that were asked for.
+    habit_hosts: HashMap<Habit, u64>,
 }
 
 /// The days of a finding on its own computer.
@@ -180,10 +182,10 @@ impl Own {
         (here - self.own(seen)) as u64
     }
 
-    fn hosts(self, seen: &BTreeSet<HostDay>) -> u64 {
-        let hosts: HashSet<Host> = seen.iter().map(|(host, _)| *host).collect();
-        let only_own = hosts.contains(&self.host) && self.count_here(seen) == 0;
-        hosts.len() as u64 - u64::from(only_own)
+    /// Of the hosts of a set those that are in it by other days than the finding's own.
+    fn hosts(self, hosts: u64, seen: &BTreeSet<HostDay>) -> u64 {
+        let only_own = self.own(seen) > 0 && self.count_here(seen) == 0;
+        hosts - u64::from(only_own)
     }
 }
 
@@ -205,7 +207,18 @@ impl<'b> Expectation<'b> {
         by_start.keys().for_each(|start| *starts.entry(Arc::clone(&start.class)).or_default() += 1);
         let targets: HashSet<&str> = baseline.habits.keys().map(|habit| &*habit.target).collect();
         let targets = targets.len() as u64;
-        Self { baseline, all, hosts, days, targets, starts, by_source, by_start, levels: HashMap::new() }
+        Self {
+            baseline,
+            all,
+            hosts,
+            days,
+            targets,
+            starts,
+            by_source,
+            by_start,
+            levels: HashMap::new(),
+            habit_hosts: HashMap::new(),
+        }
     }
 
     /// Hosts with any remote thread.
@@ -231,6 +244,8 @@ impl<'b> Expectation<'b> {
         let of_target = self.level(Gathered::StartTarget(behaviour.clone(), Arc::clone(target)));
         let none = BTreeSet::new();
         let this = self.baseline.habits.get(habit).unwrap_or(&none);
+        let count = || this.iter().map(|(host, _)| *host).collect::<HashSet<Host>>().len() as u64;
+        let habit_hosts = *self.habit_hosts.entry(habit.clone()).or_insert_with(count);
         let hosts = self.hosts() - u64::from(self.hosts.contains(&own.host) && self.days_here(own) == 0);
         Counts {
             all: own.count(&self.all),
@@ -244,7 +259,7 @@ impl<'b> Expectation<'b> {
             source_targets: of_both.targets,
             starts: self.starts.get(&behaviour.class).copied().unwrap_or(0),
             hosts,
-            habit_hosts: own.hosts(this),
+            habit_hosts: own.hosts(habit_hosts, this),
             days: self.days(own),
             host_days: self.days_here(own),
             on_host: own.count_here(this),

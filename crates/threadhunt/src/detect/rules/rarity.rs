@@ -55,7 +55,7 @@ impl RarityModel {
     }
 
     #[cfg(test)]
-    pub(super) fn priors(&self) -> &BTreeMap<String, f64> {
+    pub(in crate::detect) fn priors(&self) -> &BTreeMap<String, f64> {
         &self.priors
     }
 }

@@ -309,26 +309,12 @@ impl Reader {
     }
 
     fn habit(&mut self, line: HabitLine) -> Result<(), Wrong> {
-        let mut seen = BTreeSet::new();
-        for (day, hosts) in &line.seen {
-            let day = Day::parse(day).ok_or(Wrong::What("a day that is none"))?;
-            for range in hosts.split(',') {
-                let (first, last) = range.split_once('-').unwrap_or((range, range));
-                let place = |text: &str| text.parse().ok().filter(|place: &usize| *place < self.hosts.len());
-                let (Some(first), Some(last)) = (place(first), place(last)) else {
-                    return Err(Wrong::What("a host that is not there"));
-                };
-                self.take(last.saturating_sub(first) + 1)?;
-                for host in self.hosts.get(first..=last).unwrap_or_default() {
-                    if !self.baseline.hosts.get(host).is_some_and(|days| days.contains(&day)) {
-                        return Err(Wrong::What("something seen on a day without logs"));
-                    }
-                    seen.insert((*host, day));
-                }
-            }
-        }
+        let seen = self.seen(&line.seen)?;
         if seen.is_empty() || line.source.is_empty() || line.target.is_empty() || line.class.is_empty() {
             return Err(Wrong::What("a habit without source, class, target or days"));
+        }
+        if self.baseline.habits.len() >= MAX_HABITS {
+            return Err(Wrong::Whole(BaselineError::TooManyHabits));
         }
         let behaviour = Behaviour {
             class: line.class.into(),
@@ -336,13 +322,38 @@ impl Reader {
             function: line.function.into(),
         };
         let habit = Habit { source: line.source.into(), behaviour, target: line.target.into() };
-        if self.baseline.habits.len() > MAX_HABITS {
-            return Err(Wrong::Whole(BaselineError::TooManyHabits));
-        }
         match self.baseline.habits.insert(habit, seen) {
             None => Ok(()),
             Some(_) => Err(Wrong::What("a habit that stands there twice")),
         }
+    }
+
+    /// The host-days of a habit, all of which must be days on which the host logged.
+    fn seen(&mut self, by_day: &BTreeMap<String, String>) -> Result<BTreeSet<HostDay>, Wrong> {
+        let mut seen = BTreeSet::new();
+        for (day, ranges) in by_day {
+            let day = Day::parse(day).ok_or(Wrong::What("a day that is none"))?;
+            for range in ranges.split(',') {
+                for host in self.hosts_of(range)? {
+                    if !self.baseline.hosts.get(&host).is_some_and(|days| days.contains(&day)) {
+                        return Err(Wrong::What("something seen on a day without logs"));
+                    }
+                    seen.insert((host, day));
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    /// The computers at the places of a range such as `0-3` or `7`.
+    fn hosts_of(&mut self, range: &str) -> Result<Vec<Host>, Wrong> {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let hosts = first.parse().ok().zip(last.parse().ok());
+        let hosts =
+            hosts.and_then(|(first, last): (usize, usize)| self.hosts.get(first..last.checked_add(1)?));
+        let hosts = hosts.ok_or(Wrong::What("a host that is not there"))?.to_vec();
+        self.take(hosts.len())?;
+        Ok(hosts)
     }
 
     fn take(&mut self, host_days: usize) -> Result<(), Wrong> {

@@ -86,7 +86,7 @@ pub const STACK_COLUMNS: &[StackColumn] = &[
         doc: "low 16 bits of the start's address, where no function names it",
         value: offset,
     },
-    StackColumn { name: "computer", doc: "computer", value: |it| it.computer() },
+    StackColumn { name: "computer", doc: "computer", value: Looked::computer },
     StackColumn { name: "user", doc: "account of the source", value: |it| text(&it.thread.source.user) },
     StackColumn {
         name: "target-user",
@@ -308,9 +308,10 @@ impl Stack {
             if !is_new {
                 continue;
             }
-            match self.computers.get(&thread.computer) {
-                Some(known) => thread.computer = Arc::clone(known),
-                None => drop(self.computers.insert(Arc::clone(&thread.computer))),
+            if let Some(known) = self.computers.get(&thread.computer) {
+                thread.computer = Arc::clone(known);
+            } else {
+                self.computers.insert(Arc::clone(&thread.computer));
             }
             self.whole.add(&thread);
             self.rows.entry(Arc::clone(&thread.key)).or_default().add(&thread);

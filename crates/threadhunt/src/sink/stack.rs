@@ -31,7 +31,7 @@ pub fn write_table(table: &StackTable, look: Look, out: &mut dyn Write) -> io::R
     let seen = |time: Option<FileTime>| time.map_or_else(|| "-".to_owned(), spelled);
     let row = |row: &StackRow| {
         let numbers = counts(row).map(grouped).into_iter().chain([seen(row.first), seen(row.last)]);
-        (numbers.collect(), row.values.iter().map(|value| value.to_string()).collect())
+        (numbers.collect(), row.values.iter().map(ToString::to_string).collect())
     };
     let numbers = COUNTS.into_iter().chain(["first", "last"]).collect();
     let grid = Grid { numbers, texts: table.columns.clone(), rows: table.rows.iter().map(row).collect() };
@@ -69,7 +69,7 @@ pub fn write_csv(table: &StackTable, out: &mut dyn Write) -> io::Result<()> {
     for row in &table.rows {
         let times = [row.first, row.last].map(|time| time.map(|time| time.to_string()).unwrap_or_default());
         let counts = counts(row).map(|count| count.to_string());
-        write_row(row.values.iter().map(|value| value.to_string()).chain(counts).chain(times), out)?;
+        write_row(row.values.iter().map(ToString::to_string).chain(counts).chain(times), out)?;
     }
     Ok(())
 }

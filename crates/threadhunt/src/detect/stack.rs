@@ -86,7 +86,7 @@ pub const STACK_COLUMNS: &[StackColumn] = &[
         doc: "low 16 bits of the start's address, where no function names it",
         value: offset,
     },
-    StackColumn { name: "computer", doc: "computer", value: Looked::computer },
+    StackColumn { name: "computer", doc: "computer", value: |it| it.computer() },
     StackColumn { name: "user", doc: "account of the source", value: |it| text(&it.thread.source.user) },
     StackColumn {
         name: "target-user",

@@ -7,6 +7,8 @@ use super::scan::look::{Look, padded};
 
 /// Blanks between columns.
 const GAP: usize = 2;
+/// Columns are as wide as their widest file name, unless that is forged.
+const MAX_NAME: usize = 32;
 
 /// A table: first the numbers of each row, then its texts.
 pub(super) struct Grid {
@@ -27,7 +29,7 @@ impl Grid {
             .map(|(_, texts)| texts.iter().map(|text| Cell::new("", text, "")).collect())
             .collect();
         let room = look.width.saturating_sub(taken + GAP * self.texts.len().saturating_sub(1));
-        let texts = shares(&self.wanted(&rows), room);
+        let texts = self.widths(&rows, room);
         let heads = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let head = line(&heads(&self.numbers), &numbers, &heads(&self.texts), &texts);
         writeln!(out, "{}", look.dim(&head))?;
@@ -44,10 +46,20 @@ impl Grid {
         values.map(String::len).chain([name.len()]).max().unwrap_or(0)
     }
 
-    /// The widths that the texts would like to have.
-    fn wanted(&self, rows: &[Vec<Cell>]) -> Vec<usize> {
-        let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(Cell::full).max().unwrap_or(0);
-        self.texts.iter().enumerate().map(|(at, name)| widest(at).max(name.len())).collect()
+    /// The widths of the texts: first the names of all, then what there is room for.
+    fn widths(&self, rows: &[Vec<Cell>], room: usize) -> Vec<usize> {
+        let widest = |at: usize, width: fn(&Cell) -> usize| {
+            rows.iter().filter_map(|row| row.get(at)).map(width).max().unwrap_or(0)
+        };
+        let heads = || self.texts.iter().map(|name| name.len()).enumerate();
+        let names: Vec<usize> =
+            heads().map(|(at, head)| widest(at, Cell::least).min(MAX_NAME).max(head)).collect();
+        let more: Vec<usize> = heads()
+            .zip(&names)
+            .map(|((at, head), name)| widest(at, Cell::full).max(head).saturating_sub(*name))
+            .collect();
+        let left = room.saturating_sub(names.iter().sum());
+        names.iter().zip(shares(&more, left)).map(|(name, more)| name + more).collect()
     }
 }
 

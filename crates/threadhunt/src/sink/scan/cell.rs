@@ -33,7 +33,7 @@ impl Cell {
     }
 
     /// The width below which nothing can be left out any more.
-    pub(super) fn least(&self) -> usize {
+    pub(in crate::sink) fn least(&self) -> usize {
         self.around() + self.path.name().width()
     }
 

@@ -7,7 +7,7 @@ fn rows_are_limited_and_the_rest_is_told() {
     // Each record has a thread id of its own, and two computers take turns.
     let log = log(1..=5);
     let stacked = |args: &[&str]| run_with(&[&["stack"], args, &["-"]].concat(), log.as_bytes()).exits(0).out;
-    assert!(stacked(&["--by", "computer"]).ends_with("\n2 rows; 5 threads, 1 pair, 2 computers, 1 day\n"));
+    assert!(stacked(&["--by", "computer"]).ends_with("\n2 rows; 5 threads, 2 pairs, 2 computers, 1 day\n"));
     let one = stacked(&["--by", "computer", "--sort", "threads", "--most", "--limit", "1"]);
     assert!(one.contains("ws01.corp.example") && !one.contains("ws02"), "{one}");
     assert!(one.contains("1 of 2 rows; 5 threads"), "{one}");

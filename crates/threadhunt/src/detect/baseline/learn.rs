@@ -14,7 +14,7 @@ use super::habit::{Behaviour, Habit, Plain};
 use super::{Baseline, MAX_HABITS, MAX_HOST_DAYS};
 use crate::detect::judge::is_wide_address;
 use crate::detect::{RemoteThread, Rules, folded};
-use crate::event::{Batch, Projection, SystemField, Want};
+use crate::event::{Batch, Projection, SystemField, Value, Want};
 use crate::report::StartKind;
 
 /// What a batch teaches.
@@ -59,7 +59,7 @@ pub fn sightings(rules: &Rules, batch: &Batch) -> Sightings {
             found.unlearned.undated += u64::from(thread.is_some());
             continue;
         };
-        let text = event.system(SystemField::Computer).map(|value| value.to_text());
+        let text = event.system(SystemField::Computer).map(Value::to_text);
         let text = text.as_deref().unwrap_or_default();
         let computer = match &last {
             Some((known, computer, of)) if known == text && *of == day => Arc::clone(computer),

@@ -18,6 +18,7 @@ use crate::{root, tools};
 /// Which files are worth starting from: a target and the extensions of its seeds.
 /// A target without a line starts from an empty corpus.
 const SEEDS: &[(&str, &[&str])] = &[
+    ("baseline", &["baseline"]),
     ("config", &["xml"]),
     ("config_write", &["xml"]),
     ("evtx", &["evtx"]),
@@ -97,6 +98,7 @@ fn seed_folders() -> Vec<PathBuf> {
     vec![
         root().join("examples"),
         root().join("crates/threadhunt/tests/shapes/records"),
+        root().join("crates/threadhunt-cli/tests/golden"),
         shared.join("data"),
         shared.join("vectors"),
     ]

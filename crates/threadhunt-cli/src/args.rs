@@ -4,6 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::baseline::BaselineArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::config::ConfigArgs;
 use crate::commands::dictionary::DictionaryArgs;
@@ -13,6 +14,7 @@ use crate::commands::rules::RulesArgs;
 use crate::commands::scan::ScanArgs;
 use crate::commands::shapes::ShapesArgs;
 use crate::commands::sigma::SigmaArgs;
+use crate::commands::stack::StackArgs;
 use crate::voice::VoiceArgs;
 
 /// Remote threads in Windows event logs
@@ -33,6 +35,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(ScanArgs),
+    Stack(StackArgs),
+    Baseline(BaselineArgs),
     Events(EventsArgs),
     Config(ConfigArgs),
     Rules(RulesArgs),
@@ -49,6 +53,7 @@ Examples:
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
+  threadhunt stack evidence/                        what happened on the fewest computers
   threadhunt rules show no-module                   what a rule of the judgement weighs, and why
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it
@@ -61,6 +66,7 @@ Examples:
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
+  threadhunt stack evidence/                        what happened on the fewest computers
   threadhunt rules show no-module                   what a rule of the judgement weighs, and why
   threadhunt config check sysmonconfig.xml          what is wrong with a Sysmon configuration
   threadhunt config explain sysmon.xml Sysmon.evtx  why it logs an event or drops it

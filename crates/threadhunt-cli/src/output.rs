@@ -12,6 +12,9 @@ use anyhow::{Context, bail, ensure};
 use clap::{ArgGroup, Args};
 use tempfile::NamedTempFile;
 use terminal_size::{Width, terminal_size};
+use threadhunt::sink::scan::Look;
+
+use crate::voice::Voice;
 
 /// Where to write.
 #[derive(Args, Debug)]
@@ -33,6 +36,13 @@ impl OutputArgs {
     /// Whether results go to standard output.
     pub(crate) fn is_stdout(&self) -> bool {
         self.output.as_ref().is_none_or(|path| path.as_os_str() == "-")
+    }
+
+    /// As wide and as coloured as what will show it.
+    pub(crate) fn look(&self, voice: &Voice) -> Look {
+        let is_stdout = self.is_stdout();
+        let width = if is_stdout { width() } else { DEFAULT_WIDTH };
+        Look { width, color: voice.color_results && is_stdout }
     }
 
     /// Opens the output, or says why it cannot be.

@@ -61,10 +61,31 @@ fn scan_as_a_table() {
 }
 
 #[test]
+fn stacks() {
+    check("stack", &["stack", "examples"]);
+    check_in("stack-narrow", "80", &["stack", "--by", "source,target,class", "--limit", "3", "examples"]);
+    check("stack-csv", &["stack", "--by", "class,technique", "--format", "csv", "examples/ws-cara.evtx"]);
+    check("stack-jsonl", &["stack", "--by", "computer", "--most", "--format", "jsonl", "examples"]);
+}
+
+#[test]
+fn baselines() {
+    check("baseline-build", &["baseline", "build", "examples/ws-anna.evtx", "examples/ws-ben.evtx"]);
+    // Eight hosts for ten days: what is ordinary in the example logs, with hosts and days changed.
+    let known = "crates/threadhunt-cli/tests/golden/example.baseline";
+    check("baseline-show", &["baseline", "show", known]);
+    check("baseline-show-jsonl", &["baseline", "show", "--most", "--limit", "2", "--format", "jsonl", known]);
+    check("scan-baseline", &["scan", "--baseline", known, "examples/ws-anna.evtx"]);
+    let all = ["scan", "--show", "all", "--baseline", known, "examples/ws-cara.evtx"];
+    check("scan-baseline-all", &all);
+}
+
+#[test]
 fn rules() {
     check("rules-list", &["rules", "list"]);
     check("rules-show", &["rules", "show", "profile-xerox-print"]);
     check("rules-show-place", &["rules", "show", "user-writable"]);
+    check("rules-show-measure", &["rules", "show", "rare-target"]);
     check("rules-show-none", &["rules", "show", "nothing"]);
     check("rules-show-json", &["rules", "show", "no-module-unsure", "--format", "json"]);
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::args::Command;
 use crate::voice::Voice;
 
+pub(crate) mod baseline;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dictionary;
@@ -15,11 +16,14 @@ pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod shapes;
 pub(crate) mod sigma;
+pub(crate) mod stack;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> {
     match command {
         Command::Scan(args) => scan::run(args, voice),
+        Command::Stack(args) => stack::run(args, voice),
+        Command::Baseline(args) => baseline::run(args, voice),
         Command::Events(args) => events::run(args, voice),
         Command::Config(args) => config::run(args, voice),
         Command::Rules(args) => rules::run(args, &mut io::stdout().lock()),

@@ -144,7 +144,7 @@ fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
     for (name, number) in rules.model() {
         writeln!(out, "  {number:>5}  {name}")?;
     }
-    writeln!(out, "\nplaces and lists")?;
+    writeln!(out, "\nplaces, lists and what is measured against a baseline")?;
     for reference in rules.references() {
         writeln!(out, "         {:width$}  {}", reference.name, printable(&reference.doc))?;
     }

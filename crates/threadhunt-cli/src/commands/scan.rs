@@ -4,6 +4,7 @@
 //! processes; so what can be read only once is put aside first. Damage is told of in the first
 //! reading. Workers extract; here their facts are gathered in order.
 
+mod baseline;
 mod exhibits;
 mod package;
 
@@ -18,7 +19,7 @@ use threadhunt::event::{Batch, Projection, technique};
 use threadhunt::report::{Finding, Scanned, Severity};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
-    Look, Show, write_cards, write_csv, write_ecs, write_jsonl, write_navigator, write_ocsf, write_table,
+    Show, write_cards, write_csv, write_ecs, write_jsonl, write_navigator, write_ocsf, write_table,
     write_timesketch,
 };
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
@@ -26,7 +27,7 @@ use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
-use crate::output::{DEFAULT_WIDTH, Output, OutputArgs, width};
+use crate::output::{Output, OutputArgs};
 use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -52,6 +53,9 @@ pub(crate) struct ScanArgs {
 
     #[command(flatten)]
     weights: WeightsArgs,
+
+    #[command(flatten)]
+    baseline: baseline::BaselineArgs,
 
     /// Leave out findings below SEVERITY: info, low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
@@ -139,6 +143,7 @@ Examples:
   threadhunt scan --package case-17/ evidence/                 findings with their records
   threadhunt scan --format navigator -o layer.json evidence/
   threadhunt scan --format ecs-alert --index alerts-threadhunt evidence/ > alerts.ndjson
+  threadhunt scan --baseline march.baseline evidence/
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
@@ -160,12 +165,14 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     );
     let package = args.package.open(args.output.force())?;
     let rules = args.weights.rules()?;
+    let known = args.baseline.load(&args.input, &rules, voice)?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
     let options = args.input.options(projection(detect::projection(), lens.as_deref()), stop);
     let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
+    scan = baseline::comparing(scan, known);
     let mut totals = gather(args, voice, (&inputs, &options), lens.as_deref(), &mut scan)?;
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
         let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
@@ -262,9 +269,14 @@ fn print(
     let mut out = BufWriter::new(output);
     match args.format {
         Form::Cards => {
-            write_cards(scanned, args.show.as_ref().unwrap_or(&Show::Worst), look(args, voice), &mut out)?;
+            write_cards(
+                scanned,
+                args.show.as_ref().unwrap_or(&Show::Worst),
+                args.output.look(voice),
+                &mut out,
+            )?;
         }
-        Form::Table => write_table(scanned, look(args, voice), &mut out)?,
+        Form::Table => write_table(scanned, args.output.look(voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,
         Form::Csv => write_csv(scanned, &mut out)?,
         Form::Navigator => write_navigator(scanned, &mut out)?,
@@ -276,11 +288,4 @@ fn print(
     let output = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if stopped { Ok(()) } else { output.finish() }
-}
-
-/// As wide and as coloured as what will show it.
-fn look(args: &ScanArgs, voice: &Voice) -> Look {
-    let is_stdout = args.output.is_stdout();
-    let width = if is_stdout { width() } else { DEFAULT_WIDTH };
-    Look { width, color: voice.color_results && is_stdout }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may fail, and say why they were skipped")]
 
 mod bad_input;
+mod baseline;
 mod config;
 mod config_cases;
 mod config_explain;
@@ -19,6 +20,7 @@ mod inputs;
 mod names;
 mod package;
 mod sigma;
+mod stack;
 mod tables;
 
 use std::fs;

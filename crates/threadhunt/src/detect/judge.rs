@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::baseline::{Day, Expectation, Habit, Host, Own, Plain, Rarity};
 use super::chain::Links;
 use super::context::Contexts;
 use super::folded;
@@ -30,6 +31,7 @@ pub(super) fn judge(
     rules: &Rules,
     contexts: &Contexts,
     coverage: &[Coverage],
+    expectation: Option<&mut Expectation<'_>>,
     findings: &mut [(PairKey, Finding)],
 ) -> Vec<Ends> {
     let mut programs = Programs { rules, known: HashMap::new() };
@@ -52,9 +54,13 @@ pub(super) fn judge(
     let coverage: HashMap<Arc<str>, &Coverage> =
         coverage.iter().map(|coverage| (folded(&coverage.computer), coverage)).collect();
     let machines = machines(findings);
+    let mut expectation = expectation;
     for ((key, finding), draft) in findings.iter_mut().zip(&mut drafts) {
         hops.tell(key, finding, &mut draft.links);
-        finding.judgement = draft.judge(rules, finding, coverage.get(key.computer()).copied());
+        let rarities = expectation.as_deref_mut().map(|known| draft.rarities(rules, key, finding, known));
+        let rarities = rarities.unwrap_or_default();
+        let coverage = coverage.get(key.computer()).copied();
+        finding.judgement = draft.judge(rules, finding, coverage, &rarities);
         if machines.get(key.computer()).copied().flatten().is_none() {
             finding.judgement.notes.push(SEVERAL_MACHINES.into());
         }
@@ -219,18 +225,12 @@ impl<'a> Draft<'a> {
         at: Option<Moment>,
     ) -> Facts {
         let (source, target) = (&*self.source, &*self.target);
-        let same = |a: &Program, b: &Program| !a.path.is_empty() && a.path == b.path;
-        let wide = start.addresses.iter().any(|address| address.len() == 18);
         let parent = finding.target.facts.parent.as_ref().and_then(|parent| parent.guid);
         let service = |user: &str| rules.listed("service-account", user);
         let into = account(&finding.target).map(|user| user.to_lowercase()).unwrap_or_default();
         let user = self.texts.user.as_str();
         let of_person = !user.is_empty() && !into.is_empty() && !service(user);
-        let mut facts = Facts::default();
-        facts.set(Fact::SameImage, same(source, target));
-        facts.set(Fact::SameProduct, is_one_product(source, target, module));
-        facts.set(Fact::ModuleIsTarget, same(module, target));
-        facts.set(Fact::Wow64Target, wide && is_wow64(&target.path));
+        let mut facts = path_facts(source, target, module, is_wide(start));
         facts.set(Fact::Newborn, age(finding, at).is_some_and(|age| age < rules.model.newborn_seconds));
         facts.set(Fact::ChildOfSource, parent.is_some() && parent == finding.source.guid);
         facts.set(Fact::ChildOfAnother, parent.is_some() && parent != finding.source.guid);
@@ -241,8 +241,41 @@ impl<'a> Draft<'a> {
         facts
     }
 
-    fn judge(&self, rules: &Rules, finding: &Finding, coverage: Option<&Coverage>) -> Judgement {
-        let all = (0..finding.starts.len()).map(|place| self.weigh(rules, finding, place));
+    /// What a baseline says of each start; `None` where source or target has no name.
+    fn rarities(
+        &self,
+        rules: &Rules,
+        key: &PairKey,
+        finding: &Finding,
+        expectation: &mut Expectation<'_>,
+    ) -> Vec<Option<Rarity>> {
+        let day = |moment: Option<Moment>| moment.and_then(|moment| Day::of(moment.time));
+        let days = day(finding.first).zip(day(finding.last));
+        let own = Own { host: Host::named(key.computer()), days };
+        let rarity = |(start, module): (&Start, &Arc<Program>)| {
+            let thread = Plain {
+                source: &self.source,
+                target: &self.target,
+                module,
+                start: start.kind,
+                function: start.function.as_deref().unwrap_or_default(),
+                low16: start.low16,
+                wide: is_wide(start),
+            };
+            Some(expectation.rarity(&rules.rarity, &Habit::of(rules, &thread)?, own))
+        };
+        finding.starts.iter().zip(&self.modules).map(rarity).collect()
+    }
+
+    fn judge(
+        &self,
+        rules: &Rules,
+        finding: &Finding,
+        coverage: Option<&Coverage>,
+        rarities: &[Option<Rarity>],
+    ) -> Judgement {
+        let rarity = |place: usize| rarities.get(place).and_then(Option::as_ref);
+        let all = (0..finding.starts.len()).map(|place| self.weigh(rules, finding, place, rarity(place)));
         // Of equals the first, which is the most frequent.
         let worst =
             all.rev().max_by_key(|judgement| (judgement.severity, judgement.score, judgement.ledger.sum));
@@ -254,22 +287,27 @@ impl<'a> Draft<'a> {
         judgement.meaning = Arc::clone(class.meaning());
         judgement.confidence = confidence(finding, start, &judgement);
         judgement.notes = notes(finding, start);
+        let few = rarity(judgement.start).filter(|rarity| rarity.most < rules.model.rarity_cap);
+        judgement.notes.extend(few.map(Rarity::words).map(Cow::from));
         judgement
     }
 
     /// The judgement of one start, without what is only said of the worst.
-    fn weigh(&self, rules: &Rules, finding: &Finding, place: usize) -> Judgement {
+    fn weigh(&self, rules: &Rules, finding: &Finding, place: usize, rarity: Option<&Rarity>) -> Judgement {
         let class = self.classes[place];
         // The first thread met the youngest target.
         let case = self.case(rules, finding, place, finding.starts[place].first);
         let held: Vec<&Rule> = rules.evidence(&case).collect();
         let credential = held.iter().any(|rule| rule.is_credential());
         let counts = |rule: &&&Rule| rule.group() != Group::Credit || !credential && self.is_company_of(rule);
-        let entries =
-            std::iter::once(&class).chain(held.iter().filter(counts)).map(|rule| entry(rule)).collect();
-        let mut ledger = balance(&rules.model, entries);
-        let profile = ledger.entries.iter().find(|entry| entry.group == Group::Credit);
-        let profile = profile.and_then(|entry| rules.get(&entry.rule));
+        let ours = std::iter::once(&class).chain(held.iter().filter(counts)).map(|rule| entry(rule));
+        let known = rarity.into_iter().flat_map(|rarity| &rarity.entries).cloned();
+        let known = known.filter(|entry| entry.group != Group::Credit || !credential);
+        let most = rarity.map_or(rules.model.rarity_cap, |rarity| rarity.most);
+        let mut ledger = balance(&rules.model, most, ours.chain(known).collect());
+        // What a baseline credits is no product that anybody named.
+        let mut credits = ledger.entries.iter().filter(|entry| entry.group == Group::Credit);
+        let profile = credits.find_map(|entry| rules.get(&entry.rule));
         ledger.limits.extend(second_key(&rules.model, &ledger, credential));
         ledger.limits.extend(profile.map(|rule| Limit {
             severity: Severity::Medium,
@@ -298,6 +336,26 @@ fn entry(rule: &Rule) -> Entry {
         bits: rule.bits(),
         adds: Bits::ZERO,
     }
+}
+
+/// What follows from the paths of a thread alone.
+pub(super) fn path_facts(source: &Program, target: &Program, module: &Program, wide: bool) -> Facts {
+    let same = |a: &Program, b: &Program| !a.path.is_empty() && a.path == b.path;
+    let mut facts = Facts::default();
+    facts.set(Fact::SameImage, same(source, target));
+    facts.set(Fact::SameProduct, is_one_product(source, target, module));
+    facts.set(Fact::ModuleIsTarget, same(module, target));
+    facts.set(Fact::Wow64Target, wide && is_wow64(&target.path));
+    facts
+}
+
+fn is_wide(start: &Start) -> bool {
+    start.addresses.iter().any(|address| is_wide_address(address))
+}
+
+/// Whether an address is one of 64-bit Windows, to whose width Sysmon pads them.
+pub(super) fn is_wide_address(address: &str) -> bool {
+    address.len() == 18
 }
 
 /// Whether a path is that of a 32-bit program on 64-bit Windows.

@@ -1,31 +1,25 @@
 //! The sum: from pieces of evidence to a ledger, and from a ledger to a severity.
 //!
 //! Of each group the strongest entry counts, so that one fact seen from two sides is not
-//! counted twice. The links of a chain are observations of their own and add up, to a cap;
-//! rarity is capped below `high`. A credit never takes away more than a strong start gives.
+//! counted twice. The links of a chain are observations of their own and add up, to a cap; what a
+//! baseline measures adds up to a cap below `high`. A credit never takes away more than a strong start gives.
 //! Another hostile entry never lowers the sum.
 
 use super::rules::Model;
 use crate::report::{Bits, Entry, Group, Ledger, Limit, Score, Severity};
 
-/// Adds up entries whose `adds` is not set yet.
-pub(super) fn balance(model: &Model, mut entries: Vec<Entry>) -> Ledger {
+/// Adds up entries whose `adds` is not set yet; rarity weighs `rarity_cap` at most.
+pub(super) fn balance(model: &Model, rarity_cap: Bits, mut entries: Vec<Entry>) -> Ledger {
     entries.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.rule.cmp(&b.rule)));
     let start = strongest(&entries, Group::Start);
     for group in Group::ALL {
         let mut left = entries.iter_mut().filter(|entry| entry.group == group);
         match group {
-            Group::Chain => {
-                let mut room = model.chain_cap;
-                for entry in left {
-                    entry.adds = entry.bits.min(room);
-                    room = room - entry.adds;
-                }
-            }
+            Group::Chain => fill(left, model.chain_cap),
+            Group::Rarity => fill(left, rarity_cap.min(model.rarity_cap)),
             _ => {
                 let Some(entry) = left.next() else { continue };
                 entry.adds = match group {
-                    Group::Rarity => entry.bits.min(model.rarity_cap),
                     Group::Credit if start >= model.key => entry.bits.max(-start),
                     _ => entry.bits,
                 };
@@ -34,6 +28,15 @@ pub(super) fn balance(model: &Model, mut entries: Vec<Entry>) -> Ledger {
     }
     let sum = model.prior + entries.iter().map(|entry| entry.adds).sum();
     Ledger { prior: model.prior, entries, sum, limits: Vec::new() }
+}
+
+/// Adds up all entries of a group, to a cap.
+fn fill<'e>(entries: impl Iterator<Item = &'e mut Entry>, cap: Bits) {
+    let mut room = cap;
+    for entry in entries {
+        entry.adds = entry.bits.min(room);
+        room = room - entry.adds;
+    }
 }
 
 /// By group, the strongest first: of credits that is the one that takes most.
@@ -115,7 +118,7 @@ mod tests {
     #[track_caller]
     fn check(entries: &[(Group, f64)], sum: f64) {
         let entries = entries.iter().map(|(group, value)| entry(*group, *value)).collect();
-        assert_eq!(balance(model(), entries).sum, bits(sum));
+        assert_eq!(balance(model(), model().rarity_cap, entries).sum, bits(sum));
     }
 
     /// −6 + 7 (start) + 4 (the stronger source) + 2 (target) = +7.
@@ -139,7 +142,7 @@ mod tests {
     /// −6 + 7.9 = +1.9 bits = 78.8 points, below 80.
     #[test]
     fn rarity_alone_stays_below_high() {
-        let ledger = balance(model(), vec![entry(Group::Rarity, 50.0)]);
+        let ledger = balance(model(), model().rarity_cap, vec![entry(Group::Rarity, 50.0)]);
         assert_eq!((ledger.sum, verdict(model(), &ledger).0), (bits(1.9), Severity::Medium));
     }
 
@@ -156,6 +159,7 @@ mod tests {
         let ledger = |chain: f64, start: f64| {
             balance(
                 model(),
+                model().rarity_cap,
                 vec![entry(Group::Start, start), entry(Group::Source, 9.0), entry(Group::Chain, chain)],
             )
         };
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_limit_keeps_score_and_severity_in_one_band() {
-        let mut ledger = balance(model(), vec![entry(Group::Start, 20.0)]);
+        let mut ledger = balance(model(), model().rarity_cap, vec![entry(Group::Start, 20.0)]);
         assert_eq!(verdict(model(), &ledger).0, Severity::Critical);
         for (severity, score) in [(Severity::High, 94.9), (Severity::Medium, 79.9), (Severity::Info, 19.9)] {
             ledger.limits = vec![Limit { severity, reason: "".into() }];
@@ -192,9 +196,9 @@ mod tests {
             tenths in 1i32..100,
         ) {
             let build = |list: &[(Group, f64)]| list.iter().map(|(group, value)| entry(*group, *value)).collect();
-            let before = balance(model(), build(&entries));
+            let before = balance(model(), model().rarity_cap, build(&entries));
             let more = [entries, vec![(Group::ALL[group], f64::from(tenths) / 10.0)]].concat();
-            let after = balance(model(), build(&more));
+            let after = balance(model(), model().rarity_cap, build(&more));
             // A first positive entry of a group may stand beside negative ones of a person's own table.
             prop_assert!(after.sum >= before.sum, "{} then {}", before.sum, after.sum);
         }
@@ -204,7 +208,7 @@ mod tests {
             let build = |list: &[(Group, f64)]| list.iter().map(|(group, value)| entry(*group, *value)).collect();
             let mut reversed = entries.clone();
             reversed.reverse();
-            prop_assert_eq!(balance(model(), build(&entries)), balance(model(), build(&reversed)));
+            prop_assert_eq!(balance(model(), model().rarity_cap, build(&entries)), balance(model(), model().rarity_cap, build(&reversed)));
         }
     }
 }

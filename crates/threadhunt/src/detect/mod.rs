@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use crate::event::{Batch, Event, Projection, Want};
 
+mod baseline;
 mod chain;
 mod context;
 mod coverage;
@@ -37,12 +38,17 @@ mod patterns;
 mod remote_thread;
 mod rules;
 mod scan;
+mod stack;
 
+pub use baseline::{
+    Baseline, BaselineError, Learner, MAX_HABITS, MAX_HOST_DAYS, Sightings, Unlearned, sightings,
+};
 pub use context::{Context, Wanted};
 pub use exhibits::Sought;
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
+pub use stack::{MAX_STACK_ROWS, STACK_COLUMNS, Spelling, Stack, StackColumn, StackPlan, Stacked};
 
 use coverage::HostFacts;
 

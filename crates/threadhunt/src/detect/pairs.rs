@@ -71,7 +71,7 @@ impl PairKey {
 
     /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
     /// findings that differ in their last byte differ in the first digits that people quote.
-    fn id(&self) -> u64 {
+    pub(super) fn id(&self) -> u64 {
         const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
         let text = format!("{}\0{}\0{}", self.computer, self.source.spelled(), self.target.spelled());

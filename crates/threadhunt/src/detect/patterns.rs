@@ -1,7 +1,9 @@
 //! Patterns: findings rolled up by normalised source, target and start class.
 //!
 //! What is seen on many computers is more often a product than an attack, so a pattern on many
-//! of them goes one severity down, and says so; never where credentials are the target.
+//! of them goes one severity down, and says so; never where credentials are the target. Where a
+//! baseline knows enough computers it is asked instead, see `baseline`: what is on many computers
+//! today and was on none before is no product but an outbreak.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -17,8 +19,22 @@ use crate::report::{Finding, Group, Limit, Pattern, Sample, Severity};
 /// Source, target and class.
 type Key = (String, String, Arc<str>);
 
-/// Rolls findings up, the worst pattern first; lowers those that are prevalent.
-pub(super) fn patterns(rules: &Rules, ends: &[Ends], findings: &mut [Finding]) -> Vec<Pattern> {
+/// What is asked how prevalent a pattern is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prevalence {
+    /// The findings themselves.
+    Input,
+    /// A baseline, which has been asked already.
+    Baseline,
+}
+
+/// Rolls findings up, the worst pattern first; lowers those that are prevalent in the input.
+pub(super) fn patterns(
+    rules: &Rules,
+    ends: &[Ends],
+    prevalence: Prevalence,
+    findings: &mut [Finding],
+) -> Vec<Pattern> {
     let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (place, (finding, [source, target])) in findings.iter().zip(ends).enumerate() {
         let class = finding.start().map(|start| Arc::clone(&start.class)).unwrap_or_default();
@@ -26,17 +42,23 @@ pub(super) fn patterns(rules: &Rules, ends: &[Ends], findings: &mut [Finding]) -
         groups.entry(key).or_default().push(place);
     }
     let mut patterns: Vec<Pattern> =
-        groups.into_iter().map(|(key, places)| pattern(rules, key, places, findings)).collect();
+        groups.into_iter().map(|(key, places)| pattern(rules, key, places, prevalence, findings)).collect();
     // Equals stand in the order of time.
     patterns.sort_by_key(|pattern| (std::cmp::Reverse((pattern.severity, pattern.score)), pattern.first));
     patterns
 }
 
-fn pattern(rules: &Rules, key: Key, mut places: Vec<usize>, findings: &mut [Finding]) -> Pattern {
+fn pattern(
+    rules: &Rules,
+    key: Key,
+    mut places: Vec<usize>,
+    prevalence: Prevalence,
+    findings: &mut [Finding],
+) -> Pattern {
     let computers: HashSet<Arc<str>> =
         places.iter().map(|place| folded(&findings[*place].computer)).collect();
     let computers = computers.len() as u64;
-    if computers >= rules.model.prevalent_computers {
+    if prevalence == Prevalence::Input && computers >= rules.model.prevalent_computers {
         places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
     }
     // The sort is stable, so equals stay in the order of time.

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::baseline::{Baseline, Expectation};
 use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
 use super::duplicates::Duplicates;
 use super::judge::judge;
 use super::pairs::{Pair, PairKey};
-use super::patterns::patterns;
+use super::patterns::{Prevalence, patterns};
 use super::{BatchFacts, Process, RemoteThread, Rules};
 use crate::event::Guid;
 use crate::report::{Finding, Scanned};
@@ -33,12 +34,18 @@ pub struct Scan {
     hosts: Hosts,
     contexts: Contexts,
     texts: HashSet<Arc<str>>,
+    baseline: Option<Baseline>,
 }
 
 impl Scan {
     /// An empty scan.
     pub fn new(copies: Copies) -> Self {
         Self { duplicates: (copies == Copies::Once).then(Duplicates::default), ..Self::default() }
+    }
+
+    /// Compares what is found with a baseline.
+    pub fn with_baseline(self, baseline: Baseline) -> Self {
+        Self { baseline: Some(baseline), ..self }
     }
 
     /// Takes what was found in a batch.
@@ -114,9 +121,16 @@ impl Scan {
             .collect();
         findings.sort_by(|a, b| order(&a.1).cmp(&order(&b.1)));
         let coverage = self.hosts.finish();
-        let programs = judge(rules, &contexts, &coverage, &mut findings);
+        let mut expectation = self.baseline.as_ref().map(Expectation::new);
+        let is_enough = |known: &Expectation<'_>| known.hosts() >= rules.model.prevalent_computers;
+        let prevalence = if expectation.as_ref().is_some_and(is_enough) {
+            Prevalence::Baseline
+        } else {
+            Prevalence::Input
+        };
+        let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
-        let patterns = patterns(rules, &programs, &mut findings);
+        let patterns = patterns(rules, &programs, prevalence, &mut findings);
         Scanned { findings, patterns, coverage }
     }
 

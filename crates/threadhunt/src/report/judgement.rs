@@ -164,7 +164,8 @@ impl Score {
     }
 }
 
-/// A kind of evidence. Of each the strongest entry counts; see [`Ledger`].
+/// A kind of evidence. Of each the strongest entry counts, but for [`Chain`](Self::Chain) and
+/// [`Rarity`](Self::Rarity), whose entries add up to a cap; see [`Ledger`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// Where the thread starts.
@@ -179,9 +180,9 @@ pub enum Group {
     Users,
     /// What else the two processes did; these entries add up, to a cap.
     Chain,
-    /// How rare it is; capped, so that it never makes a `high` alone.
+    /// How rare it is by a baseline; capped, so that it never makes a `high` alone.
     Rarity,
-    /// What speaks for a known product.
+    /// What speaks for a known product, or for what is common by a baseline.
     Credit,
 }
 
@@ -218,7 +219,7 @@ impl Group {
 pub struct Entry {
     /// Its kind.
     pub group: Group,
-    /// The rule that holds; `threadhunt rules show` documents it.
+    /// The rule that holds, or the measure that was taken; `threadhunt rules show` documents it.
     pub rule: Arc<str>,
     /// What the rule says in a few words.
     pub title: Arc<str>,

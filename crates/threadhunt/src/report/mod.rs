@@ -9,6 +9,7 @@ use std::fmt;
 use crate::event;
 use crate::event::{Damage, Origin};
 
+mod baseline;
 mod coverage;
 mod diagnostic;
 mod exhibits;
@@ -18,7 +19,9 @@ mod pattern;
 mod printable;
 mod process;
 mod sample;
+mod stack;
 
+pub use baseline::{BaselineOverview, KnownHabit};
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use exhibits::Exhibits;
@@ -31,6 +34,7 @@ pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};
 pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
+pub use stack::{StackOrder, StackRow, StackTable};
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

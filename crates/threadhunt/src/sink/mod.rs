@@ -14,14 +14,17 @@
 use crate::event::Record;
 use crate::schema::names::vocabulary;
 
+pub mod baseline;
 mod bulk;
 mod csv;
 mod escape;
 pub mod evtx;
 mod forest;
+mod grid;
 mod jsonl;
 mod names;
 pub mod scan;
+pub mod stack;
 mod text;
 mod timesketch;
 mod xml;

@@ -5,10 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
+mod baseline;
 mod exhibits;
 mod findings;
 mod formats;
 mod judged;
 mod log;
 mod real;
+mod stack;
 mod truth;

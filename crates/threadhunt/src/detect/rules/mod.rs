@@ -14,9 +14,11 @@ use crate::report::{Bits, Group};
 mod conditions;
 mod names;
 mod place;
+mod rarity;
 mod weights;
 
 pub(super) use conditions::{Case, Fact, Facts, Program};
+pub(super) use rarity::RarityModel;
 pub use weights::WeightsError;
 
 use conditions::{Lists, Test};
@@ -36,6 +38,7 @@ const LISTS: &str = include_str!("../../../data/rules/lists.toml");
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub(super) model: Model,
+    pub(super) rarity: RarityModel,
     rules: Vec<Rule>,
     places: Vec<Place>,
     lists: Lists,
@@ -188,6 +191,7 @@ impl Rules {
         });
         let mut rules = Self {
             model: Model::of(&weights::parse(model)?)?,
+            rarity: RarityModel::builtin()?,
             rules: Vec::new(),
             list_docs: list_docs.collect(),
             places: weights::parse::<PlaceTable>(places)?.place,
@@ -230,7 +234,8 @@ impl Rules {
         self.rules.iter().find(|rule| &*rule.name == name)
     }
 
-    /// The places, in the order in which they are tried, and the lists that rules refer to.
+    /// The places, in the order in which they are tried, the lists that rules refer to, and what is
+    /// measured against a baseline.
     ///
     /// A place may stand there twice, with what is tried between both in between.
     pub fn references(&self) -> impl Iterator<Item = Reference> {
@@ -239,7 +244,8 @@ impl Rules {
             doc: place.doc.clone(),
             items: place.paths.written().to_vec(),
         };
-        self.places.iter().map(place).chain(self.list_docs.iter().cloned())
+        let lists = self.list_docs.iter().chain(&self.rarity.docs);
+        self.places.iter().map(place).chain(lists.cloned())
     }
 
     /// The numbers of the model, by the names that a file of weights uses below `[model]`.

@@ -15,7 +15,7 @@ const MAX_NAME: usize = 255;
 
 /// Text with at most one path in it, safe to print.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cell {
+pub(in crate::sink) struct Cell {
     before: String,
     path: Path,
     after: String,
@@ -23,17 +23,17 @@ pub(super) struct Cell {
 
 impl Cell {
     /// A cell of a path as logged, and words around it.
-    pub(super) fn new(before: &str, path: &str, after: &str) -> Self {
+    pub(in crate::sink) fn new(before: &str, path: &str, after: &str) -> Self {
         Self { before: bounded(before), path: Path::new(path), after: bounded(after) }
     }
 
     /// The width that the cell needs to show everything.
-    pub(super) fn full(&self) -> usize {
+    pub(in crate::sink) fn full(&self) -> usize {
         self.around() + self.path.text.width()
     }
 
     /// The width below which nothing can be left out any more.
-    pub(super) fn least(&self) -> usize {
+    pub(in crate::sink) fn least(&self) -> usize {
         self.around() + self.path.name().width()
     }
 
@@ -42,7 +42,7 @@ impl Cell {
     }
 
     /// The cell within a width, or in its least form where that is wider.
-    pub(super) fn fit(&self, width: usize) -> String {
+    pub(in crate::sink) fn fit(&self, width: usize) -> String {
         let path = self.path.shorten(width.saturating_sub(self.around()));
         format!("{}{path}{}", self.before, self.after)
     }

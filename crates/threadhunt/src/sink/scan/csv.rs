@@ -72,7 +72,7 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_row(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::sink) fn write_row(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
     for (place, cell) in cells.enumerate() {
         let comma = if place == 0 { "" } else { "," };
         write!(out, "{comma}{}", quoted(&safe(&cell)))?;

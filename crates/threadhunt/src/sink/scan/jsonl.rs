@@ -39,7 +39,8 @@ pub fn write_finding(finding: &report::Finding, out: &mut dyn Write) -> io::Resu
     write_line(&Finding::from(finding), out)
 }
 
-pub(super) fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes an object as a line that is safe to look at.
+pub(in crate::sink) fn write_line(object: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless(CompactFormatter));
     object.serialize(&mut serializer)?;
     writeln!(out)

@@ -23,15 +23,15 @@ const MAX_WIDTH: usize = 400;
 
 impl Look {
     /// The same within widths at which anything can be laid out.
-    pub(super) fn within_reason(self) -> Self {
+    pub(in crate::sink) fn within_reason(self) -> Self {
         Self { width: self.width.clamp(MIN_WIDTH, MAX_WIDTH), ..self }
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(in crate::sink) fn bold(self, text: &str) -> String {
         self.styled("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(in crate::sink) fn dim(self, text: &str) -> String {
         self.styled("2", text)
     }
 
@@ -50,7 +50,7 @@ pub(super) fn computer_name(computer: &str) -> String {
 }
 
 /// Text filled up with blanks to a width on the screen.
-pub(super) fn padded(text: &str, width: usize) -> String {
+pub(in crate::sink) fn padded(text: &str, width: usize) -> String {
     let blanks = width.saturating_sub(text.width());
     format!("{text}{:blanks$}", "")
 }
@@ -92,7 +92,7 @@ fn overflow(line: &str, width: usize) -> Option<usize> {
 }
 
 /// A time to the second, as people write it.
-pub(super) fn to_second(time: crate::event::FileTime) -> String {
+pub(in crate::sink) fn to_second(time: crate::event::FileTime) -> String {
     let text = time.to_string();
     text.get(..19).map_or_else(|| text.clone(), |second| second.replacen('T', " ", 1))
 }
@@ -128,13 +128,13 @@ fn without_zeros(address: &str) -> String {
 }
 
 /// `1 thread`, `1,234 threads`.
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub(in crate::sink) fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
 }
 
 /// A number with a comma between thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(in crate::sink) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let parts: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();

@@ -7,13 +7,13 @@
 
 mod attack;
 mod cards;
-mod cell;
+pub(super) mod cell;
 mod coverage;
-mod csv;
+pub(super) mod csv;
 mod document;
 mod ecs;
-mod jsonl;
-mod look;
+pub(super) mod jsonl;
+pub(super) mod look;
 mod navigator;
 mod ocsf;
 mod table;

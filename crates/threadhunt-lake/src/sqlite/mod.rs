@@ -3,7 +3,8 @@
 //! Every row has a number, `seq`, that counts over all tables, so that reading back gives the
 //! records in the order in which they were written. `tables` lists what there is; a view
 //! `ossem_…` shows each event table in the vocabulary of OSSEM. Instants are texts that sort,
-//! `2020-10-17 11:43:40.123456`, since SQLite has none of its own.
+//! `2020-10-17 11:43:40.123456`, since SQLite has none of its own. A database in the names of
+//! another vocabulary has no views, and a table `names` that says whose names these are.
 
 mod read;
 mod schema;
@@ -19,3 +20,6 @@ pub(crate) const FOREIGN: Foreign =
 
 /// Marks a database as ours (`PRAGMA application_id`): "THNT".
 const APPLICATION_ID: i32 = 0x5448_4e54;
+
+/// Marks one in the names of another vocabulary, so that no program takes it for the other kind: "THNN".
+const NAMED_APPLICATION_ID: i32 = 0x5448_4e4e;

@@ -109,7 +109,8 @@ fn uncompressed(table: &[u8]) -> Vec<u8> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a table of ours");
     let keys = builder.metadata().file_metadata().key_value_metadata().cloned();
     let properties = WriterProperties::builder().set_key_value_metadata(keys).build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), builder.schema().clone(), Some(properties)).expect("a writer");
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), builder.schema().clone(), Some(properties)).expect("a writer");
     builder.build().expect("rows").for_each(|rows| writer.write(&rows.expect("rows")).expect("a row group"));
     writer.into_inner().expect("an end")
 }

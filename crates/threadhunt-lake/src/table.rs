@@ -79,7 +79,9 @@ pub(crate) enum Source {
     Line,
     Recovered,
     /// The row in a vocabulary's names; whether events are looked up by it.
-    Named { is_key: bool },
+    Named {
+        is_key: bool,
+    },
     /// The whole record as JSON, where the other columns do not hold all of it.
     Raw,
     /// Something of a newer program: taken for a field under the column's name.
@@ -134,7 +136,9 @@ impl Tables {
 pub(crate) fn not_read_back(name: &str) -> String {
     // A name in a file is anybody's: only one of ours is shown.
     let whose = vocabulary(name).map_or("another vocabulary", |vocabulary| vocabulary.name);
-    format!("a table in the names of {whose}, which is for queries and is not read back; write it in Sysmon's own names")
+    format!(
+        "a table in the names of {whose}, which is for queries and is not read back; write it in Sysmon's own names"
+    )
 }
 
 impl Table {

@@ -8,7 +8,7 @@ use threadhunt::event::Batch;
 use threadhunt::sink::{Format, Jsonl};
 use threadhunt::source::{Foreign, Inputs, Options, read_bytes, run};
 
-use crate::{FOREIGN, ParquetWriter, SqliteWriter, Table, Tables, parquet, sqlite};
+use crate::{FOREIGN, ParquetWriter, SqliteWriter, Table, Tables};
 
 /// Records of every kind that a table meets: whole ones, odd values, unknown fields and ids,
 /// other providers, notes, a lone surrogate, and Sysmon for Linux.
@@ -196,10 +196,11 @@ fn files_of_others_and_damaged_ones_are_said() {
 
 #[test]
 fn kinds_are_told_apart_by_their_first_bytes() {
-    let known =
-        |head: &[u8]| FOREIGN.iter().find(|foreign: &&Foreign| (foreign.recognise)(head)).map(|f| f.name);
-    assert_eq!(known(b"PAR1...."), Some(parquet::FOREIGN.name));
-    assert_eq!(known(b"SQLite format 3\0..."), Some(sqlite::FOREIGN.name));
+    let known = |head: &[u8]| {
+        FOREIGN.iter().find(|foreign: &&Foreign| (foreign.recognise)(head)).map(|f| f.shape.name)
+    };
+    assert_eq!(known(b"PAR1...."), Some("parquet"));
+    assert_eq!(known(b"SQLite format 3\0..."), Some("sqlite"));
     assert_eq!(known(b"ElfFile\0"), None);
 }
 

@@ -8,13 +8,20 @@
 mod read;
 mod write;
 
-use threadhunt::source::Foreign;
+use threadhunt::source::{Family, Foreign, Shape};
 
 pub use write::ParquetWriter;
 
 /// How the library takes such files.
 pub(crate) const FOREIGN: Foreign =
-    Foreign { name: "parquet", recognise: |head| head.starts_with(b"PAR1"), lines: read::lines };
+    Foreign { shape: &SHAPE, recognise: |head| head.starts_with(b"PAR1"), lines: read::lines };
+
+static SHAPE: Shape = Shape {
+    name: "parquet",
+    family: Family::Table,
+    about: "our own tables as Parquet, events --format parquet",
+    partial: false,
+};
 
 /// The key of the metadata that names the table.
 const TABLE_KEY: &str = "threadhunt.table";

@@ -10,13 +10,20 @@ mod read;
 mod schema;
 mod write;
 
-use threadhunt::source::Foreign;
+use threadhunt::source::{Family, Foreign, Shape};
 
 pub use write::SqliteWriter;
 
 /// How the library takes such files.
 pub(crate) const FOREIGN: Foreign =
-    Foreign { name: "sqlite", recognise: |head| head.starts_with(b"SQLite format 3\0"), lines: read::lines };
+    Foreign { shape: &SHAPE, recognise: |head| head.starts_with(b"SQLite format 3\0"), lines: read::lines };
+
+static SHAPE: Shape = Shape {
+    name: "sqlite",
+    family: Family::Table,
+    about: "our own tables as a database, events --format sqlite",
+    partial: false,
+};
 
 /// Marks a database as ours (`PRAGMA application_id`): "THNT".
 const APPLICATION_ID: i32 = 0x5448_4e54;

@@ -14,8 +14,8 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{APPLICATION_ID, NAMED_APPLICATION_ID};
 use super::schema::quoted;
+use super::{APPLICATION_ID, NAMED_APPLICATION_ID};
 use crate::cell::Cell;
 use crate::line::{Lines, Rows, push_line};
 use crate::table::{Column, Kind, Source, Table, not_read_back};

@@ -53,10 +53,7 @@ fn open_parquet(Wanted { output, ids, naming }: Wanted<'_>) -> anyhow::Result<Bo
     ensure!(!output.is_stdout(), "name a file or a directory for the table with --output");
     let file = output.open()?;
     ensure!(file.is_file(), "a table cannot be written to a pipe or device; name a file with --output");
-    Ok(Box::new(OneTable {
-        table: one,
-        writer: ParquetWriter::new(file, &tables, one).context(CANNOT)?,
-    }))
+    Ok(Box::new(OneTable { table: one, writer: ParquetWriter::new(file, &tables, one).context(CANNOT)? }))
 }
 
 /// One event type in one file.

@@ -44,9 +44,11 @@ impl Made<'_> {
             Self::Own(text) | Self::Number(text) => text,
             Self::Literal(text) => text.to_owned(),
             Self::Bool(truth) => truth.to_string(),
-            Self::Pairs(pairs) => {
-                pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(SEPARATOR)
-            }
+            Self::Pairs(pairs) => pairs
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join(SEPARATOR),
             Self::Items(items) => items.join(SEPARATOR),
         }
     }

@@ -123,8 +123,12 @@ impl NamedKind {
     fn fit(self, made: &Made<'_>) -> Option<NamedCell<'static>> {
         match self {
             Self::Text => None,
-            Self::Number32 => number(made).filter(|number| u32::try_from(*number).is_ok()).map(NamedCell::Number),
-            Self::Number63 => number(made).filter(|number| i64::try_from(*number).is_ok()).map(NamedCell::Number),
+            Self::Number32 => {
+                number(made).filter(|number| u32::try_from(*number).is_ok()).map(NamedCell::Number)
+            }
+            Self::Number63 => {
+                number(made).filter(|number| i64::try_from(*number).is_ok()).map(NamedCell::Number)
+            }
             Self::Bool => match made {
                 Made::Bool(truth) | Made::Typed(Value::Bool(truth)) => Some(NamedCell::Bool(*truth)),
                 _ => None,

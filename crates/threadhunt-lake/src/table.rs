@@ -137,7 +137,7 @@ pub(crate) fn not_read_back(name: &str) -> String {
     // A name in a file is anybody's: only one of ours is shown.
     let whose = vocabulary(name).map_or("another vocabulary", |vocabulary| vocabulary.name);
     format!(
-        "a table in the names of {whose}, which is for queries and is not read back; write it in Sysmon's own names"
+        "a table in the names of {whose}, which is for queries and is not read back; write it without --names"
     )
 }
 

@@ -269,7 +269,7 @@ fn tables_in_the_names_of_others_are_never_taken_for_logs() {
                 let [reason] = &damages[..] else { panic!("{}: {damages:?}", path.display()) };
                 assert_eq!(records.len(), 0);
                 let whose = format!("in the names of {}, ", vocabulary.name);
-                assert!(reason.contains(&whose) && reason.contains("Sysmon's own names"), "{reason}");
+                assert!(reason.contains(&whose) && reason.contains("write it without --names"), "{reason}");
             }
         }
     }

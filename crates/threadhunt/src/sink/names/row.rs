@@ -10,7 +10,7 @@ use super::plan::{Origin, Run, Take};
 use super::table::{Cell, Row, SEPARATOR, add_paths, cells};
 use crate::event::{Event, FileTime, SystemField, Value};
 use crate::schema::names::{Make, NoneValue};
-use crate::schema::{EventSchema, FieldId, FieldType};
+use crate::schema::{EventSchema, FieldId, FieldType, fields};
 
 /// The columns of an event type in a vocabulary's names, and what stands in them.
 #[derive(Clone, Debug)]
@@ -193,7 +193,9 @@ impl Cell {
     }
 
     fn is_key(&self) -> bool {
-        let is_key = |field: FieldId| field.name().to_ascii_lowercase().ends_with("processguid");
+        let is_key = |field: FieldId| {
+            field == fields::UTC_TIME || field.name().to_ascii_lowercase().ends_with("processguid")
+        };
         match self {
             Self::Unmapped(field, _) => is_key(*field),
             Self::Takes { takes, is_list: false } => takes.iter().any(|take| match take.origin {

@@ -53,7 +53,8 @@ fn tables_in_every_vocabulary_are_written_and_those_of_others_refused_as_logs() 
                 assert_eq!(ran.stats()["shapes"][format], 3);
             } else {
                 let reason = format!("in the names of {names}, which is for queries");
-                let ran = ran.exits(3).says(&["lost[malformed]", &table, &reason, "write it without --names"]);
+                let ran =
+                    ran.exits(3).says(&["lost[malformed]", &table, &reason, "write it without --names"]);
                 assert_eq!(ran.ids(), [0, 1, 2]);
             }
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use threadhunt::event::Projection;
-use threadhunt::source::{Foreign, Inputs, Limits, Options, Shape, UnknownShape, find_shape};
+use threadhunt::source::{Foreign, Inputs, Limits, Options, Shape, find_shape};
 
 /// What to read, and how.
 #[derive(Args, Debug)]
@@ -48,13 +48,42 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "NAME", value_parser = parse_shape)]
     shape: Option<&'static Shape>,
 
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// What containers may cost. The defaults are those of the library.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct LimitArgs {
     /// Bytes that one file may unpack to (1T)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     max_unpacked: Option<u64>,
 
+    /// Times its own size that a file may unpack to, beyond the first gigabyte (250)
+    #[arg(long, value_name = "N")]
+    max_ratio: Option<u64>,
+
     /// Containers within containers (8)
     #[arg(long, value_name = "N")]
     max_depth: Option<u32>,
+
+    /// Bytes of a zip archive or a table within a stream, which is put aside in a temporary file (8G)
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    max_spool: Option<u64>,
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            unpacked: self.max_unpacked.unwrap_or(usual.unpacked),
+            ratio: self.max_ratio.unwrap_or(usual.ratio),
+            depth: self.max_depth.unwrap_or(usual.depth),
+            spool: self.max_spool.unwrap_or(usual.spool),
+            ..usual
+        }
+    }
 }
 
 /// Forms of the summary.
@@ -66,13 +95,13 @@ pub(crate) enum StatsForm {
 
 /// Kinds of file beside those of the library.
 #[cfg(feature = "lake")]
-const FOREIGN: &[Foreign] = threadhunt_lake::FOREIGN;
+pub(crate) const FOREIGN: &[Foreign] = threadhunt_lake::FOREIGN;
 #[cfg(not(feature = "lake"))]
-const FOREIGN: &[Foreign] = &[];
+pub(crate) const FOREIGN: &[Foreign] = &[];
 
 impl InputArgs {
-    /// These paths, read as commands do unless told otherwise.
-    pub(crate) fn of(paths: Vec<PathBuf>) -> Self {
+    /// These paths, read within these limits and otherwise as commands do unless told otherwise.
+    pub(crate) fn of(paths: Vec<PathBuf>, limits: LimitArgs) -> Self {
         Self {
             paths,
             files_from: None,
@@ -80,8 +109,7 @@ impl InputArgs {
             no_recovered: false,
             strict: false,
             stats: None,
-            max_unpacked: None,
-            max_depth: None,
+            limits,
             shape: None,
         }
     }
@@ -113,17 +141,12 @@ impl InputArgs {
     /// How to read.
     pub(crate) fn options(&self, projection: Projection, stop: Arc<AtomicBool>) -> Options {
         let usable = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let limits = Limits::default();
         Options {
             projection,
             stop,
             recovered: !self.no_recovered,
             threads: self.threads.unwrap_or_else(usable),
-            limits: Limits {
-                unpacked: self.max_unpacked.unwrap_or(limits.unpacked),
-                depth: self.max_depth.unwrap_or(limits.depth),
-                ..limits
-            },
+            limits: self.limits.limits(),
             shape: self.shape,
             foreign: FOREIGN,
         }
@@ -139,8 +162,13 @@ fn read_list(list: &Path, from_stdin: bool) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn parse_shape(name: &str) -> Result<&'static Shape, UnknownShape> {
-    find_shape(name)
+fn parse_shape(name: &str) -> Result<&'static Shape, String> {
+    match FOREIGN.iter().find(|foreign| foreign.shape.name.eq_ignore_ascii_case(name)) {
+        Some(foreign) => {
+            Err(format!("{} is known by its first bytes alone; leave --shape out", foreign.shape.name))
+        }
+        None => find_shape(name).map_err(|unknown| unknown.to_string()),
+    }
 }
 
 /// Reads `512`, `64K`, `10M`, `2G`, `1T`: powers of 1024.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use threadhunt::event::{Event, FieldName, FileTime, Record, Value};
-use threadhunt::sink::{Format, Jsonl};
+use threadhunt::sink::{Format, Jsonl, NamedCell, NamedRow};
 
 use crate::table::{Column, Kind, Source, Table};
 
@@ -49,6 +49,9 @@ impl Row {
         let event = record.view();
         self.slots.clear();
         self.text.clear();
+        if let Some(named) = &table.named {
+            return self.fill_named(named, &event);
+        }
         self.is_whole = has_columns(table, &event);
         for column in &table.columns {
             let slot = self.slot(column, &event);
@@ -62,6 +65,20 @@ impl Row {
                 out.pop();
             });
         }
+    }
+
+    /// Fills the row in a vocabulary's names, where `other` has what no column holds.
+    fn fill_named(&mut self, named: &NamedRow, event: &Event<'_>) {
+        named.fill(event, &mut |cell| {
+            let slot = match cell {
+                None => Slot::Null,
+                Some(NamedCell::Text(value)) => self.write(|out| value.push_to(out)),
+                Some(NamedCell::Number(number)) => Slot::Integer(number),
+                Some(NamedCell::Bool(truth)) => Slot::Bool(truth),
+                Some(NamedCell::Time(time)) => instant(time),
+            };
+            self.slots.push(slot);
+        });
     }
 
     /// The cells in the order of the columns.
@@ -81,10 +98,7 @@ impl Row {
     fn slot(&mut self, column: &Column, event: &Event<'_>) -> Slot {
         let place = event.place();
         match column.source {
-            Source::Time => event
-                .time()
-                .and_then(FileTime::timestamp)
-                .map_or(Slot::Null, |instant| Slot::Instant(instant.as_microsecond())),
+            Source::Time => event.time().map_or(Slot::Null, instant),
             Source::System(field) => self.value(column.kind, event.system(field)),
             Source::Field(field) => self.value(column.kind, event.get(field)),
             Source::Notes => self.notes(event),
@@ -96,7 +110,7 @@ impl Row {
             Source::Offset => Slot::Integer(place.offset),
             Source::Line => place.line.map_or(Slot::Null, Slot::Integer),
             Source::Recovered => Slot::Bool(place.recovered),
-            Source::Raw | Source::Unknown => Slot::Null,
+            Source::Raw | Source::Unknown | Source::Named { .. } => Slot::Null,
         }
     }
 
@@ -140,6 +154,11 @@ impl Row {
         fill(&mut self.text);
         Slot::Text(start..self.text.len())
     }
+}
+
+/// An instant, where the calendar has it.
+fn instant(time: FileTime) -> Slot {
+    time.timestamp().map_or(Slot::Null, |instant| Slot::Instant(instant.as_microsecond()))
 }
 
 /// Whether all that the record carries has a column, whatever the values.

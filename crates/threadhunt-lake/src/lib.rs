@@ -7,7 +7,8 @@
 //!
 //! [`ParquetWriter`] writes one event type into one file; [`SqliteWriter`] writes all types into
 //! one database, with views in the vocabulary of OSSEM. Both kinds of file are logs again:
-//! [`FOREIGN`] tells the readers of the library how to take them.
+//! [`FOREIGN`] tells the readers of the library how to take them. [`Tables`] has the tables in the
+//! names of other vocabularies, too, which are for queries alone.
 //!
 //! This crate holds what is heavy to build, so that the library stays lean without it.
 
@@ -24,7 +25,7 @@ mod tests;
 pub use guard::silence_caught_panics;
 pub use parquet::ParquetWriter;
 pub use sqlite::SqliteWriter;
-pub use table::{Column, Kind, Table};
+pub use table::{Column, Kind, Table, Tables};
 
 use threadhunt::source::Foreign;
 

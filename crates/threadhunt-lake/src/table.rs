@@ -4,11 +4,16 @@
 //! the event's own fields under Sysmon's names, where the record was read, and `raw`. Event
 //! fields keep their names; those of `System` that could be taken for one begin with `system_`.
 //! No two names of a table differ in case alone, since SQL does not tell those apart.
+//!
+//! The same tables exist in the names of other vocabularies. These are for those who query: what
+//! they hold is not spelled as the log spelled it, so they are not read back.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use threadhunt::event::{Event, SystemField};
+use threadhunt::schema::names::{Vocabulary, vocabulary};
 use threadhunt::schema::{self, EventSchema, FieldId, FieldType, Platform};
+use threadhunt::sink::{NamedColumn, NamedKind, NamedRow, Naming};
 
 /// A table of one event type, or of the records that none describes.
 #[derive(Debug)]
@@ -21,6 +26,16 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The place of each field of the dictionary among the columns.
     places: Vec<Option<u16>>,
+    /// What fills the columns of a table in the names of another vocabulary.
+    pub(crate) named: Option<NamedRow>,
+}
+
+/// The tables of one naming: one for each event type, and last that of other records.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Whose names the columns have, where they are not Sysmon's.
+    pub(crate) vocabulary: Option<&'static Vocabulary>,
+    named: Arc<[Table]>,
 }
 
 /// A column.
@@ -63,6 +78,10 @@ pub(crate) enum Source {
     Offset,
     Line,
     Recovered,
+    /// The row in a vocabulary's names; whether events are looked up by it.
+    Named {
+        is_key: bool,
+    },
     /// The whole record as JSON, where the other columns do not hold all of it.
     Raw,
     /// Something of a newer program: taken for a field under the column's name.
@@ -90,6 +109,37 @@ const LAST: &[(&str, Kind, Source)] = &[
     ("recovered", Kind::Bool, Source::Recovered),
     ("raw", Kind::Text, Source::Raw),
 ];
+
+impl Tables {
+    /// The tables in Sysmon's names, which can be read back.
+    pub fn own() -> Self {
+        Self { vocabulary: None, named: Arc::new([]) }
+    }
+
+    /// The tables in a vocabulary's names; in Sysmon's where these are asked for.
+    pub fn named(naming: Naming) -> Self {
+        if naming.vocabulary.is_own() {
+            return Self::own();
+        }
+        let types = schema::events().iter().map(Some).chain([None]);
+        let named = types.map(|schema| Table::named(naming, schema)).collect();
+        Self { vocabulary: Some(naming.vocabulary), named }
+    }
+
+    /// The tables, in the order of [`Table::all`].
+    pub fn all(&self) -> &[Table] {
+        if self.vocabulary.is_some() { &self.named } else { Table::all() }
+    }
+}
+
+/// Why a table in these names is not read back.
+pub(crate) fn not_read_back(name: &str) -> String {
+    // A name in a file is anybody's: only one of ours is shown.
+    let whose = vocabulary(name).map_or("another vocabulary", |vocabulary| vocabulary.name);
+    format!(
+        "a table in the names of {whose}, which is for queries and is not read back; write it without --names"
+    )
+}
 
 impl Table {
     /// All tables: those of Windows by id, those of Linux, and last that of other records.
@@ -141,13 +191,30 @@ impl Table {
             });
         }
         columns.extend(LAST.iter().map(fixed));
-        Self { name: table_name(schema), schema, columns, places }
+        Self { name: table_name(schema), schema, columns, places, named: None }
+    }
+
+    fn named(naming: Naming, schema: Option<&'static EventSchema>) -> Self {
+        let row = NamedRow::new(naming, schema);
+        let columns = row.columns().iter().map(named_column).collect();
+        Self { name: table_name(schema), schema, columns, places: Vec::new(), named: Some(row) }
     }
 
     /// The place of a field among the columns.
     pub(crate) fn place(&self, field: FieldId) -> Option<usize> {
         self.places[field.index()].map(usize::from)
     }
+}
+
+fn named_column(column: &NamedColumn) -> Column {
+    let kind = match column.kind {
+        NamedKind::Text => Kind::Text,
+        NamedKind::Number32 => Kind::Integer32,
+        NamedKind::Number63 => Kind::Integer64,
+        NamedKind::Bool => Kind::Bool,
+        NamedKind::Time => Kind::Instant,
+    };
+    Column { name: column.name.clone(), kind, source: Source::Named { is_key: column.is_key } }
 }
 
 fn table_name(schema: Option<&EventSchema>) -> String {
@@ -180,17 +247,49 @@ fn kind_of(field_type: FieldType, bits: Option<u8>) -> Kind {
 mod tests {
     use std::collections::HashSet;
 
+    use threadhunt::schema::names::vocabularies;
+
     use super::*;
 
     #[test]
     fn names_are_unique_whatever_their_case() {
-        let mut tables = HashSet::new();
-        for table in Table::all() {
-            assert!(tables.insert(table.name.to_lowercase()), "{}", table.name);
-            let mut columns = HashSet::new();
-            for column in &table.columns {
-                assert!(columns.insert(column.name.to_lowercase()), "{}.{}", table.name, column.name);
+        for vocabulary in vocabularies() {
+            let mut names = HashSet::new();
+            for table in Tables::named(Naming::new(vocabulary)).all() {
+                assert!(names.insert(table.name.to_lowercase()), "{}", table.name);
+                // What a database has before all columns.
+                let mut columns = HashSet::from(["seq".to_owned()]);
+                for column in &table.columns {
+                    let is_new = columns.insert(column.name.to_lowercase());
+                    assert!(is_new, "{}: {}.{}", vocabulary.name, table.name, column.name);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn columns_in_other_names_keep_their_types() {
+        let kind = |names: &str, column: &str| {
+            let tables = Tables::named(Naming::new(vocabulary(names).expect("a vocabulary")));
+            let table = &tables.all()[Table::of_id(8)];
+            table.columns.iter().find(|candidate| candidate.name == column).map(|column| column.kind)
+        };
+        for (names, column, expected) in [
+            ("ecs", "@timestamp", Kind::Instant),
+            ("ecs", "process.pid", Kind::Integer32),
+            ("ecs", "process.executable", Kind::Text),
+            ("ecs", "winlog.event_data.NewThreadId", Kind::Text),
+            ("ocsf", "class_uid", Kind::Integer64),
+            ("ocsf", "severity_id", Kind::Integer64),
+            ("ocsf", "time", Kind::Integer64),
+            ("ocsf", "process.pid", Kind::Integer32),
+            ("ossem", "@timestamp", Kind::Instant),
+            ("ossem", "process_id", Kind::Integer32),
+            ("ossem-dd", "ProcessId", Kind::Integer32),
+            ("udm", "principal.process.pid", Kind::Text),
+            ("car", "other", Kind::Text),
+        ] {
+            assert_eq!(kind(names, column), Some(expected), "{names}: {column}");
         }
     }
 

@@ -8,7 +8,7 @@ use threadhunt::event::Batch;
 use threadhunt::sink::{Format, Jsonl};
 use threadhunt::source::{Foreign, Inputs, Options, read_bytes, run};
 
-use crate::{FOREIGN, ParquetWriter, SqliteWriter, Table, parquet, sqlite};
+use crate::{FOREIGN, ParquetWriter, SqliteWriter, Table, Tables};
 
 /// Records of every kind that a table meets: whole ones, odd values, unknown fields and ids,
 /// other providers, notes, a lone surrogate, and Sysmon for Linux.
@@ -54,7 +54,11 @@ fn read(paths: &[&Path]) -> (Vec<String>, Vec<String>) {
 }
 
 fn write_sqlite(path: &Path, log: &str) {
-    let mut writer = SqliteWriter::new(path).expect("a new database");
+    write_sqlite_as(&Tables::own(), path, log);
+}
+
+fn write_sqlite_as(tables: &Tables, path: &Path, log: &str) {
+    let mut writer = SqliteWriter::new(path, tables).expect("a new database");
     read_bytes(log, &Options::default(), &mut |batch| {
         batch.records().for_each(|record| writer.write(record).expect("a row"));
     });
@@ -63,6 +67,10 @@ fn write_sqlite(path: &Path, log: &str) {
 
 /// Writes each table into a file of its own, and returns their paths in the order of the tables.
 fn write_parquet(directory: &Path, log: &str) -> Vec<std::path::PathBuf> {
+    write_parquet_as(&Tables::own(), directory, log)
+}
+
+fn write_parquet_as(tables: &Tables, directory: &Path, log: &str) -> Vec<std::path::PathBuf> {
     let mut writers: Vec<Option<ParquetWriter<File>>> = Table::all().iter().map(|_| None).collect();
     let path = |table: &Table| directory.join(format!("{}.parquet", table.name));
     read_bytes(log, &Options::default(), &mut |batch| {
@@ -70,7 +78,8 @@ fn write_parquet(directory: &Path, log: &str) -> Vec<std::path::PathBuf> {
             let index = Table::of(&record.view());
             let table = &Table::all()[index];
             let writer = writers[index].get_or_insert_with(|| {
-                ParquetWriter::new(File::create(path(table)).expect("a file"), table).expect("a writer")
+                let file = File::create(path(table)).expect("a file");
+                ParquetWriter::new(file, tables, index).expect("a writer")
             });
             writer.write(record).expect("a row");
         }
@@ -187,9 +196,99 @@ fn files_of_others_and_damaged_ones_are_said() {
 
 #[test]
 fn kinds_are_told_apart_by_their_first_bytes() {
-    let known =
-        |head: &[u8]| FOREIGN.iter().find(|foreign: &&Foreign| (foreign.recognise)(head)).map(|f| f.name);
-    assert_eq!(known(b"PAR1...."), Some(parquet::FOREIGN.name));
-    assert_eq!(known(b"SQLite format 3\0..."), Some(sqlite::FOREIGN.name));
+    let known = |head: &[u8]| {
+        FOREIGN.iter().find(|foreign: &&Foreign| (foreign.recognise)(head)).map(|f| f.shape.name)
+    };
+    assert_eq!(known(b"PAR1...."), Some("parquet"));
+    assert_eq!(known(b"SQLite format 3\0..."), Some("sqlite"));
     assert_eq!(known(b"ElfFile\0"), None);
+}
+
+/// Whose process is whose is tested where the names are; here it is that values get to their columns, and typed.
+#[test]
+fn tables_in_the_names_of_others_are_typed_and_say_so() {
+    let tables = named("ecs");
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    write_sqlite_as(&tables, &path, LOG);
+    let connection = Connection::open(&path).expect("a database");
+    let row: (String, i64, String, String, i64) = connection
+        .query_row(
+            r#"SELECT "@timestamp", "process.pid", "process.name", "winlog.event_data.StartModule",
+               (SELECT count(*) FROM event_8) FROM event_8 ORDER BY seq"#,
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3).unwrap_or_default(), row.get(4)?)),
+        )
+        .expect("a row");
+    assert_eq!(row, ("2020-10-17 11:43:39.998000".into(), 2920, "WINWORD.exe".into(), String::new(), 2));
+    let other: String =
+        connection.query_row("SELECT other FROM event_8", [], |row| row.get(0)).expect("what has no column");
+    assert!(other.contains("recovered=true"), "{other}");
+    // A time that is none and a number with a zero before it have no place in typed columns.
+    let odd: (Option<String>, Option<i64>, String) = connection
+        .query_row(r#"SELECT "@timestamp", "process.pid", other FROM event_1"#, [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .expect("a row");
+    assert_eq!((odd.0, odd.1), (None, None));
+    for part in ["Invented=by ", "note=first", "note=second"] {
+        assert!(odd.2.contains(part), "{part}: {}", odd.2);
+    }
+    let names: String =
+        connection.query_row("SELECT name FROM names", [], |row| row.get(0)).expect("whose names");
+    assert_eq!(names, "ecs");
+    let index: i64 = connection
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'event_8' AND sql IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .expect("a count");
+    assert!(index >= 4, "time, computer and the two processes: {index}");
+}
+
+fn named(names: &str) -> Tables {
+    let vocabulary = threadhunt::schema::names::vocabulary(names).expect("a vocabulary");
+    Tables::named(threadhunt::sink::Naming::new(vocabulary))
+}
+
+#[test]
+fn tables_in_the_names_of_others_are_never_taken_for_logs() {
+    for vocabulary in threadhunt::schema::names::vocabularies() {
+        let tables = named(vocabulary.name);
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("a.db");
+        write_sqlite_as(&tables, &path, LOG);
+        let mut paths = write_parquet_as(&tables, directory.path(), LOG);
+        paths.push(path);
+        for path in &paths {
+            let (records, damages) = read(&[path]);
+            if vocabulary.is_own() {
+                assert_eq!((records.is_empty(), damages), (false, vec![]));
+            } else {
+                let [reason] = &damages[..] else { panic!("{}: {damages:?}", path.display()) };
+                assert_eq!(records.len(), 0);
+                let whose = format!("in the names of {}, ", vocabulary.name);
+                assert!(reason.contains(&whose) && reason.contains("write it without --names"), "{reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn parquet_in_the_names_of_others_has_typed_columns() {
+    use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{UInt32Type, UInt64Type};
+
+    let directory = tempfile::tempdir().expect("a directory");
+    write_parquet_as(&named("ocsf"), directory.path(), LOG);
+    let file = File::open(directory.path().join("event_8.parquet")).expect("a file");
+    let mut rows = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("rows");
+    let rows = rows.next().expect("a batch").expect("rows");
+    let column = |name: &str| rows.column_by_name(name).expect("a column");
+    assert_eq!(column("class_uid").as_primitive::<UInt64Type>().values(), &[1007, 1007]);
+    assert_eq!(column("time").as_primitive::<UInt64Type>().value(0), 1_602_935_019_998);
+    assert_eq!(column("actor.process.pid").as_primitive::<UInt32Type>().value(0), 2920);
+    assert_eq!(column("process.path").as_string::<i32>().value(0), "C:\\Windows\\explorer.exe");
 }

@@ -122,7 +122,8 @@ Examples:
   zcat export.xml.gz | threadhunt events --format csv -o threads.csv -
   threadhunt events --format jsonl --names ossem Sysmon.evtx
   threadhunt events --all --format bulk --names ecs logs/ > sysmon.ndjson
-  threadhunt events --all --format csv -o events/ evidence.zip";
+  threadhunt events --all --format csv -o events/ evidence.zip
+  threadhunt events --all --format parquet --names ecs -o lake/ evidence/";
 
 /// The format whose files have to have a name of their kind.
 const TIMESKETCH: &str = "timesketch";
@@ -248,13 +249,16 @@ fn write_in_order(
 ) -> anyhow::Result<Totals> {
     let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
     let select = |batch: &mut Batch| view.select(batch).map(|(index, _)| index).collect();
-    ordered::write(row, &args.output, view.ids(), reading, args.limit, &select)
+    let naming = args.names.naming(row.name, view.selection)?;
+    let wanted = ordered::Wanted { output: &args.output, ids: view.ids(), naming };
+    ordered::write(row, wanted, reading, args.limit, &select)
 }
 
 /// Prints the events in a format of the table.
 fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyhow::Result<Totals> {
     let row = sink::format_row(format).with_context(|| format!("no format `{format}`"))?;
-    let choice = Choice { ids: view.ids(), ..args.names.choice(row, view.selection)? };
+    let naming = args.names.naming(format, view.selection)?;
+    let choice = Choice { ids: view.ids(), naming, index: args.names.index() };
     if let Some(directory) = args.output.directory() {
         args.output.make_directory(directory)?;
         let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };

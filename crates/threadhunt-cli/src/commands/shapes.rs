@@ -1,14 +1,16 @@
 //! `threadhunt shapes`: the layouts in which events are read.
 //!
-//! The table is the library's, see `threadhunt::source`; here it is printed.
+//! The table is the library's, see `threadhunt::source`, and behind it the kinds of table that other crates read;
+//! here it is printed.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use threadhunt::source::{Shape, shapes};
+use threadhunt::source::{self, Shape};
 
+use crate::input::FOREIGN;
 use crate::json;
 
 /// List the layouts in which events are read
@@ -55,11 +57,16 @@ pub(crate) fn run(args: &ShapesArgs, out: &mut dyn Write) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// All that is read.
+fn shapes() -> impl Iterator<Item = &'static Shape> {
+    source::shapes().chain(FOREIGN.iter().map(|foreign| foreign.shape))
+}
+
 fn print_text(out: &mut dyn Write) -> anyhow::Result<()> {
     let width = shapes().map(|shape| shape.name.len()).max().unwrap_or_default();
     for shape in shapes() {
         let mark = if shape.partial { "partial: " } else { "" };
-        writeln!(out, "{:width$}  {:4}  {mark}{}", shape.name, shape.family.name(), shape.about)?;
+        writeln!(out, "{:width$}  {:5}  {mark}{}", shape.name, shape.family.name(), shape.about)?;
     }
     Ok(())
 }

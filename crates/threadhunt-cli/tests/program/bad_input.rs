@@ -1,6 +1,7 @@
 //! Bad input: each gives a line that names the path and what to do, the right exit status,
 //! and everything else is still printed.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -228,11 +229,27 @@ fn ctrl_c_ends_the_run_and_says_so() {
 #[test]
 fn an_interrupted_run_leaves_no_file() {
     let folder = Folder::new();
-    let out = folder.arg("out");
-    for args in [["events", "-o", &out, "-"], ["scan", "--package", &out, "-"]] {
-        let (code, err) = interrupt(&args);
-        assert_eq!(code, Some(130), "{err}");
-        assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    let (code, err) = interrupt(&["scan", "--package", &folder.arg("out"), "-"]);
+    assert_eq!(code, Some(130), "{err}");
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    let tables: &[&str] = if cfg!(feature = "lake") { &["parquet", "sqlite"] } else { &[] };
+    for format in ["text", "evtx"].iter().chain(tables) {
+        let folder = Folder::new();
+        let (code, err) = interrupt(&["events", "--format", format, "-o", &folder.arg("out"), "-"]);
+        assert_eq!(code, Some(130), "{format}: {err}");
+        assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 0, "{format}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_in_a_directory() {
+    let tables: &[&str] = if cfg!(feature = "lake") { &["parquet"] } else { &[] };
+    for format in ["jsonl", "evtx"].iter().chain(tables) {
+        let folder = Folder::new();
+        let (code, err) = interrupt(&["events", "--format", format, "-o", &folder.arg("out/"), "-"]);
+        assert_eq!(code, Some(130), "{format}: {err}");
+        assert_eq!(fs::read_dir(folder.path("out")).unwrap().count(), 0, "{format}");
     }
 }
 

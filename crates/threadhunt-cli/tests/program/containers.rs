@@ -184,6 +184,54 @@ fn growth_is_bounded() {
 }
 
 #[test]
+fn every_limit_is_named_with_the_option_that_raises_it() {
+    let folder = Folder::new();
+    let deep = folder.file("deep.gz", gz(&gz(log([1]).as_bytes())));
+    let zipped = zip(&[("a.jsonl", log([2]).as_bytes())]);
+    for (args, reason) in [
+        (&["--max-unpacked", "10", &deep][..], "--max-unpacked SIZE"),
+        (&["--max-depth", "1", &deep], "--max-depth N"),
+    ] {
+        for command in [&["events"][..], &["scan"]] {
+            run(&[command, args].concat()).exits(3).says(&["lost[expansion]", &deep, reason]);
+        }
+    }
+    let spooled = ["events", "--format", "jsonl", "--max-spool", "10", "-"];
+    run_with(&spooled, &zipped).exits(3).says(&["lost[expansion]", "-", "--max-spool SIZE"]);
+    assert_eq!(run_with(&["events", "--format", "jsonl", "-"], &zipped).exits(0).ids(), [2]);
+    for command in [
+        &["events"][..],
+        &["scan"],
+        &["config", "run"],
+        &["config", "explain"],
+        &["config", "diff"],
+        &["config", "test"],
+    ] {
+        let help = run(&[command, &["--help"]].concat()).exits(0).out;
+        for option in ["--max-unpacked", "--max-ratio", "--max-depth", "--max-spool"] {
+            assert!(help.contains(option), "{command:?}: {option}");
+        }
+    }
+}
+
+/// Bombs: 32 MiB of line ends behind a record, packed twice; and more layers than anybody packs.
+#[test]
+fn a_bomb_is_given_up_and_the_rest_read() {
+    let folder = Folder::new();
+    let mut inner = GzEncoder::new(Vec::new(), Compression::fast());
+    inner.write_all(log([1]).as_bytes()).unwrap();
+    inner.write_all(&vec![b'\n'; 32 << 20]).unwrap();
+    let large = gz(&inner.finish().unwrap());
+    assert!(large.len() < 1 << 14, "{}", large.len());
+    let large = folder.file("large.gz", large);
+    let deep = folder.file("deep.gz", (0..9).fold(log([2]).into_bytes(), |bytes, _| gz(&bytes)));
+    let good = folder.file("good.jsonl", log([3]));
+    let ran = events(&["--max-unpacked", "8M", &large, &deep, &good]).exits(3);
+    let ran = ran.says(&["lost[expansion]", &large, "more than 8388608 bytes", "--max-unpacked SIZE"]);
+    assert_eq!(ran.says(&["lost[expansion]", &deep, "more than 8 containers"]).ids(), [1, 3]);
+}
+
+#[test]
 fn a_log_with_wiped_headers_is_known_by_its_chunks() {
     let folder = Folder::new();
     let log = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/ws-anna.evtx");

@@ -44,6 +44,33 @@ fn other_kinds_of_logs_become_event_logs() {
 }
 
 #[test]
+fn a_directory_gets_a_log_for_each_type() {
+    let folder = Folder::new();
+    let sysmon = "Microsoft-Windows-Sysmon";
+    let more = [(1, 10, sysmon), (77, 11, sysmon), (8, 12, "Other"), (8, 13, sysmon)];
+    let more: String =
+        more.iter().map(|(id, record, provider)| record_line(*id, *record, provider, "x")).collect();
+    let source = folder.file("a.jsonl", log(0..2) + &more);
+    let out = folder.arg("out/");
+    run(&["events", "--all-providers", "--format", "evtx", "-o", &out, &source]).exits(0);
+    let mut names: Vec<_> =
+        fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let expected =
+        ["1-ProcessCreate.evtx", "8-CreateRemoteThread.evtx", "other-providers.evtx", "unknown.evtx"];
+    assert_eq!(names, expected);
+    let ids = |name: &str| {
+        let path = folder.arg(&format!("out/{name}"));
+        run(&["events", "--all-providers", "--format", "jsonl", &path]).exits(0).ids()
+    };
+    assert_eq!(expected.map(ids), [vec![10], vec![0, 1, 13], vec![12], vec![11]]);
+    // What is there is kept, whatever else could be written.
+    run(&["events", "--all", "--format", "evtx", "-o", &out, &source]).exits(2).says(&["--force"]);
+    run(&["events", "--limit", "1", "--force", "--format", "evtx", "-o", &out, &source]).exits(0);
+    assert_eq!(ids("8-CreateRemoteThread.evtx"), [0]);
+}
+
+#[test]
 fn standard_output_is_refused() {
     for args in
         [&["events", "--format", "evtx", EXAMPLE][..], &["events", "--format", "evtx", "-o", "-", EXAMPLE]]

@@ -141,3 +141,29 @@ fn an_output_in_the_making_is_no_input() {
     assert_eq!(run(&["events", "--format", "jsonl", &folder.arg("")]).exits(0).ids(), [2]);
     assert_eq!(run(&["events", "--format", "jsonl", &part]).exits(0).ids(), [1], "it was named");
 }
+
+#[test]
+fn payloads_of_other_providers_that_are_trees_are_kept_by_converters_too() {
+    let folder = Folder::new();
+    let system = |attributes: &str| {
+        format!(
+            r#""System":{{"Provider":{{"{attributes}":{{"Name":"Microsoft-Windows-Eventlog"}}}},"EventID":1102}}"#
+        )
+    };
+    let cleared = r##"{"LogFileCleared":{"#attributes":{"xmlns":"urn:x"},"SubjectUserName":"ada","Items":{"Item":["1","2"]}}}"##;
+    let dump = format!(r#"{{"Event":{{{},"UserData":{cleared}}}}}"#, system("#attributes"));
+    let velociraptor = format!(
+        r#"{{"System":{{"Provider":{{"Name":"Microsoft-Windows-Eventlog"}},"EventID":{{"Value":1102}}}},"UserData":{{"LogFileCleared":{{"SubjectUserName":"ada"}}}}}}"#
+    );
+    let path = folder.file("dump.jsonl", format!("{dump}\n{velociraptor}\n"));
+    let ran = run(&["events", "--all-providers", "--format", "jsonl", "--stats", "json", &path]).exits(0);
+    let shapes = ran.stats()["shapes"].clone();
+    assert_eq!((&shapes["evtx_dump"], &shapes["velociraptor"]), (&1.into(), &1.into()), "{shapes}");
+    let events: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected = serde_json::json!({
+        "UserData": { "LogFileCleared": { "@xmlns": "urn:x", "SubjectUserName": "ada", "Items": { "Item": ["1", "2"] } } }
+    });
+    assert_eq!(events[0]["user_data"], expected);
+    assert_eq!(events[1]["user_data"]["UserData"]["LogFileCleared"]["SubjectUserName"], "ada");
+}

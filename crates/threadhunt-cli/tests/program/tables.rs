@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use super::run;
+use super::{Folder, log, record_line, run};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
 
@@ -39,12 +39,77 @@ fn a_directory_of_parquet_is_logs_again() {
 }
 
 #[test]
+fn tables_in_every_vocabulary_are_written_and_those_of_others_refused_as_logs() {
+    let folder = Folder::new();
+    let path = folder.file("log.jsonl", log(0..3));
+    for names in ["sysmon", "ossem", "ossem-dd", "ecs", "ocsf", "car", "splunk", "udm"] {
+        for format in ["parquet", "sqlite"] {
+            let table = folder.arg(&format!("{names}.{format}"));
+            run(&["events", "--format", format, "--names", names, "-o", &table, &path]).exits(0);
+            let ran = run(&["events", "--format", "jsonl", "--stats", "json", &table, &path]);
+            if names == "sysmon" {
+                let ran = ran.exits(0);
+                assert_eq!(ran.ids(), [0, 1, 2, 0, 1, 2]);
+                assert_eq!(ran.stats()["shapes"][format], 3);
+            } else {
+                let reason = format!("in the names of {names}, which is for queries");
+                let ran =
+                    ran.exits(3).says(&["lost[malformed]", &table, &reason, "write it without --names"]);
+                assert_eq!(ran.ids(), [0, 1, 2]);
+            }
+        }
+    }
+    // Where it was only found it is a loss, too: it does hold events.
+    let found = folder.arg("");
+    run(&["events", "--format", "jsonl", "-q", &found]).exits(3).says(&["ecs.sqlite", "in the names of ecs"]);
+}
+
+#[test]
+fn a_directory_of_parquet_in_the_names_of_others() {
+    let folder = Folder::new();
+    let other = record_line(1, 4, "Microsoft-Windows-Sysmon", "x") + &record_line(1, 5, "Other", "x");
+    let path = folder.file("log.jsonl", log(0..3) + &other);
+    let out = folder.arg("out/");
+    run(&["events", "--all-providers", "--format", "parquet", "--names", "ecs", "-o", &out, &path]).exits(0);
+    for name in ["event_1", "event_8", "other"] {
+        assert!(folder.path(&format!("out/{name}.parquet")).is_file(), "{name}");
+    }
+    run(&["events", "--format", "parquet", "--names", "ocsf", "-o", &out, &path]).exits(2).says(&["--force"]);
+}
+
+#[test]
+fn tables_are_among_the_shapes_and_cannot_be_forced() {
+    let shapes = run(&["shapes"]).exits(0).out;
+    for name in ["parquet ", "sqlite ", "threadhunt-csv "] {
+        assert!(shapes.lines().any(|line| line.starts_with(name)), "{name}");
+    }
+    run(&["events", "--shape", "Parquet", "x"]).exits(2).says(&["parquet is known by its first bytes alone"]);
+}
+
+#[test]
+fn a_failed_table_leaves_no_file() {
+    let folder = Folder::new();
+    let sysmon = "Microsoft-Windows-Sysmon";
+    let path = folder.file("log.jsonl", log(0..3) + &record_line(1, 4, sysmon, "x"));
+    for (format, name) in [("parquet", "event_8.parquet"), ("evtx", "8-CreateRemoteThread.evtx")] {
+        // The second file of the directory cannot be made.
+        fs::create_dir_all(folder.path(format).join(name)).unwrap();
+        let out = folder.arg(format);
+        run(&["events", "--all", "--format", format, "-o", &out, &path]).exits(2).says(&[name, "directory"]);
+        assert_eq!(fs::read_dir(folder.path(format)).unwrap().count(), 1, "only what was there");
+    }
+    let readable = folder.arg("missing/a.db");
+    run(&["events", "--format", "sqlite", "-o", &readable, &path]).exits(2).says(&["cannot write to"]);
+    assert!(!folder.path("missing").exists());
+}
+
+#[test]
 fn a_table_needs_a_place() {
     for (arguments, reason) in [
         (&["--format", "parquet"][..], "name a file or a directory"),
         (&["--format", "sqlite"], "name a file with --output"),
         (&["--format", "parquet", "--all", "-o", "x.parquet"], "a Parquet file holds one event type"),
-        (&["--format", "sqlite", "--names", "ecs", "-o", "x.db"], "names of its own"),
+        (&["--format", "sqlite", "--names", "car", "--all", "-o", "x.db"], "car has names for event 8 only"),
     ] {
         run(&[&["events"], arguments, &[EXAMPLES]].concat()).exits(2).says(&[reason]);
     }

@@ -13,11 +13,11 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::TABLE_KEY;
+use super::{NAMES_KEY, TABLE_KEY};
 use crate::cell::Cell;
 use crate::guard::guarded;
 use crate::line::{Lines, Rows, push_line};
-use crate::table::{Column, Kind, Source, Table};
+use crate::table::{Column, Kind, Source, Table, not_read_back};
 
 /// Rows that are decoded at once.
 const BATCH_ROWS: usize = 1024;
@@ -33,9 +33,14 @@ pub(super) fn lines(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 fn open(file: File) -> io::Result<Batches> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(invalid)?;
     let metadata = builder.metadata();
-    let keys = metadata.file_metadata().key_value_metadata().into_iter().flatten();
-    let name = keys.filter(|entry| entry.key == TABLE_KEY).find_map(|entry| entry.value.as_deref());
-    let table = name.and_then(Table::find).map(|index| &Table::all()[index]);
+    let value = |key: &str| {
+        let mut keys = metadata.file_metadata().key_value_metadata().into_iter().flatten();
+        keys.find(|entry| entry.key == key)?.value.as_deref()
+    };
+    if let Some(names) = value(NAMES_KEY) {
+        return Err(invalid(not_read_back(names)));
+    }
+    let table = value(TABLE_KEY).and_then(Table::find).map(|index| &Table::all()[index]);
     let table = table.ok_or_else(|| {
         io::Error::new(io::ErrorKind::Unsupported, "a Parquet file that this program did not write")
     })?;

@@ -15,10 +15,10 @@ use parquet::file::properties::WriterProperties;
 use threadhunt::event::Record;
 use threadhunt::sink::Jsonl;
 
-use super::TABLE_KEY;
+use super::{NAMED_TABLE_KEY, NAMES_KEY, NAMES_VERSION_KEY, TABLE_KEY};
 use crate::WriteError;
 use crate::cell::{Cell, Row};
-use crate::table::{Kind, Table};
+use crate::table::{Kind, Table, Tables};
 
 /// Rows that are gathered before they are encoded.
 const BATCH_ROWS: usize = 4096;
@@ -31,7 +31,8 @@ const GROUP_ROWS: usize = 1 << 20;
 ///
 /// The file is complete after [`finish`](Self::finish); without it no reader takes it.
 pub struct ParquetWriter<W: Write + Send> {
-    table: &'static Table,
+    tables: Tables,
+    index: usize,
     writer: ArrowWriter<W>,
     schema: SchemaRef,
     columns: Vec<Builder>,
@@ -41,8 +42,9 @@ pub struct ParquetWriter<W: Write + Send> {
 }
 
 impl<W: Write + Send> ParquetWriter<W> {
-    /// Begins a file.
-    pub fn new(out: W, table: &'static Table) -> Result<Self, WriteError> {
+    /// Begins a file of the table at a place of [`Tables::all`].
+    pub fn new(out: W, tables: &Tables, index: usize) -> Result<Self, WriteError> {
+        let table = &tables.all()[index];
         let fields: Vec<Field> = table
             .columns
             .iter()
@@ -52,16 +54,25 @@ impl<W: Write + Send> ParquetWriter<W> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .set_key_value_metadata(Some(vec![KeyValue::new(TABLE_KEY.to_owned(), table.name.clone())]))
+            .set_key_value_metadata(Some(keys(tables, table)))
             .build();
         let writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties))?;
         let columns = table.columns.iter().map(|column| Builder::new(column.kind)).collect();
-        Ok(Self { table, writer, schema, columns, rows: 0, row: Row::default(), raw: Jsonl::default() })
+        Ok(Self {
+            tables: tables.clone(),
+            index,
+            writer,
+            schema,
+            columns,
+            rows: 0,
+            row: Row::default(),
+            raw: Jsonl::default(),
+        })
     }
 
     /// Adds a record of this table.
     pub fn write(&mut self, record: Record<'_>) -> Result<(), WriteError> {
-        self.row.fill(self.table, record, &self.raw);
+        self.row.fill(&self.tables.all()[self.index], record, &self.raw);
         for (column, cell) in self.columns.iter_mut().zip(self.row.cells()) {
             column.push(cell);
         }
@@ -94,9 +105,22 @@ impl<W: Write + Send> ParquetWriter<W> {
 impl<W: Write + Send> std::fmt::Debug for ParquetWriter<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParquetWriter")
-            .field("table", &self.table.name)
+            .field("table", &self.tables.all()[self.index].name)
             .field("rows", &self.rows)
             .finish_non_exhaustive()
+    }
+}
+
+/// What the file says of itself.
+fn keys(tables: &Tables, table: &Table) -> Vec<KeyValue> {
+    let key = |key: &str, value: &str| KeyValue::new(key.to_owned(), value.to_owned());
+    match tables.vocabulary {
+        None => vec![key(TABLE_KEY, &table.name)],
+        Some(vocabulary) => vec![
+            key(NAMED_TABLE_KEY, &table.name),
+            key(NAMES_KEY, vocabulary.name),
+            key(NAMES_VERSION_KEY, vocabulary.version),
+        ],
     }
 }
 

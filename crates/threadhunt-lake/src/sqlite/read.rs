@@ -14,11 +14,11 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-use super::APPLICATION_ID;
 use super::schema::quoted;
+use super::{APPLICATION_ID, NAMED_APPLICATION_ID};
 use crate::cell::Cell;
 use crate::line::{Lines, Rows, push_line};
-use crate::table::{Column, Kind, Source, Table};
+use crate::table::{Column, Kind, Source, Table, not_read_back};
 
 /// Rows of a table that are asked for at once.
 const PAGE_ROWS: usize = 256;
@@ -65,6 +65,10 @@ impl Database {
         }
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE).map_err(invalid)?;
         let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(invalid)?;
+        if id == NAMED_APPLICATION_ID {
+            let names = connection.query_row("SELECT name FROM names", [], |row| row.get(0));
+            return Err(invalid(not_read_back(&names.unwrap_or_else(|_| String::new()))));
+        }
         if id != APPLICATION_ID {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,

@@ -8,6 +8,10 @@ use crate::table::{Kind, Source, Table};
 pub(super) const TABLES: &str = "CREATE TABLE tables (name TEXT PRIMARY KEY, platform TEXT, event_id INTEGER, \
      title TEXT NOT NULL) WITHOUT ROWID";
 
+/// The table that says whose names the columns have.
+pub(super) const NAMES: &str = "CREATE TABLE names (name TEXT PRIMARY KEY, version TEXT NOT NULL, title TEXT NOT NULL) \
+     WITHOUT ROWID";
+
 /// A name between quotes, as SQL has them.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -38,6 +42,7 @@ pub(super) fn indexes(table: &Table) -> impl Iterator<Item = String> {
         Source::Time => true,
         Source::System(_) => column.name == "computer",
         Source::Field(_) => is_guid(&column.name),
+        Source::Named { is_key } => is_key,
         _ => false,
     });
     wanted.map(|column| {
@@ -46,9 +51,10 @@ pub(super) fn indexes(table: &Table) -> impl Iterator<Item = String> {
     })
 }
 
-/// Shows the table in the vocabulary of OSSEM; none where the vocabulary has no such event.
+/// Shows the table in the vocabulary of OSSEM; none where the vocabulary has no such event, or the table has other
+/// names already.
 pub(super) fn view(table: &Table) -> Option<String> {
-    let fields = table.schema?.fields.iter();
+    let fields = table.schema.filter(|_| table.named.is_none())?.fields.iter();
     let mut columns: Vec<String> =
         SYSTEM_NAMES.iter().map(|(name, column)| format!("{} AS {}", quoted(column), quoted(name))).collect();
     columns.extend(fields.flat_map(standard_columns));

@@ -8,10 +8,10 @@ use threadhunt::event::Record;
 use threadhunt::schema::Platform;
 use threadhunt::sink::Jsonl;
 
-use super::{APPLICATION_ID, schema};
+use super::{APPLICATION_ID, NAMED_APPLICATION_ID, schema};
 use crate::WriteError;
 use crate::cell::{Cell, Row};
-use crate::table::Table;
+use crate::table::{Table, Tables};
 
 /// Rows of a transaction.
 const TRANSACTION_ROWS: u32 = 50_000;
@@ -21,6 +21,7 @@ const TRANSACTION_ROWS: u32 = 50_000;
 /// Meant for a file that nobody knows yet: nothing protects it from a crash before
 /// [`finish`](Self::finish).
 pub struct SqliteWriter {
+    tables: Tables,
     connection: Connection,
     /// The statement that adds a row, for each table that there is by now.
     inserts: Vec<Option<String>>,
@@ -32,25 +33,38 @@ pub struct SqliteWriter {
 
 impl SqliteWriter {
     /// Begins a database in a file that is new or empty.
-    pub fn new(path: &Path) -> Result<Self, WriteError> {
+    pub fn new(path: &Path, tables: &Tables) -> Result<Self, WriteError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
+        let id = if tables.vocabulary.is_some() { NAMED_APPLICATION_ID } else { APPLICATION_ID };
         connection.execute_batch(&format!(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
-             PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1; BEGIN"
+             PRAGMA application_id = {id}; PRAGMA user_version = 1; BEGIN"
         ))?;
         connection.execute(schema::TABLES, [])?;
-        connection.set_prepared_statement_cache_capacity(Table::all().len());
-        let inserts = vec![None; Table::all().len()];
-        Ok(Self { connection, inserts, seq: 0, rows: 0, row: Row::default(), raw: Jsonl::default() })
+        if let Some(vocabulary) = tables.vocabulary {
+            connection.execute(schema::NAMES, [])?;
+            let names = params![vocabulary.name, vocabulary.version, vocabulary.title];
+            connection.execute("INSERT INTO names VALUES (?, ?, ?)", names)?;
+        }
+        connection.set_prepared_statement_cache_capacity(tables.all().len());
+        Ok(Self {
+            tables: tables.clone(),
+            connection,
+            inserts: vec![None; tables.all().len()],
+            seq: 0,
+            rows: 0,
+            row: Row::default(),
+            raw: Jsonl::default(),
+        })
     }
 
     /// Adds a record to its table.
     pub fn write(&mut self, record: Record<'_>) -> Result<(), WriteError> {
         let index = Table::of(&record.view());
-        let table = &Table::all()[index];
+        let table = &self.tables.all()[index];
         if self.inserts[index].is_none() {
             self.create(table)?;
             self.inserts[index] = Some(schema::insert(table));
@@ -75,7 +89,7 @@ impl SqliteWriter {
 
     /// Makes indexes and views, and closes the database.
     pub fn finish(self) -> Result<(), WriteError> {
-        let written = Table::all().iter().zip(&self.inserts).filter(|(_, insert)| insert.is_some());
+        let written = self.tables.all().iter().zip(&self.inserts).filter(|(_, insert)| insert.is_some());
         for (table, _) in written {
             for statement in schema::indexes(table).chain(schema::view(table)) {
                 self.connection.execute(&statement, [])?;

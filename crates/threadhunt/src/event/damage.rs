@@ -105,7 +105,7 @@ damages! {
     /// Nothing to read was found.
     Empty, "empty", Loss, "name a log, or a directory that holds one";
     /// An archive or a compressed stream grows beyond a named limit.
-    Expansion, "expansion", Loss, "it may be a bomb: unpack it by hand, or raise the limit if you trust it";
+    Expansion, "expansion", Loss, "it may be a bomb: raise the limit only if you trust it";
 }
 
 impl DamageCode {

@@ -35,7 +35,7 @@ mod tests;
 pub use bulk::{Bulk, check_index};
 pub use csv::Csv;
 pub use jsonl::{Jsonl, push_bare};
-pub use names::{ActionForm, NamedLines, NamedTable, Naming};
+pub use names::{ActionForm, NamedCell, NamedColumn, NamedKind, NamedLines, NamedRow, NamedTable, Naming};
 pub use text::Text;
 pub use timesketch::Timesketch;
 pub use xml::Xml;

@@ -125,8 +125,8 @@ pub(crate) static FORMATS: &[Format] = &[
 /// For tables, whose decoders are heavy: the library itself stays without them.
 #[derive(Clone, Copy, Debug)]
 pub struct Foreign {
-    /// The name people know it by.
-    pub name: &'static str,
+    /// The layout that its records are counted as; its name is the one that people know the kind by.
+    pub shape: &'static Shape,
     /// Whether a file that begins with these bytes is one.
     pub recognise: fn(&[u8]) -> bool,
     /// Opens a file as lines of JSON, one record each.

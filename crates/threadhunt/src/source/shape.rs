@@ -32,6 +32,8 @@ pub enum Family {
     Json,
     /// Lines and blocks of text.
     Text,
+    /// Tables of columnar files and databases, which another crate reads.
+    Table,
 }
 
 impl Family {
@@ -42,11 +44,12 @@ impl Family {
             Self::Xml => "xml",
             Self::Json => "json",
             Self::Text => "text",
+            Self::Table => "table",
         }
     }
 }
 
-/// All shapes, by family, the most specific of each first.
+/// All shapes that the library reads itself, by family, the most specific of each first.
 pub fn shapes() -> impl Iterator<Item = &'static Shape> {
     FORMATS.iter().flat_map(|format| format.shapes.iter().copied())
 }

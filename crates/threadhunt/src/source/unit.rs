@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use super::{Block, BlockHead, Format, Workshop};
+use super::{Block, BlockHead, Format, Shape, Workshop, json};
 use crate::event::{Batch, Damage, DamageCode, Origin};
 
 /// One unit of work.
@@ -29,6 +29,8 @@ pub(crate) enum Content {
     Block(&'static Format, Block),
     /// A part of a plain file, still to be read.
     Range(&'static Format, FileRange),
+    /// Lines of JSON that a table of this shape was turned into.
+    Table(&'static Shape, Block),
     /// No bytes: what went wrong, or only that there is a log without any.
     Nothing(Option<Damage>),
 }
@@ -69,6 +71,13 @@ impl Unit {
                     batch,
                     workshop,
                 );
+            }
+            Content::Table(shape, block) => {
+                batch.load(block.bytes);
+                let head = BlockHead { offset: block.offset, line: block.line, total: None };
+                json::FORMAT.read(head, batch, workshop);
+                batch.counts.shapes.clear();
+                batch.counts.add_shape(shape.name, batch.counts.total());
             }
             Content::Range(format, range) => {
                 let damage = range.read(&mut buffer).err();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{FORMATS, Foreign, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
+use super::{Block, FORMATS, Foreign, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -248,7 +248,10 @@ impl Walker<'_, '_> {
     /// A file that somebody else turns into lines of JSON.
     fn table(&mut self, item: &Item, foreign: &Foreign, budget: &Budget, path: &Path) -> Flow {
         match (foreign.lines)(path) {
-            Ok(lines) => self.log(item, &json::FORMAT, &mut Metered::new(lines, budget)),
+            Ok(lines) => {
+                let content = |block| Content::Table(foreign.shape, block);
+                self.cut(item, &json::FORMAT, &mut Metered::new(lines, budget), &content)
+            }
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let code = match item.standing {
                     Standing::Found => DamageCode::Skipped,
@@ -388,6 +391,17 @@ impl Walker<'_, '_> {
 
     /// A log, cut by its format. Where its bytes end early, what came before still counts.
     fn log(&mut self, item: &Item, format: &'static Format, input: &mut dyn Read) -> Flow {
+        self.cut(item, format, input, &|block| Content::Block(format, block))
+    }
+
+    /// The same, for blocks that are content of some kind.
+    fn cut(
+        &mut self,
+        item: &Item,
+        format: &Format,
+        input: &mut dyn Read,
+        content: &dyn Fn(Block) -> Content,
+    ) -> Flow {
         self.logs += 1;
         let mut input = Tolerant { inner: input, failure: None };
         let mut flow = Flow::Continue(());
@@ -398,7 +412,7 @@ impl Walker<'_, '_> {
             opens_log = false;
             flow
         };
-        let split = (format.split)(&mut input, &mut |block| give(Content::Block(format, block)));
+        let split = (format.split)(&mut input, &mut |block| give(content(block)));
         if opens_log {
             flow = (self.feed)(Unit {
                 origin: Arc::clone(&item.origin),
@@ -480,6 +494,8 @@ impl Walker<'_, '_> {
     fn failure(&mut self, item: &Item, error: &io::Error) -> Flow {
         let code = match Exceeded::find(error) {
             Some(_) => DamageCode::Expansion,
+            // Only tables say so of a file itself: it could be read, and is not what it should be.
+            None if item.depth == 0 && error.kind() == io::ErrorKind::InvalidData => DamageCode::Malformed,
             None if item.depth == 0 => DamageCode::Unreadable,
             None => DamageCode::Archive,
         };

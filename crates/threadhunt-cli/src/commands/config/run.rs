@@ -78,7 +78,8 @@ pub(crate) fn run(args: &RunArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         Some(row) => {
             let select = |batch: &mut Batch| keep(&decider, !args.dropped, batch);
             let reading = reading(args, voice, &decider, true);
-            ordered::write(row, &args.output, &[], reading, None, &select)?
+            let wanted = ordered::Wanted { output: &args.output, ids: &[], naming: None };
+            ordered::write(row, wanted, reading, None, &select)?
         }
         None => print(args, &args.format, &decider, voice)?,
     };

@@ -21,6 +21,7 @@ use threadhunt::report::printable;
 use self::case::{Case, Expect};
 use super::words::{Words, fate_of, shortened, subject};
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
+use crate::input::LimitArgs;
 use crate::output::{Output, OutputArgs};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -47,6 +48,9 @@ pub(super) struct TestArgs {
     /// Write cases from logs and today's verdicts: one for each way in which events are decided
     #[arg(long)]
     record: bool,
+
+    #[command(flatten)]
+    limits: LimitArgs,
 
     #[command(flatten)]
     sysmon: SysmonArgs,
@@ -89,7 +93,7 @@ pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         return Ok(exit::USAGE.into());
     };
     if args.record {
-        return record::run(&args.paths, &args.output, &policy, voice);
+        return record::run(&args.paths, &args.limits, &args.output, &policy, voice);
     }
     let mut report = Report {
         words: Words::new(&loaded.parsed.config),

@@ -9,7 +9,6 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use threadhunt::event::{Batch, Record};
-use threadhunt::filter::Kinds;
 use threadhunt::schema;
 use threadhunt::sink::{Choice, Format, FormatRow};
 use threadhunt::source::{Stage, Totals};
@@ -45,50 +44,62 @@ pub(super) struct Types<'s> {
 
 /// An event type with the format of its file.
 struct Type {
-    /// The id; `None` for all that the schema does not know.
-    id: Option<u16>,
-    /// The file's name without its extension.
-    name: String,
+    kind: Kind,
     format: Box<dyn Format>,
 }
 
-/// Sysmon events of ids that the schema does not know share a file: there may be many of them.
-const UNKNOWN: &str = "unknown";
-const OTHERS: &str = "other-providers";
+/// What shares a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// The events of an id that the schema knows; those of Linux have the ids and tags of those of Windows.
+    Known(u16, &'static str),
+    /// Sysmon events of ids that the schema does not know: there may be many of them.
+    Unknown,
+    OtherProviders,
+}
 
 /// An id that no event has, for tables without fields.
 const NO_EVENT: u16 = u16::MAX;
 
+impl Kind {
+    /// The kind of a record.
+    pub(super) fn of(record: Record<'_>) -> Self {
+        let Some(event) = record.into_event() else { return Self::OtherProviders };
+        let known = schema::events().iter().find(|known| known.id == event.id());
+        known.map_or(Self::Unknown, |known| Self::Known(known.id, known.tag))
+    }
+
+    /// The path of its file in a directory.
+    pub(super) fn path(self, directory: &Path, extension: &str) -> PathBuf {
+        directory.join(match self {
+            Self::Known(id, tag) => format!("{id}-{tag}.{extension}"),
+            Self::Unknown => format!("unknown.{extension}"),
+            Self::OtherProviders => format!("other-providers.{extension}"),
+        })
+    }
+}
+
 impl<'s> Types<'s> {
     /// The types that a selection may give, each in a format.
     pub(super) fn new(view: View<'s>, row: &FormatRow, choice: &Choice<'_>) -> Self {
-        let mut types: Vec<Type> = Vec::new();
-        let format = |id: Option<u16>| row.with(&Choice { ids: &[id.unwrap_or(NO_EVENT)], ..*choice });
-        for event in schema::events() {
-            // The events of Linux have the ids and tags of those of Windows.
-            let is_new = types.iter().all(|known| known.id != Some(event.id));
-            if is_new && view.selection.wants(Some(event.id)) {
-                let name = format!("{}-{}", event.id, event.tag);
-                types.push(Type { id: Some(event.id), name, format: format(Some(event.id)) });
-            }
-        }
-        types.push(Type { id: None, name: UNKNOWN.to_owned(), format: format(None) });
-        if view.selection.kinds == Kinds::All {
-            types.push(Type { id: None, name: OTHERS.to_owned(), format: format(None) });
-        }
+        let known = schema::events().iter().filter(|event| view.selection.wants(Some(event.id)));
+        let mut kinds: Vec<Kind> = known.map(|event| Kind::Known(event.id, event.tag)).collect();
+        kinds.extend([Kind::Unknown, Kind::OtherProviders]);
+        kinds.sort_unstable();
+        kinds.dedup();
+        let format = |kind: Kind| {
+            let id = if let Kind::Known(id, _) = kind { id } else { NO_EVENT };
+            row.with(&Choice { ids: &[id], ..*choice })
+        };
+        let types = kinds.into_iter().map(|kind| Type { kind, format: format(kind) }).collect();
         Self { view, types, extension: row.extension }
     }
 
-    /// The place of a record's type; what has none of its own is of the last two.
+    /// The place of a record's type.
     fn of(&self, record: Record<'_>) -> usize {
-        let last = |name: &str| self.types.iter().position(|known| known.name == name).unwrap_or(0);
-        match record.into_event() {
-            Some(event) => {
-                let known = self.types.iter().position(|known| known.id == Some(event.id()));
-                known.unwrap_or_else(|| last(UNKNOWN))
-            }
-            None => last(OTHERS),
-        }
+        let kind = Kind::of(record);
+        // The last two take whatever is left.
+        self.types.binary_search_by_key(&kind, |known| known.kind).unwrap_or(self.types.len() - 2)
     }
 }
 
@@ -144,8 +155,8 @@ impl Folder<'_> {
         match place {
             Some(file) => Ok(file),
             None => {
-                let Type { name, format, .. } = &self.select.types[at];
-                let path: PathBuf = self.directory.join(format!("{name}.{}", self.select.extension));
+                let Type { kind, format } = &self.select.types[at];
+                let path = kind.path(self.directory, self.select.extension);
                 let mut file = BufWriter::new(self.output.open_at(&path)?);
                 frame(&mut file, |out| format.begin(out))?;
                 Ok(place.insert(file))

@@ -5,14 +5,17 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use threadhunt::filter::{Kinds, Selection};
 use threadhunt::schema::names::{Vocabulary, vocabularies, vocabulary};
-use threadhunt::sink::{ActionForm, Choice, FORMATS, FormatRow, Naming, check_index};
+use threadhunt::sink::{ActionForm, FORMATS, Naming, check_index};
+
+use super::ordered;
 
 /// In whose names.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub(super) struct NameArgs {
-    /// Write the names and the structure of another vocabulary, with --format jsonl, csv or bulk
+    /// Write the names and the structure of another vocabulary, with --format jsonl, csv, bulk, parquet or sqlite
     ///
+    /// Tables have a column for each path, such as `process.pid`; Parquet and SQLite in other names are not read back.
     /// What a vocabulary has no place for goes to where it keeps the unmapped. Mind who is `process`: the source of
     /// a thread in ossem, ecs and car, its target in ocsf and splunk.
     #[arg(long, value_name = "NAME", value_parser = names())]
@@ -48,25 +51,30 @@ fn parse_index(name: &str) -> Result<String, String> {
 }
 
 impl NameArgs {
-    /// What to write, for one format and selection; ids are the caller's to fill in.
+    /// In whose names to write; `None` leaves it to the format.
     ///
     /// Whether the format has use for the arguments at all is what [`refuse_others`](Self::refuse_others) says.
-    pub(super) fn choice(&self, row: &FormatRow, selection: &Selection) -> anyhow::Result<Choice<'_>> {
+    pub(super) fn naming(&self, format: &str, selection: &Selection) -> anyhow::Result<Option<Naming>> {
         let vocabulary = self.names.as_deref().and_then(vocabulary);
         if let Some(vocabulary) = vocabulary {
             covered(vocabulary, &selection.kinds)?;
         }
-        let implied = vocabulary.or_else(|| if row.name == BULK { self::vocabulary(ECS) } else { None });
+        let implied = vocabulary.or_else(|| if format == BULK { self::vocabulary(ECS) } else { None });
         let naming = implied.map(|vocabulary| Naming { vocabulary, action: self.action() });
         if self.ecs_action.is_some() && naming.is_none_or(|naming| naming.vocabulary.name != ECS) {
             bail!("--ecs-action is for the names of ecs; add --names ecs");
         }
-        Ok(Choice { naming, index: self.index.as_deref(), ..Choice::default() })
+        Ok(naming)
+    }
+
+    /// The index or data stream that was named.
+    pub(super) fn index(&self) -> Option<&str> {
+        self.index.as_deref()
     }
 
     /// Refuses what the format has no use for.
     pub(super) fn refuse_others(&self, format: &str) -> anyhow::Result<()> {
-        let renames = FORMATS.iter().any(|row| row.name == format && row.renames);
+        let renames = renaming().any(|name| name == format);
         ensure!(self.names.is_none() || renames, "{}", not_renamed(format));
         ensure!(self.ecs_action.is_none() || renames, "{}", not_renamed(format));
         ensure!(self.index.is_none() || format == BULK, "--index is for --format bulk, not for {format}");
@@ -81,8 +89,13 @@ impl NameArgs {
     }
 }
 
+/// The formats that can write in the names of other vocabularies.
+fn renaming() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().filter(|row| row.renames).map(|row| row.name).chain(ordered::renaming())
+}
+
 fn not_renamed(format: &str) -> String {
-    let able: Vec<_> = FORMATS.iter().filter(|row| row.renames).map(|row| row.name).collect();
+    let able: Vec<_> = renaming().collect();
     format!("{format} has names of its own; other vocabularies go with --format {}", able.join(", "))
 }
 

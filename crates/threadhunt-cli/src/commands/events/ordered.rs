@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 
 use clap::builder::PossibleValue;
 use threadhunt::event::{Damage, Record};
+use threadhunt::sink::Naming;
 use threadhunt::source::{Delivery, Stage, Totals};
 
 use super::log;
@@ -29,11 +30,25 @@ pub(super) trait Sink {
 pub(in crate::commands) struct Row {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
-    pub(super) open: Open,
+    /// Whether it can write in the names of other vocabularies.
+    pub(super) renames: bool,
+    pub(super) open: fn(Wanted<'_>) -> anyhow::Result<Box<dyn Sink>>,
 }
 
-/// Opens the output for the events of these ids; none named means many.
-type Open = fn(&OutputArgs, &[u16]) -> anyhow::Result<Box<dyn Sink>>;
+/// What is to be written.
+#[derive(Clone, Copy)]
+pub(in crate::commands) struct Wanted<'w> {
+    pub(in crate::commands) output: &'w OutputArgs,
+    /// The ids that there may be; none named means many.
+    pub(in crate::commands) ids: &'w [u16],
+    /// In whose names, for formats that rename.
+    pub(in crate::commands) naming: Option<Naming>,
+}
+
+/// The names of those that can write in the names of other vocabularies.
+pub(super) fn renaming() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(|row| row.renames).map(|row| row.name)
+}
 
 /// The formats.
 static ROWS: &[Row] = &[
@@ -54,16 +69,15 @@ pub(in crate::commands) fn find(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == name)
 }
 
-/// Writes the records that are selected, up to a limit; `ids` are those there may be, or none.
+/// Writes the records that are selected, up to a limit.
 pub(in crate::commands) fn write(
     row: &Row,
-    output: &OutputArgs,
-    ids: &[u16],
+    wanted: Wanted<'_>,
     reading: Reading<'_>,
     limit: Option<u64>,
     select: &impl Stage<Output = Vec<u32>>,
 ) -> anyhow::Result<Totals> {
-    let mut writing = Writing { sink: (row.open)(output, ids)?, left: limit };
+    let mut writing = Writing { sink: (row.open)(wanted)?, left: limit };
     let totals = reading.run(select, &mut |delivery, reporter| writing.write(&delivery, reporter))?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {

@@ -1,22 +1,25 @@
 //! `--format parquet` and `--format sqlite`: the events as tables.
 //!
 //! A Parquet file holds one event type, so several need a directory, where each has a file
-//! such as `event_8.parquet`. A database holds them all.
+//! such as `event_8.parquet`. A database holds them all. Both are written in Sysmon's names, which
+//! are read back, or in those of another vocabulary.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use threadhunt::event::{Damage, Record};
-use threadhunt_lake::{ParquetWriter, SqliteWriter, Table};
+use threadhunt::sink::Naming;
+use threadhunt_lake::{ParquetWriter, SqliteWriter, Table, Tables};
 
 use super::log::left_out;
-use super::ordered::{Row, Sink};
-use crate::output::{Output, OutputArgs};
+use super::ordered::{Row, Sink, Wanted};
+use crate::output::Output;
 
 /// Parquet.
 pub(super) const PARQUET: Row = Row {
     name: "parquet",
     doc: "a typed table for each event type, compressed; needs --output",
+    renames: true,
     open: open_parquet,
 };
 
@@ -24,17 +27,22 @@ pub(super) const PARQUET: Row = Row {
 pub(super) const SQLITE: Row = Row {
     name: "sqlite",
     doc: "a database with a table for each event type; needs --output FILE",
+    renames: true,
     open: open_sqlite,
 };
 
 const CANNOT: &str = "cannot write the table";
 
-fn open_parquet(output: &OutputArgs, ids: &[u16]) -> anyhow::Result<Box<dyn Sink>> {
-    let force = output.force();
+fn tables(naming: Option<Naming>) -> Tables {
+    naming.map_or_else(Tables::own, Tables::named)
+}
+
+fn open_parquet(Wanted { output, ids, naming }: Wanted<'_>) -> anyhow::Result<Box<dyn Sink>> {
+    let (force, tables) = (output.force(), tables(naming));
     if let Some(directory) = output.directory() {
         output.make_directory(directory)?;
-        let files = Table::all().iter().map(|_| None).collect();
-        return Ok(Box::new(Folder { directory: directory.to_owned(), force, files }));
+        let files = tables.all().iter().map(|_| None).collect();
+        return Ok(Box::new(Folder { directory: directory.to_owned(), force, tables, files }));
     }
     let one = match ids {
         [id] => Table::of_id(*id),
@@ -45,10 +53,7 @@ fn open_parquet(output: &OutputArgs, ids: &[u16]) -> anyhow::Result<Box<dyn Sink
     ensure!(!output.is_stdout(), "name a file or a directory for the table with --output");
     let file = output.open()?;
     ensure!(file.is_file(), "a table cannot be written to a pipe or device; name a file with --output");
-    Ok(Box::new(OneTable {
-        table: one,
-        writer: ParquetWriter::new(file, &Table::all()[one]).context(CANNOT)?,
-    }))
+    Ok(Box::new(OneTable { table: one, writer: ParquetWriter::new(file, &tables, one).context(CANNOT)? }))
 }
 
 /// One event type in one file.
@@ -77,6 +82,7 @@ impl Sink for OneTable {
 struct Folder {
     directory: PathBuf,
     force: bool,
+    tables: Tables,
     files: Vec<Option<ParquetWriter<Output>>>,
 }
 
@@ -84,10 +90,10 @@ impl Sink for Folder {
     fn write(&mut self, record: Record<'_>) -> anyhow::Result<Result<(), Damage>> {
         let index = Table::of(&record.view());
         if self.files[index].is_none() {
-            let table = &Table::all()[index];
-            let path = self.directory.join(format!("{}.parquet", table.name));
+            let name = &self.tables.all()[index].name;
+            let path = self.directory.join(format!("{name}.parquet"));
             let output = Output::create(&path, self.force)?;
-            self.files[index] = Some(ParquetWriter::new(output, table).context(CANNOT)?);
+            self.files[index] = Some(ParquetWriter::new(output, &self.tables, index).context(CANNOT)?);
         }
         if let Some(writer) = &mut self.files[index] {
             writer.write(record).context(CANNOT)?;
@@ -103,7 +109,7 @@ impl Sink for Folder {
     }
 }
 
-fn open_sqlite(output: &OutputArgs, _ids: &[u16]) -> anyhow::Result<Box<dyn Sink>> {
+fn open_sqlite(Wanted { output, naming, .. }: Wanted<'_>) -> anyhow::Result<Box<dyn Sink>> {
     ensure!(
         !output.is_stdout(),
         "a database cannot be written to standard output; name a file with --output"
@@ -113,7 +119,8 @@ fn open_sqlite(output: &OutputArgs, _ids: &[u16]) -> anyhow::Result<Box<dyn Sink
     let Some(path) = path else {
         bail!("a database cannot be written to a pipe or device; name a file with --output");
     };
-    Ok(Box::new(Database { writer: SqliteWriter::new(&path).context(CANNOT)?, output }))
+    let writer = SqliteWriter::new(&path, &tables(naming)).context(CANNOT)?;
+    Ok(Box::new(Database { writer, output }))
 }
 
 /// All event types in a database, which grows beside its place.

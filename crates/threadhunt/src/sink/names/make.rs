@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::table::SEPARATOR;
 use crate::event::{FileTime, Value, technique};
 use crate::schema::names::Make;
 
@@ -33,6 +34,22 @@ impl Made<'_> {
             Self::Items(items) => items.is_empty(),
             Self::Literal(text) => text.is_empty(),
             _ => false,
+        }
+    }
+
+    /// The text of it for a cell of a table, where there are no objects and lists.
+    pub(super) fn spelled(self) -> String {
+        match self {
+            Self::Text(value) | Self::Typed(value) => value.to_string(),
+            Self::Own(text) | Self::Number(text) => text,
+            Self::Literal(text) => text.to_owned(),
+            Self::Bool(truth) => truth.to_string(),
+            Self::Pairs(pairs) => pairs
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join(SEPARATOR),
+            Self::Items(items) => items.join(SEPARATOR),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Records in the names and the structure of another vocabulary.
 //!
 //! The rows of a vocabulary ([`schema::names`](crate::schema::names)) become one plan for each event type, made
-//! once: `plan` resolves sources and groups paths, `make` has the recipes, `lines` writes JSON documents and
-//! `table` CSV. A plan runs over an event like any other format, without a tree of JSON values between.
+//! once: `plan` resolves sources and groups paths, `make` has the recipes, `lines` writes JSON documents, `table`
+//! CSV, and `row` gives typed cells to tables that others write. A plan runs over an event like any other format,
+//! without a tree of JSON values between.
 //!
 //! Nothing is invented and nothing lost: a value that does not fit its name's type, and all that has no name at
 //! all, goes to where the vocabulary keeps the unmapped.
@@ -12,12 +13,14 @@ use crate::schema::names::Vocabulary;
 mod lines;
 mod make;
 mod plan;
+mod row;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use lines::NamedLines;
 pub(super) use make::{basename, computed_hashes, cut_to_millis};
+pub use row::{NamedCell, NamedColumn, NamedKind, NamedRow};
 pub use table::NamedTable;
 
 /// In whose names records are written.

@@ -3,12 +3,15 @@
 //! Columns come in the order of the mappings, events in the order of the schema, each path once. A field without
 //! a place has the column that the unmapped would have it under, such as `winlog.event_data.StartAddress`, and
 //! `other` holds what has no column at all. Constants that only stand beside values have none.
+//!
+//! [`NamedTable`] writes CSV of several event types; [`NamedRow`](super::NamedRow) is one event type, typed, for
+//! tables that others write.
 
 use super::Naming;
 use super::make::Made;
 use super::plan::{Content, Name, PerEvent, Run, Take, document};
 use crate::event::{FieldName, FieldSet, Record, Value};
-use crate::schema::names::NoneValue;
+use crate::schema::names::{Make, NoneValue};
 use crate::schema::{self, EventSchema, FieldId};
 use crate::sink::Format;
 use crate::sink::csv::push_cell;
@@ -24,15 +27,16 @@ pub struct NamedTable {
 
 /// How the row of an event type is made.
 #[derive(Clone, Debug, Default)]
-struct Row {
+pub(super) struct Row {
     /// What stands in each column.
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
     /// Fields that have a column of their own among the unmapped.
     unmapped: FieldSet,
 }
 
+/// What stands in a column.
 #[derive(Clone, Debug, Default)]
-enum Cell {
+pub(super) enum Cell {
     #[default]
     Empty,
     /// The first of these that yields something, or all of a list.
@@ -41,7 +45,8 @@ enum Cell {
         is_list: bool,
     },
     Constant(&'static str),
-    Unmapped(FieldId),
+    /// A field among the unmapped, as text or as a number.
+    Unmapped(FieldId, Make),
 }
 
 impl NamedTable {
@@ -50,26 +55,31 @@ impl NamedTable {
         let wanted = |event: &&EventSchema| ids.is_empty() || ids.contains(&event.id);
         let mut columns = Vec::new();
         for event in schema::events().iter().filter(wanted) {
-            for (path, _) in cells(naming, Some(event)) {
-                if !columns.contains(&path) {
-                    columns.push(path);
-                }
-            }
+            add_paths(&mut columns, &cells(naming, Some(event)));
         }
         if columns.is_empty() {
-            columns.extend(cells(naming, None).into_iter().map(|(path, _)| path));
+            add_paths(&mut columns, &cells(naming, None));
         }
         let plans = PerEvent::new(|event| Row::new(&columns, cells(naming, event)));
         Self { none: naming.vocabulary.none, columns, plans }
     }
 }
 
+/// Adds the paths that are new.
+pub(super) fn add_paths(columns: &mut Vec<String>, cells: &[(String, Cell)]) {
+    for (path, _) in cells {
+        if !columns.contains(path) {
+            columns.push(path.clone());
+        }
+    }
+}
+
 impl Row {
-    fn new(columns: &[String], cells: Vec<(String, Cell)>) -> Self {
+    pub(super) fn new(columns: &[String], cells: Vec<(String, Cell)>) -> Self {
         let mut row = Self { cells: vec![Cell::Empty; columns.len()], unmapped: FieldSet::default() };
         for (path, cell) in cells {
             if let Some(column) = columns.iter().position(|column| *column == path) {
-                if let Cell::Unmapped(field) = cell {
+                if let Cell::Unmapped(field, _) = cell {
                     row.unmapped.insert(field);
                 }
                 row.cells[column] = cell;
@@ -80,11 +90,11 @@ impl Row {
 }
 
 /// The paths of an event's document with what stands there.
-fn cells(naming: Naming, event: Option<&'static EventSchema>) -> Vec<(String, Cell)> {
+pub(super) fn cells(naming: Naming, event: Option<&'static EventSchema>) -> Vec<(String, Cell)> {
     let mut cells = Vec::new();
     collect(&document(naming, event), "", event, &mut cells);
     let told: FieldSet = cells.iter().flat_map(|(_, cell)| cell.whole_fields()).collect();
-    cells.retain(|(_, cell)| !matches!(cell, Cell::Unmapped(field) if told.contains(*field)));
+    cells.retain(|(_, cell)| !matches!(cell, Cell::Unmapped(field, _) if told.contains(*field)));
     cells
 }
 
@@ -101,9 +111,9 @@ fn collect(name: &Name, path: &str, event: Option<&'static EventSchema>, cells: 
             Content::Beside(_) | Content::Remains | Content::Trees | Content::Notes | Content::Recovered => {}
         }
     }
-    if let Content::Data(_) = name.content {
+    if let Content::Data(make) = name.content {
         let fields = event.into_iter().flat_map(|event| event.fields);
-        cells.extend(fields.map(|field| (below(field.name), Cell::Unmapped(field.id))));
+        cells.extend(fields.map(|field| (below(field.name), Cell::Unmapped(field.id, make))));
     }
 }
 
@@ -128,52 +138,44 @@ impl Format for NamedTable {
         let mut run = Run::new(&event, self.none);
         let row = self.plans.of(&event);
         for cell in &row.cells {
-            push(cell, &mut run, out);
+            match cell.make(&mut run) {
+                None => push_cell(None, out),
+                Some(Made::Text(value) | Made::Typed(value)) => push_cell(Some(value), out),
+                Some(made) => push_cell(Some(Value::Utf8(&made.spelled())), out),
+            }
         }
-        let other = row.other(&run);
+        let other = row.other(&run).join(SEPARATOR);
         push_cell(Some(Value::Utf8(&other)).filter(|_| !other.is_empty()), out);
         out.pop();
         out.push(b'\n');
     }
 }
 
-fn push(cell: &Cell, run: &mut Run<'_, '_>, out: &mut Vec<u8>) {
-    match cell {
-        Cell::Empty => push_cell(None, out),
-        Cell::Constant(text) => push_cell(Some(Value::Utf8(text)), out),
-        Cell::Unmapped(field) => {
-            let value = run.event.get(*field);
-            push_cell(value.filter(|value| run.keeps(*value)), out);
-        }
-        Cell::Takes { takes, is_list: false } => match takes.iter().find_map(|take| run.make(take)) {
-            Some(Made::Text(value) | Made::Typed(value)) => push_cell(Some(value), out),
-            Some(made) => push_cell(Some(Value::Utf8(&spelled(made))), out),
-            None => push_cell(None, out),
-        },
-        Cell::Takes { takes, is_list: true } => {
-            let parts: Vec<String> = takes.iter().filter_map(|take| run.make(take)).map(spelled).collect();
-            let text = parts.join("; ");
-            push_cell(Some(Value::Utf8(&text)).filter(|_| !text.is_empty()), out);
-        }
-    }
-}
+/// What stands between the parts of a list, and of `other`.
+pub(super) const SEPARATOR: &str = "; ";
 
-fn spelled(made: Made<'_>) -> String {
-    match made {
-        Made::Text(value) | Made::Typed(value) => value.to_string(),
-        Made::Own(text) | Made::Number(text) => text,
-        Made::Literal(text) => text.to_owned(),
-        Made::Bool(truth) => truth.to_string(),
-        Made::Pairs(pairs) => {
-            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+impl Cell {
+    /// What the event has for the cell.
+    pub(super) fn make<'b>(&self, run: &mut Run<'_, 'b>) -> Option<Made<'b>> {
+        match self {
+            Self::Empty => None,
+            Self::Constant(text) => Some(Made::Literal(text)),
+            Self::Unmapped(field, _) => {
+                run.event.get(*field).filter(|value| run.keeps(*value)).map(Made::Typed)
+            }
+            Self::Takes { takes, is_list: false } => takes.iter().find_map(|take| run.make(take)),
+            Self::Takes { takes, is_list: true } => {
+                let parts: Vec<_> =
+                    takes.iter().filter_map(|take| run.make(take)).map(|made| made.spelled()).collect();
+                Some(Made::Own(parts.join(SEPARATOR))).filter(|_| !parts.is_empty())
+            }
         }
-        Made::Items(items) => items.join("; "),
     }
 }
 
 impl Row {
-    /// What has no column, as `Name=value; …`.
-    fn other(&self, run: &Run<'_, '_>) -> String {
+    /// What has no column, as `Name=value` each.
+    pub(super) fn other(&self, run: &Run<'_, '_>) -> Vec<String> {
         let mut seen = FieldSet::default();
         let mut parts = Vec::new();
         for (name, value) in run.rest() {
@@ -192,6 +194,6 @@ impl Row {
         if run.event.place().recovered {
             parts.push("recovered=true".to_owned());
         }
-        parts.join("; ")
+        parts
     }
 }

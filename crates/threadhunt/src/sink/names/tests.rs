@@ -4,9 +4,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{ActionForm, Naming};
+use super::{ActionForm, NamedCell, NamedRow, Naming};
 use crate::event::{Batch, RecordBuilder, Slot, SystemField as F};
 use crate::schema::names::{vocabularies, vocabulary};
+use crate::schema::{Platform, event};
 use crate::sink::tests::{build, data, hostile, other, remote_thread, system};
 use crate::sink::{Choice, format_row};
 
@@ -164,10 +165,56 @@ fn no_value_is_lost_in_any_vocabulary() {
         }
         let choice = Choice { ids: &[8], naming: Some(naming(vocabulary.name)), index: None };
         let row = written("csv", &choice, &build(fill));
+        let cells = typed_row(vocabulary.name, fill);
         for (_, value) in fields {
             assert!(row.contains(value), "{}: {value} in {row}", vocabulary.name);
+            let is_there = cells.iter().any(|(_, cell)| cell.contains(value));
+            assert!(vocabulary.is_own() || is_there, "{}: {value} in {cells:?}", vocabulary.name);
         }
     }
+}
+
+/// The columns of the typed row of event 8 that are not null, with what they hold.
+fn typed_row(names: &str, fill: impl FnOnce(&mut RecordBuilder<'_>)) -> Vec<(String, String)> {
+    let row = NamedRow::new(naming(names), event(Platform::Windows, 8));
+    let batch = build(fill);
+    let mut cells = Vec::new();
+    row.fill(&batch.record_at(0).view(), &mut |cell| {
+        cells.push(cell.map(|cell| match cell {
+            NamedCell::Text(value) => value.to_string(),
+            cell => format!("{cell:?}"),
+        }));
+    });
+    assert_eq!(cells.len(), row.columns().len(), "a cell for each column");
+    let names = row.columns().iter().map(|column| column.name.clone());
+    names.zip(cells).filter_map(|(name, cell)| Some((name, cell?))).collect()
+}
+
+#[test]
+fn the_columns_of_a_typed_row_are_those_of_the_csv() {
+    for vocabulary in vocabularies().iter().filter(|vocabulary| !vocabulary.is_own()) {
+        let choice = Choice { ids: &[8], naming: Some(naming(vocabulary.name)), index: None };
+        let csv = written("csv", &choice, &Batch::default());
+        let row = NamedRow::new(naming(vocabulary.name), event(Platform::Windows, 8));
+        let names: Vec<_> = row.columns().iter().map(|column| &column.name[..]).collect();
+        assert_eq!(csv.trim_end(), names.join(","), "{}", vocabulary.name);
+    }
+}
+
+#[test]
+fn what_a_typed_column_cannot_hold_is_in_other() {
+    let row = typed_row("ecs", remote_thread);
+    let cell = |name: &str| row.iter().find(|(column, _)| column == name).map(|(_, cell)| &cell[..]);
+    assert_eq!(cell("process.pid"), Some("Number(604)"));
+    assert!(cell("@timestamp").is_some_and(|cell| cell.starts_with("Time(")), "{row:?}");
+    let row = typed_row("ossem", |builder| {
+        sysmon(builder, "8", &[("SourceImage", "a")]);
+        builder.data("SourceProcessId", Slot::Unsigned(1 << 40));
+        builder.data("NewThreadId", Slot::Unsigned(7));
+    });
+    let cell = |name: &str| row.iter().find(|(column, _)| column == name).map(|(_, cell)| &cell[..]);
+    assert_eq!(cell("process_id"), None, "{row:?}");
+    assert!(cell("other").is_some_and(|other| other.contains("process_id=1099511627776")), "{row:?}");
 }
 
 #[test]

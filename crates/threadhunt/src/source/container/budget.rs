@@ -48,11 +48,20 @@ pub(in crate::source) enum Exceeded {
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Depth(limit) => write!(f, "more than {limit} containers within each other"),
-            Self::Unpacked(limit) => write!(f, "unpacks to more than {limit} bytes"),
-            Self::Ratio(limit) => write!(f, "unpacks to more than {limit} times its size"),
+            Self::Depth(limit) => {
+                write!(f, "more than {limit} containers within each other; --max-depth N allows more")
+            }
+            Self::Unpacked(limit) => {
+                write!(f, "unpacks to more than {limit} bytes; --max-unpacked SIZE allows more")
+            }
+            Self::Ratio(limit) => {
+                write!(f, "unpacks to more than {limit} times its size; --max-ratio N allows more")
+            }
             Self::Spool(limit) => {
-                write!(f, "a zip archive or table within a stream is larger than {limit} bytes")
+                write!(
+                    f,
+                    "a zip archive or table within a stream is larger than {limit} bytes; --max-spool SIZE allows more"
+                )
             }
         }
     }

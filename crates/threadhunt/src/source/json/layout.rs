@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::clock::{self, Clock};
 use super::parse::{self, Json, Kind, Member, Text};
-use super::{Reading, Refused};
+use super::{Reading, Refused, tree};
 use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
 use crate::schema::{self, EventSchema, FieldType};
 use crate::source::{message, xml};
@@ -25,6 +25,8 @@ pub(super) struct Layout {
     pub(super) data: &'static [Data],
     /// Fields that stand elsewhere, where the data lack them.
     pub(super) others: &'static [Other],
+    /// Elements that are kept as trees; the last name of the path is the element's.
+    pub(super) trees: &'static [&'static str],
     /// How texts of data are written.
     pub(super) spelling: Spelling,
     /// Whether the record's own time can be believed.
@@ -39,6 +41,7 @@ pub(super) const LAYOUT: Layout = Layout {
     always: &[],
     data: &[],
     others: &[],
+    trees: &[],
     spelling: Spelling::Plain,
     trust: Trust::Full,
     note: None,
@@ -151,6 +154,10 @@ impl Layout {
         self.respell(&mut found);
         self.check_time(&found, reading);
         push(found, schema, reading);
+        for path in self.trees {
+            let Some(value) = parse::find(members, path) else { continue };
+            tree::element(reading, path.rsplit('/').next().unwrap_or(path), value)?;
+        }
         self.note.iter().for_each(|note| reading.builder.note(*note));
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! `@name` is an attribute, `#text` a text, `#children` a list of objects with one key each, any
 //! other key an element (`#element:` before names that begin with `@` or `#`). An array means
-//! the same key again and again.
+//! the same key again and again. `#attributes`, an object of attributes, is how `evtx_dump` has them.
 
 use super::parse::{Json, Kind, Member};
 use super::{Reading, Refused};
@@ -14,6 +14,11 @@ pub(super) fn read(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<
     content(reading, members, 1)
 }
 
+/// Adds an element, in the spelling of `evtx_dump` too.
+pub(super) fn element(reading: &mut Reading<'_>, name: &str, value: &Json<'_>) -> Result<(), Refused> {
+    item(reading, name, value, 1)
+}
+
 fn content(reading: &mut Reading<'_>, members: &[Member<'_>], depth: usize) -> Result<(), Refused> {
     if depth > MAX_DEPTH {
         return Err(Refused(DamageCode::Limit, "elements are nested too deep".into()));
@@ -23,6 +28,11 @@ fn content(reading: &mut Reading<'_>, members: &[Member<'_>], depth: usize) -> R
             ("#children", Some(children)) => {
                 for child in children {
                     content(reading, child.members().unwrap_or_default(), depth)?;
+                }
+            }
+            ("#attributes", None) => {
+                for (name, value) in value.members().unwrap_or_default() {
+                    token(reading, TokenKind::Attribute, name, value);
                 }
             }
             (key, Some(values)) => values.iter().try_for_each(|value| item(reading, key, value, depth))?,

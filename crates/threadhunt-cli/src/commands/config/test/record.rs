@@ -19,7 +19,7 @@ use threadhunt::schema::FieldId;
 use threadhunt::sink::push_bare;
 
 use super::super::words::{fate, subject};
-use crate::input::InputArgs;
+use crate::input::{InputArgs, LimitArgs};
 use crate::json;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
@@ -66,11 +66,12 @@ struct Shaped<'p> {
 /// Writes the cases.
 pub(super) fn run(
     paths: &[PathBuf],
+    limits: &LimitArgs,
     output: &OutputArgs,
     policy: &Policy,
     voice: &Voice,
 ) -> anyhow::Result<ExitCode> {
-    let input = InputArgs::of(paths.to_vec());
+    let input = InputArgs::of(paths.to_vec(), limits.clone());
     let progress = !output.is_stdout();
     let mut output = output.open()?;
     let (mut shapes, mut events) = (HashSet::new(), 0);

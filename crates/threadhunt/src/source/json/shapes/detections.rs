@@ -14,6 +14,7 @@ pub(in crate::source::json) static CHAINSAW_HUNT: Row = Row {
     signatures: &[&[object("document/data/Event/System")]],
     read: Read::Layout(&Layout {
         data: &[Data::Shuffled("document/data/Event/EventData")],
+        trees: &["document/data/Event/UserData"],
         ..document!("document/data/Event/System")
     }),
 };

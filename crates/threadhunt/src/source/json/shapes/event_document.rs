@@ -154,6 +154,7 @@ macro_rules! document {
                 ),
             ],
             data: &[Data::Object("EventData")],
+            trees: &["UserData"],
             ..LAYOUT
         }
     };
@@ -162,5 +163,6 @@ pub(in crate::source::json) use document;
 
 const DOCUMENT: Layout = Layout {
     data: &[Data::Positional("Event/EventData/Data/#text", ""), Data::Object("Event/EventData")],
+    trees: &["Event/UserData"],
     ..document!("Event/System")
 };

@@ -108,7 +108,7 @@ const SYSTEM: &[(&str, Role)] = &[
 
 pub(super) static TABLES: [Table; 6] = [
     Table {
-        shape: shape("threadhunt-csv", "our own tables"),
+        shape: shape("threadhunt-csv", "our own tables as CSV, events --format csv"),
         needs: &["time", "computer", "record_id", "event_id", "event", "other"],
         columns: &[
             ("time", Role::System(F::TimeCreated)),

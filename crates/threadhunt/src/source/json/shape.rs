@@ -293,6 +293,19 @@ pub(super) fn keys_of_values() -> Vec<&'static str> {
     looked_at.map(|key| key.path.rsplit('/').next().unwrap_or(key.path)).collect()
 }
 
+/// The last keys of the paths where layouts look for system fields, and pass over what is blank.
+pub(super) fn keys_of_system() -> Vec<&'static str> {
+    let layouts = ROWS.iter().filter_map(|row| match row.read {
+        Read::Layout(layout) => Some(layout),
+        _ => None,
+    });
+    let paths = layouts.flat_map(|layout| layout.system).flat_map(|(_, paths)| *paths);
+    let mut keys: Vec<_> = paths.map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// How deep events in texts are sought.
 const MAX_SOUGHT: usize = 3;
 

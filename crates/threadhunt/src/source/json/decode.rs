@@ -146,7 +146,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 let before = (self.batch.counts.total(), self.batch.counts.others, self.batch.len());
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
                 if is_new {
-                    self.learn(members, before);
+                    self.learn(&json, before);
                 }
                 self.at += len;
             }
@@ -185,7 +185,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     fn by_plan(&mut self, plan: &Plan) -> bool {
         let (start, line) = (self.at, self.lone_value());
         self.cursor.go_to(start);
-        let place = self.cursor.place();
+        let place = self.cursor.place_at(start + plan.begin(self.workshop.json.scalars()));
         let Workshop { options, layouts, json, .. } = &mut *self.workshop;
         let mut reading = begun(self.batch, layouts, place, options);
         self.block.remark(start..start + line.len()).iter().for_each(|remark| reading.builder.note(*remark));
@@ -200,15 +200,14 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     }
 
     /// Learns what the plain path found, where that was one record by a table.
-    fn learn(&mut self, members: &[Member<'_>], (total, others, len): (u64, u64, usize)) {
+    fn learn(&mut self, json: &Json<'_>, (total, others, len): (u64, u64, usize)) {
         let line = self.lone_value();
-        let row = shape::find(members);
-        if let Some(shape::Row { shape, read: Read::Layout(layout), .. }) = row
-            && self.batch.counts.total() == total + 1
+        if self.batch.counts.total() == total + 1
+            && let Some((shape, layout, json)) = shape::find_layout(json, MAX_ENVELOPES)
         {
             let is_sysmon = self.batch.counts.others == others;
             let names = self.batch.last_layout().filter(|_| self.batch.len() == len + 1);
-            self.workshop.json.learn(line, (shape.name, layout), members, is_sysmon, names);
+            self.workshop.json.learn(line, (shape, layout), json, is_sysmon, names);
         }
     }
 

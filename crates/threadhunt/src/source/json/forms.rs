@@ -111,7 +111,14 @@ impl Forms {
     }
 
     /// The node behind a value, made where there is none.
-    fn step(&mut self, node: usize, literal: &[u8], tell: Tell, scalar: &Scalar, line: &[u8]) -> Option<usize> {
+    fn step(
+        &mut self,
+        node: usize,
+        literal: &[u8],
+        tell: Tell,
+        scalar: &Scalar,
+        line: &[u8],
+    ) -> Option<usize> {
         let next = self.nodes.len();
         let room = self.has_room();
         let ways = &mut self.nodes[node].ways;
@@ -146,6 +153,9 @@ impl Way {
     }
 
     fn fork(&self, scalar: &Scalar, line: &[u8]) -> Option<&Fork> {
+        if self.tell == Tell::Nothing {
+            return self.forks.iter().find(|fork| fork.kind == scalar.kind);
+        }
         let told = told(self.tell, scalar, line);
         self.forks.iter().find(|fork| fork.kind == scalar.kind && *fork.told == *told)
     }

@@ -168,9 +168,8 @@ impl Layout {
             restore_order(&mut found, schema);
         }
         self.respell(&mut found);
-        let utc_time = || {
-            found.iter().filter(|(name, _)| is_utc_time(name)).find_map(|(_, value)| value.time())
-        };
+        let utc_time =
+            || found.iter().filter(|(name, _)| is_utc_time(name)).find_map(|(_, value)| value.time());
         self.check_time(utc_time, reading);
         push(found, schema, reading);
         self.note.iter().for_each(|note| reading.builder.note(*note));
@@ -192,9 +191,11 @@ impl Layout {
                 parse::find(members, place.path()).is_none().then_some(())?;
                 continue;
             };
-            data.extend(picked.filter_map(|(name, value)| {
-                Some((Cow::Borrowed(&**name), (standing(value)?, Form::Same)))
-            }));
+            data.extend(
+                picked.filter_map(|(name, value)| {
+                    Some((Cow::Borrowed(&**name), (standing(value)?, Form::Same)))
+                }),
+            );
             if !data.is_empty() {
                 is_shuffled = place.is_shuffled();
                 break;
@@ -309,11 +310,7 @@ impl Layout {
     }
 
     /// Doubts the record's time where the event's own tells otherwise.
-    pub(super) fn check_time(
-        &self,
-        utc_time: impl FnOnce() -> Option<UtcTime>,
-        reading: &mut Reading<'_>,
-    ) {
+    pub(super) fn check_time(&self, utc_time: impl FnOnce() -> Option<UtcTime>, reading: &mut Reading<'_>) {
         if self.trust != Trust::Zone {
             return;
         }
@@ -700,8 +697,9 @@ fn check_repeated(
 fn unescaped(text: &str) -> Option<String> {
     const ENTITIES: &[(&str, char)] =
         &[("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\'')];
-    let mut plain = String::new();
     let mut rest = text;
+    memchr::memchr(b'&', text.as_bytes())?;
+    let mut plain = String::with_capacity(text.len());
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
         let (entity, c) = ENTITIES.iter().find(|(entity, _)| rest[at..].starts_with(entity))?;

@@ -129,7 +129,7 @@ impl<'l> Json<'l> {
 
     /// The number, where it is an integer that fits into 64 bits.
     pub(super) fn integer(&self) -> Option<Slot> {
-        if self.kind != Kind::Number || self.raw == "-0" {
+        if !matches!(self.kind, Kind::Number) || self.raw == "-0" {
             return None;
         }
         let unsigned = self.raw.parse().map(Slot::Unsigned);
@@ -138,7 +138,7 @@ impl<'l> Json<'l> {
 
     /// The number, where it is a whole one however it is written: `8.0` and `8e0` are 8.
     pub(super) fn whole(&self) -> Option<Slot> {
-        if self.kind != Kind::Number {
+        if !matches!(self.kind, Kind::Number) {
             return None;
         }
         self.integer().or_else(|| {
@@ -521,7 +521,9 @@ mod tests {
 
     #[test]
     fn strings_are_unescaped_as_they_are_parsed() {
-        for inner in ["", "a", r#"C:\\a\/\"\u00e9\n"#, r"x\ud83d\ude00y", r"a\ud800", r"\udc00b", r"é\u0000\t"] {
+        for inner in
+            ["", "a", r#"C:\\a\/\"\u00e9\n"#, r"x\ud83d\ude00y", r"a\ud800", r"\udc00b", r"é\u0000\t"]
+        {
             let quoted = format!("\"{inner}\"");
             let json = parse(&quoted).map(|(json, _)| json.kind).expect("a string");
             let mut out = String::from("-");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::Reading;
 use super::layout::{self, Form, Layout, Spelling, Trust};
-use super::parse::{self, Json, Member, Text};
+use super::parse::{self, Json, Text};
 use super::walk::{Kind, Scalar};
 use crate::event::{self, Slot, SystemField, UtcTime, Value};
 use crate::schema::EventSchema;
@@ -22,6 +22,8 @@ use crate::schema::EventSchema;
 pub(super) struct Plan {
     pub(super) shape: &'static str,
     layout: &'static Layout,
+    /// The first scalar of the record, which an envelope may hold, and how far before it the record begins.
+    begin: (usize, usize),
     system: Box<[(SystemField, usize)]>,
     data: Box<[Datum]>,
     names: Arc<event::Layout>,
@@ -41,7 +43,7 @@ impl Plan {
     /// than its scalars.
     pub(super) fn of(
         (shape, layout): (&'static str, &'static Layout),
-        members: &[Member<'_>],
+        json: &Json<'_>,
         (line, scalars): (&str, &[Scalar]),
         schema: Option<&'static EventSchema>,
         names: &Arc<event::Layout>,
@@ -52,7 +54,10 @@ impl Plan {
             let place = scalars.iter().position(is_it)?;
             (!matches!(scalars[place].kind, Kind::Array | Kind::EmptyArray)).then_some(place)
         };
-        let places = layout.places(members, schema)?;
+        let start = (json.raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
+        let first = scalars.iter().position(|scalar| scalar.start() > start)?;
+        let begin = (first, scalars[first].start() - start);
+        let places = layout.places(json.members()?, schema)?;
         let system: Option<Box<_>> =
             places.system.iter().map(|(field, json)| Some((*field, place(json)?))).collect();
         let datum = |name: &str, json: &Json<'_>, form: Form| {
@@ -60,12 +65,19 @@ impl Plan {
             let is_utc_time = layout::is_utc_time(name);
             Some((name.to_owned(), Datum { place: place(json)?, form, is_hex, is_utc_time }))
         };
-        let data: Option<Vec<_>> = places.data.iter().map(|(name, (json, form))| datum(name, json, *form)).collect();
+        let data: Option<Vec<_>> =
+            places.data.iter().map(|(name, (json, form))| datum(name, json, *form)).collect();
         let (titles, data): (Vec<_>, Vec<_>) = data?.into_iter().unzip();
         let is_same = titles.iter().eq(names.names().iter().map(event::FieldName::as_str));
         let plan =
-            Self { shape, layout, system: system?, data: data.into(), names: Arc::clone(names) };
+            Self { shape, layout, begin, system: system?, data: data.into(), names: Arc::clone(names) };
         is_same.then_some(plan)
+    }
+
+    /// Where the record begins on a line with these scalars.
+    pub(super) fn begin(&self, scalars: &[Scalar]) -> usize {
+        let (first, len) = self.begin;
+        scalars.get(first).map_or(0, |scalar| scalar.start().saturating_sub(len))
     }
 
     /// Fills a record from a line; `None` where the line takes the plain path.
@@ -95,9 +107,10 @@ impl Plan {
         let batch = reading.builder.batch();
         let is_text = |at: usize| scalars[self.data[at].place].kind == Kind::Text;
         let texts = || (0..slots.len()).filter(|at| is_text(*at)).filter_map(|at| batch.value(slots[at]));
-        let change = self.layout.spelling.change(|| {
-            texts().all(|value| matches!(value, Value::Utf8(text) if layout::is_doubled(text)))
-        });
+        let change = self
+            .layout
+            .spelling
+            .change(|| texts().all(|value| matches!(value, Value::Utf8(text) if layout::is_doubled(text))));
         let Some(change) = change else { return };
         for (_, slot) in slots.iter_mut().enumerate().filter(|(at, _)| is_text(*at)) {
             let Some(Value::Utf8(text)) = batch.value(*slot) else { continue };

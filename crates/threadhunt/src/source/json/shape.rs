@@ -231,6 +231,21 @@ pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
     found.map(|signature| signature.row).or_else(|| fallback(members, 0))
 }
 
+/// The layout of an object's shape, with the name of the shape and the object itself, which may lie
+/// within envelopes.
+pub(super) fn find_layout<'j, 'l>(
+    json: &'j Json<'l>,
+    envelopes: usize,
+) -> Option<(&'static str, &'static Layout, &'j Json<'l>)> {
+    let members = json.members()?;
+    let row = find(members)?;
+    match row.read {
+        Read::Layout(layout) => Some((row.shape.name, layout, json)),
+        Read::Within(path) => find_layout(parse::find(members, path)?, envelopes.checked_sub(1)?),
+        _ => None,
+    }
+}
+
 /// First keys of all paths, a bit each: most signatures are ruled out by them alone.
 #[derive(Default)]
 struct Index {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::MAX_VALUE;
 use super::forms::Forms;
 use super::layout::Layout;
-use super::parse::Member;
+use super::parse::{Json, Member};
 use super::plan::Plan;
 use super::walk::{Scalar, Walk};
 use crate::event::{self, Projection, SystemField};
@@ -111,10 +111,11 @@ impl Skimmer {
         &mut self,
         line: &str,
         (shape, layout): (&'static str, &'static Layout),
-        members: &[Member<'_>],
+        json: &Json<'_>,
         is_sysmon: bool,
         names: Option<&Arc<event::Layout>>,
     ) {
+        let members = json.members().unwrap_or_default();
         if self.form.is_none() {
             self.form = self.learn_form(line, (shape, layout), members, is_sysmon);
         }
@@ -124,9 +125,8 @@ impl Skimmer {
             return;
         };
         let provider = schema::provider(known.name.trim_matches('"'));
-        let schema =
-            provider.zip(sysmon).and_then(|(provider, id)| schema::event(provider.platform, id));
-        let plan = Plan::of((shape, layout), members, (line, &self.scalars), schema, names);
+        let schema = provider.zip(sysmon).and_then(|(provider, id)| schema::event(provider.platform, id));
+        let plan = Plan::of((shape, layout), json, (line, &self.scalars), schema, names);
         known.plans.push((sysmon, plan.map(Arc::new)));
     }
 
@@ -286,6 +286,8 @@ mod tests {
         assert!(!is_planned(&[line, &line.replace("\"a\"", "null")]));
         // An object within would be a text, and is none here.
         assert!(!is_planned(&[LINE, LINE]));
+        let hit = |id: &str| format!("{{\"_id\":\"{id}\",\"_source\":{line}}}");
+        assert!(is_planned(&[&hit("a"), &hit("bc")]));
         // The data of a message are what it says.
         let message = r#"{"@timestamp":"2020-01-01T00:00:00Z","winlog":{"event_id":8,"provider_name":"Microsoft-Windows-Sysmon"},"message":"CreateRemoteThread detected:\r\nStartModule: a"}"#;
         assert!(!is_planned(&[message, message]));
@@ -317,7 +319,9 @@ mod tests {
             ("SourceImage", "sourceImage"),
             ("UtcTime", "utctime"),
         ] {
-            check_alike(&[line, line, &line.replacen(from, to, 1), line].join("\n"));
+            let lines = [line, line, &line.replacen(from, to, 1), line];
+            check_alike(&lines.join("\n"));
+            check_alike(&lines.map(|line| format!("{{\"_id\":\"{from}\",\"_source\":{line}}}")).join("\n"));
         }
     }
 

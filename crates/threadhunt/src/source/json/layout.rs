@@ -525,7 +525,7 @@ fn from_message(
 }
 
 /// The schema of the event whose system fields were set; `None` for other providers.
-pub(super) fn schema_of(reading: &mut Reading<'_>) -> Option<&'static EventSchema> {
+fn schema_of(reading: &mut Reading<'_>) -> Option<&'static EventSchema> {
     let provider = reading.builder.system_slot(SystemField::ProviderName);
     let id = reading.builder.system_slot(SystemField::EventId);
     let batch = reading.builder.batch();
@@ -697,9 +697,9 @@ fn check_repeated(
 fn unescaped(text: &str) -> Option<String> {
     const ENTITIES: &[(&str, char)] =
         &[("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\'')];
-    let mut rest = text;
     memchr::memchr(b'&', text.as_bytes())?;
     let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
         let (entity, c) = ENTITIES.iter().find(|(entity, _)| rest[at..].starts_with(entity))?;

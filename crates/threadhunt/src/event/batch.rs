@@ -235,6 +235,16 @@ impl Batch {
         Slot::Utf8(self.push_name(text))
     }
 
+    /// Puts text into the arena that `make` appends; `None`, with nothing left of it, where that fails.
+    pub(crate) fn push_made_text(&mut self, make: impl FnOnce(&mut String) -> bool) -> Option<Slot> {
+        let start = self.text.len();
+        if !make(&mut self.text) {
+            self.text.truncate(start);
+            return None;
+        }
+        Some(Slot::Utf8(Span::arena(start, self.text.len() - start)))
+    }
+
     pub(super) fn push_name(&mut self, name: &str) -> Span {
         let span = Span::arena(self.text.len(), name.len());
         self.text.push_str(name);
@@ -320,6 +330,11 @@ impl Batch {
             _ => self.layouts.push(layout),
         }
         self.layouts.len() as u32 - 1
+    }
+
+    /// The layout of the record that was pushed last.
+    pub(crate) fn last_layout(&self) -> Option<&Arc<Layout>> {
+        self.layouts.get(self.heads.last()?.layout as usize)
     }
 
     /// Appends slots and returns where they begin.

@@ -52,6 +52,8 @@ pub struct RecordBuilder<'a> {
     system: [Slot; SystemField::COUNT],
     data: Vec<Slot>,
     names: String,
+    /// The layout of the data, where it was known before.
+    layout: Option<Arc<Layout>>,
     notes: Vec<Box<str>>,
     first_token: u32,
     arenas: (usize, usize),
@@ -72,6 +74,7 @@ impl<'a> RecordBuilder<'a> {
             system: [Slot::Absent; SystemField::COUNT],
             data: Vec::new(),
             names: String::new(),
+            layout: None,
             notes: Vec::new(),
             first_token,
             arenas,
@@ -121,6 +124,13 @@ impl<'a> RecordBuilder<'a> {
         self.data.push(if slot == Slot::Absent { self.batch.push_text("") } else { slot });
     }
 
+    /// Sets all data at once, in the order of a layout that was made before.
+    pub(crate) fn data_in(&mut self, layout: &Arc<Layout>, data: Vec<Slot>) {
+        debug_assert_eq!(layout.names().len(), data.len(), "a slot for each name");
+        self.layout = Some(Arc::clone(layout));
+        self.data = data;
+    }
+
     /// Adds a step through a tree; the name is empty for text and the end of an element.
     pub fn token(&mut self, kind: TokenKind, name: &str, slot: Slot) {
         let name = self.batch.push_name(name);
@@ -166,7 +176,7 @@ impl<'a> RecordBuilder<'a> {
             self.abandon();
             return false;
         }
-        let layout = self.cache.layout(&self.names);
+        let layout = self.layout.take().unwrap_or_else(|| self.cache.layout(&self.names));
         if platform.is_some() {
             self.type_data(&layout);
         }

@@ -74,7 +74,10 @@ impl Guid {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    (byte as char).to_digit(16).map(|digit| digit as u8)
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        _ => Some(byte | 0x20).filter(|lower| (b'a'..=b'f').contains(lower)).map(|lower| lower - b'a' + 10),
+    }
 }
 
 impl fmt::Display for Guid {

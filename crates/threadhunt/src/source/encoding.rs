@@ -55,6 +55,10 @@ impl Input {
         offset: &mut u64,
         buffer: &mut Vec<u8>,
     ) -> io::Result<usize> {
+        if let Some(Self { encoding: Encoding::Utf8, bom: 0, .. }) = known {
+            buffer.reserve(len);
+            return input.take(len as u64).read_to_end(buffer);
+        }
         let mut piece = Vec::new();
         let read = input.take(len as u64).read_to_end(&mut piece);
         let encoding = known.get_or_insert_with(|| {

@@ -9,11 +9,12 @@ use std::borrow::Cow;
 
 use super::block::{BlockText, Cursor};
 use super::parse::{self, Json, Kind, Member, Trouble};
+use super::plan::Plan;
 use super::shape::{self, Read};
 use super::skim::{Glance, Passed};
 use super::{MAX_VALUE, Reading, Refused, wrapper};
-use crate::event::{Batch, Damage, DamageCode, RecordBuilder};
-use crate::source::{BlockHead, Workshop, text, xml};
+use crate::event::{Batch, Damage, DamageCode, LayoutCache, RecordBuilder};
+use crate::source::{BlockHead, Options, Workshop, text, xml};
 
 /// Envelopes within envelopes.
 const MAX_ENVELOPES: usize = 8;
@@ -126,6 +127,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     fn value(&mut self) {
         let is_new = match self.glance() {
             Some(Glance::Passed(passed)) => return self.pass(&passed),
+            Some(Glance::Planned(plan)) if self.by_plan(&plan) => return,
             glance => matches!(glance, Some(Glance::Unknown)),
         };
         let parsed = self.parse();
@@ -141,10 +143,10 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 self.cursor.go_to(start);
                 let remark = self.block.remark(start..start + len);
                 let members = json.members().unwrap_or_default();
-                let before = (self.batch.counts.total(), self.batch.counts.others);
+                let before = (self.batch.counts.total(), self.batch.counts.others, self.batch.len());
                 Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
                 if is_new {
-                    self.learn(members, before);
+                    self.learn(&json, before);
                 }
                 self.at += len;
             }
@@ -156,13 +158,18 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         }
     }
 
-    /// Looks at a line that is one object, where records may be passed over.
+    /// The rest of the line, without what may stand behind a value alone on it.
+    fn lone_value(&mut self) -> &'t str {
+        let line = self.line().trim_ascii_end();
+        line.strip_suffix(',').unwrap_or(line)
+    }
+
+    /// Looks at a line that is one object, where nothing else is asked for.
     fn glance(&mut self) -> Option<Glance> {
         if self.workshop.options.shape.is_some() {
             return None;
         }
-        let line = self.line().trim_ascii_end();
-        let line = line.strip_suffix(',').unwrap_or(line);
+        let line = self.lone_value();
         let Workshop { options, json, .. } = &mut *self.workshop;
         line.ends_with('}').then(|| json.glance(line, &options.projection))
     }
@@ -174,15 +181,33 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         self.at = self.line_end;
     }
 
+    /// Reads a line by a plan; false where the line takes the plain path.
+    fn by_plan(&mut self, plan: &Plan) -> bool {
+        let (start, line) = (self.at, self.lone_value());
+        self.cursor.go_to(start);
+        let place = self.cursor.place_at(start + plan.begin(self.workshop.json.scalars()));
+        let Workshop { options, layouts, json, .. } = &mut *self.workshop;
+        let mut reading = begun(self.batch, layouts, place, options);
+        self.block.remark(start..start + line.len()).iter().for_each(|remark| reading.builder.note(*remark));
+        if plan.read(line, json.scalars(), &mut reading).is_none() {
+            reading.builder.abandon();
+            return false;
+        }
+        reading.builder.batch().counts.add_shape(plan.shape, 1);
+        reading.finish(options);
+        self.at = self.line_end;
+        true
+    }
+
     /// Learns what the plain path found, where that was one record by a table.
-    fn learn(&mut self, members: &[Member<'_>], (total, others): (u64, u64)) {
-        let line = &self.text[self.at..self.line_end];
-        let row = shape::find(members);
-        if let Some(shape::Row { shape, read: Read::Layout(layout), .. }) = row
-            && self.batch.counts.total() == total + 1
+    fn learn(&mut self, json: &Json<'_>, (total, others, len): (u64, u64, usize)) {
+        let line = self.lone_value();
+        if self.batch.counts.total() == total + 1
+            && let Some((shape, layout, json)) = shape::find_layout(json, MAX_ENVELOPES)
         {
             let is_sysmon = self.batch.counts.others == others;
-            self.workshop.json.learn(line, (shape.name, layout), members, is_sysmon);
+            let names = self.batch.last_layout().filter(|_| self.batch.len() == len + 1);
+            self.workshop.json.learn(line, (shape, layout), json, is_sysmon, names);
         }
     }
 
@@ -333,6 +358,18 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         }
         self.margin
     }
+}
+
+/// A record that begins at a place.
+fn begun<'a>(
+    batch: &'a mut Batch,
+    layouts: &'a mut LayoutCache,
+    place: BlockHead,
+    options: &'a Options,
+) -> Reading<'a> {
+    let mut builder = RecordBuilder::new(batch, layouts, place.offset);
+    builder.on_line(place.line);
+    Reading::new(builder, &options.projection)
 }
 
 /// Length of the value that begins here, by its brackets; `None` where it does not end.
@@ -503,9 +540,7 @@ impl Record<'_, '_, '_, '_> {
     ) {
         let place = self.place(json);
         let Workshop { options, layouts, .. } = &mut *self.decoder.workshop;
-        let mut builder = RecordBuilder::new(self.decoder.batch, layouts, place.offset);
-        builder.on_line(place.line);
-        let mut reading = Reading::new(builder, &options.projection);
+        let mut reading = begun(self.decoder.batch, layouts, place, options);
         if let Some(remark) = self.remark {
             reading.builder.note(remark);
         }

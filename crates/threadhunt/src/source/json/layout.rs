@@ -102,6 +102,17 @@ pub(super) enum Spelling {
     Doubled,
 }
 
+impl Spelling {
+    /// What undoes it for a text that it changed; `None` where nothing is to be undone.
+    pub(super) fn change(self, are_doubled: impl FnOnce() -> bool) -> Option<fn(&str) -> Option<String>> {
+        match self {
+            Self::Plain => None,
+            Self::Entities => Some(unescaped),
+            Self::Doubled => are_doubled().then_some(halved),
+        }
+    }
+}
+
 /// Whether the time of a record can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
@@ -132,6 +143,16 @@ enum Found<'j> {
     Slot(Slot),
 }
 
+impl Found<'_> {
+    /// The time that a text says.
+    fn time(&self) -> Option<UtcTime> {
+        match self {
+            Self::Text(text) => UtcTime::parse(text),
+            Self::Slot(_) => None,
+        }
+    }
+}
+
 /// A name and its value.
 type Datum<'j> = (Cow<'j, str>, Found<'j>);
 
@@ -145,14 +166,14 @@ impl Layout {
         let schema = schema_of(reading);
         let mut found = Vec::new();
         let is_shuffled = self.data(members, schema, reading, &mut found)?;
-        self.others(members, schema, reading, &mut found);
-        if is_shuffled && let Some(schema) = schema {
-            let place =
-                |name: &str| schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
-            found.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+        self.others(members, schema, &mut found, |value, form| outside(value, form, reading));
+        if is_shuffled {
+            restore_order(&mut found, schema);
         }
         self.respell(&mut found);
-        self.check_time(&found, reading);
+        let utc_time =
+            || found.iter().filter(|(name, _)| is_utc_time(name)).find_map(|(_, value)| value.time());
+        self.check_time(utc_time, reading);
         push(found, schema, reading);
         for path in self.trees {
             let Some(value) = parse::find(members, path) else { continue };
@@ -160,6 +181,38 @@ impl Layout {
         }
         self.note.iter().for_each(|note| reading.builder.note(*note));
         Ok(())
+    }
+
+    /// Where the values stand of an object of this shape, as far as its keys and kinds say; `None`
+    /// where what a value says decides of others.
+    pub(super) fn places<'j, 'l>(
+        &self,
+        members: &'j [Member<'l>],
+        schema: Option<&'static EventSchema>,
+    ) -> Option<Places<'j, 'l>> {
+        let mut data = Vec::new();
+        let mut is_shuffled = !self.others.is_empty();
+        for place in self.data {
+            let Some(picked) = place.picked(members, schema) else {
+                // What is not there gives nothing whatever it would be.
+                parse::find(members, place.path()).is_none().then_some(())?;
+                continue;
+            };
+            data.extend(
+                picked.filter_map(|(name, value)| {
+                    Some((Cow::Borrowed(&**name), (standing(value)?, Form::Same)))
+                }),
+            );
+            if !data.is_empty() {
+                is_shuffled = place.is_shuffled();
+                break;
+            }
+        }
+        self.others(members, schema, &mut data, |value, form| Some((standing(value)?, form)));
+        if is_shuffled {
+            restore_order(&mut data, schema);
+        }
+        Some(Places { system: self.system_values(members).collect(), data })
     }
 
     /// The text of the value that decides a system field, and whether none beside it could.
@@ -173,20 +226,34 @@ impl Layout {
 
     fn system(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
         let mut id_given = false;
-        for (field, paths) in self.system {
-            let mut values = paths.iter().filter_map(|path| parse::find(members, path));
-            let Some(value) = values.find(|value| !is_blank(value)) else { continue };
-            id_given |= *field == SystemField::EventId;
-            set(reading, *field, value)?;
+        for (field, value) in self.system_values(members) {
+            id_given |= field == SystemField::EventId;
+            set(reading, field, value)?;
         }
+        self.set_always(reading);
+        check_repeated(members, self.system)?;
+        reading.check_id(id_given)
+    }
+
+    /// The values of the system fields.
+    fn system_values<'j, 'l>(
+        &self,
+        members: &'j [Member<'l>],
+    ) -> impl Iterator<Item = (SystemField, &'j Json<'l>)> {
+        self.system.iter().filter_map(|(field, paths)| {
+            let mut values = paths.iter().filter_map(|path| parse::find(members, path));
+            Some((*field, values.find(|value| !is_blank(value))?))
+        })
+    }
+
+    /// Sets the system fields that this shape has by what it is.
+    pub(super) fn set_always(&self, reading: &mut Reading<'_>) {
         for (field, text) in self.always {
             if reading.builder.system_slot(*field) == Slot::Absent {
                 let slot = reading.builder.batch().push_text(text);
                 reading.builder.system(*field, slot);
             }
         }
-        check_repeated(members, self.system)?;
-        reading.check_id(id_given)
     }
 
     /// Gathers the data; returns whether they stand in no order.
@@ -200,9 +267,7 @@ impl Layout {
         let mut problem = None;
         for place in self.data {
             match place.gather(members, schema, reading, found) {
-                Ok(()) if !found.is_empty() => {
-                    return Ok(matches!(place, Data::Shuffled(_) | Data::Beside(_) | Data::Fields(_)));
-                }
+                Ok(()) if !found.is_empty() => return Ok(place.is_shuffled()),
                 Ok(()) => {}
                 Err(Unusable(what)) => problem = problem.or(Some(what)),
             }
@@ -213,12 +278,13 @@ impl Layout {
         }
     }
 
-    fn others<'j>(
+    /// Adds the fields that stand outside of the data, as what `value` makes of them.
+    fn others<'j, 'l, V>(
         &self,
-        members: &'j [Member<'_>],
+        members: &'j [Member<'l>],
         schema: Option<&'static EventSchema>,
-        reading: &mut Reading<'_>,
-        found: &mut Vec<Datum<'j>>,
+        found: &mut Vec<(Cow<'j, str>, V)>,
+        mut value: impl FnMut(&'j Json<'l>, Form) -> Option<V>,
     ) {
         let Some(schema) = schema else { return };
         for Other { path, field, events, form } in self.others {
@@ -227,16 +293,8 @@ impl Layout {
             if is_there || !is_field || !events.is_empty() && !events.contains(&schema.id) {
                 continue;
             }
-            let Some(value) = parse::find(members, path) else { continue };
-            let utc_time = || match clock::read(value.text()?) {
-                Clock::Instant(time) => Some(Found::Text(UtcTime(time).to_string().into())),
-                _ => None,
-            };
-            let value = match form {
-                Form::Same => datum(value, reading),
-                Form::UtcTime => utc_time(),
-            };
-            found.extend(value.map(|value| (Cow::Borrowed(*field), value)));
+            let made = parse::find(members, path).and_then(|json| value(json, *form));
+            found.extend(made.map(|made| (Cow::Borrowed(*field), made)));
         }
     }
 
@@ -248,12 +306,7 @@ impl Layout {
                 Found::Slot(_) => None,
             })
         };
-        let change: fn(&str) -> Option<String> = match self.spelling {
-            Spelling::Plain => return,
-            Spelling::Entities => unescaped,
-            Spelling::Doubled if texts().all(is_doubled) => halved,
-            Spelling::Doubled => return,
-        };
+        let Some(change) = self.spelling.change(|| texts().all(is_doubled)) else { return };
         for (_, value) in found {
             if let Found::Text(text) = value
                 && let Some(changed) = change(text)
@@ -264,14 +317,13 @@ impl Layout {
     }
 
     /// Doubts the record's time where the event's own tells otherwise.
-    fn check_time(&self, found: &[Datum<'_>], reading: &mut Reading<'_>) {
-        let utc = found.iter().find_map(|(name, value)| match value {
-            Found::Text(text) if name.eq_ignore_ascii_case("UtcTime") => UtcTime::parse(text),
-            _ => None,
-        });
+    pub(super) fn check_time(&self, utc_time: impl FnOnce() -> Option<UtcTime>, reading: &mut Reading<'_>) {
+        if self.trust != Trust::Zone {
+            return;
+        }
         let slot = reading.builder.system_slot(SystemField::TimeCreated);
-        let Some(UtcTime(utc)) = utc.filter(|_| self.trust == Trust::Zone) else { return };
         let Slot::Time(ticks) = slot else { return };
+        let Some(UtcTime(utc)) = utc_time() else { return };
         let apart = FileTime(ticks).since(utc).as_secs();
         if apart.abs() > MAX_DELAY_SECONDS {
             reading.is_doubtful = true;
@@ -285,7 +337,50 @@ impl Layout {
 /// Why a place that has data cannot give them.
 struct Unusable(String);
 
+/// Where the values of a record stand.
+pub(super) struct Places<'j, 'l> {
+    pub(super) system: Vec<(SystemField, &'j Json<'l>)>,
+    /// The data in their order, as in the record or in the form of another place.
+    pub(super) data: Vec<(Cow<'j, str>, (&'j Json<'l>, Form))>,
+}
+
 impl Data {
+    /// Whether its order is not the event's.
+    fn is_shuffled(&self) -> bool {
+        matches!(self, Self::Shuffled(_) | Self::Beside(_) | Self::Fields(_))
+    }
+
+    /// Where it looks; empty for the record itself.
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Beside(_) => "",
+            Self::Object(path) | Self::Shuffled(path) | Self::Fields(path) | Self::Pairs(path) => path,
+            Self::Named(path, ..) | Self::Positional(path, _) | Self::Text(path, _) => path,
+            Self::Fragment(path) | Self::Message(path) => path,
+        }
+    }
+
+    /// The members that are data, where keys alone tell.
+    fn picked<'j, 'l>(
+        &self,
+        members: &'j [Member<'l>],
+        schema: Option<&'static EventSchema>,
+    ) -> Option<Box<dyn Iterator<Item = &'j Member<'l>> + 'j>> {
+        let is_field =
+            move |name: &str| schema.is_some_and(|schema| schema.all_fields().any(|f| f.name == name));
+        Some(match *self {
+            Self::Object(path) | Self::Shuffled(path) => Box::new(inner(members, path).iter()),
+            Self::Fields(path) => {
+                Box::new(inner(members, path).iter().filter(move |(name, _)| is_field(name)))
+            }
+            Self::Beside(envelope) => {
+                let is_datum = move |name: &str| is_field(name) || !envelope.contains(&name);
+                Box::new(members.iter().filter(move |(name, _)| is_datum(name)))
+            }
+            _ => return None,
+        })
+    }
+
     fn gather<'j>(
         &self,
         members: &'j [Member<'_>],
@@ -293,30 +388,15 @@ impl Data {
         reading: &mut Reading<'_>,
         found: &mut Vec<Datum<'j>>,
     ) -> Result<(), Unusable> {
+        if let Some(picked) = self.picked(members, schema) {
+            found.extend(
+                picked.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
+            );
+            return Ok(());
+        }
         match self {
-            Self::Object(path) | Self::Shuffled(path) => {
-                found.extend(
-                    inner(members, path)
-                        .iter()
-                        .filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
-                );
-            }
-            Self::Fields(path) => {
-                let is_field =
-                    |name: &str| schema.is_some_and(|schema| schema.all_fields().any(|f| f.name == name));
-                let data = inner(members, path).iter().filter(|(name, _)| is_field(name));
-                found.extend(
-                    data.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
-                );
-            }
-            Self::Beside(envelope) => {
-                let is_field =
-                    |name: &str| schema.is_some_and(|schema| schema.all_fields().any(|f| f.name == name));
-                let data = members.iter().filter(|(name, _)| is_field(name) || !envelope.contains(&&**name));
-                found.extend(
-                    data.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
-                );
-            }
+            // These were picked.
+            Self::Object(_) | Self::Shuffled(_) | Self::Fields(_) | Self::Beside(_) => {}
             Self::Named(path, name, value) => {
                 for entry in list(members, path).iter().filter_map(Json::members) {
                     let title = parse::find(entry, name).and_then(Json::text).unwrap_or_default();
@@ -472,40 +552,74 @@ fn is_blank(json: &Json<'_>) -> bool {
 
 /// A value as the data have it; `None` for `null`, which is a field that is not there.
 fn datum<'j>(json: &'j Json<'_>, reading: &mut Reading<'_>) -> Option<Found<'j>> {
+    let json = standing(json)?;
     match &json.kind {
-        Kind::Null => None,
         Kind::Text(Text::Utf8(text)) => Some(Found::Text(Cow::Borrowed(text))),
         Kind::Bool => Some(Found::Slot(Slot::Bool(json.raw == "true"))),
-        // An element with attributes, as converters write it.
-        Kind::Object(members) => match parse::find(members, "#text") {
-            Some(inner) if inner.members().is_none() => datum(inner, reading),
-            _ => Some(Found::Text(json.raw.into())),
-        },
+        Kind::Object(_) => Some(Found::Text(json.raw.into())),
         _ => reading.slot(json).map(Found::Slot),
     }
+}
+
+/// The value that stands for a datum; `None` where there is none.
+fn standing<'j, 'l>(json: &'j Json<'l>) -> Option<&'j Json<'l>> {
+    match &json.kind {
+        Kind::Null => None,
+        // An element with attributes, as converters write it.
+        Kind::Object(members) => match parse::find(members, "#text") {
+            Some(inner) if inner.members().is_none() => standing(inner),
+            _ => Some(json),
+        },
+        _ => Some(json),
+    }
+}
+
+/// A value that stands outside of the data.
+fn outside<'j>(json: &'j Json<'_>, form: Form, reading: &mut Reading<'_>) -> Option<Found<'j>> {
+    match form {
+        Form::Same => datum(json, reading),
+        Form::UtcTime => Some(Found::Text(utc_time(json.text()?)?.into())),
+    }
+}
+
+/// An instant as `UtcTime` has it.
+pub(super) fn utc_time(text: &str) -> Option<String> {
+    match clock::read(text) {
+        Clock::Instant(time) => Some(UtcTime(time).to_string()),
+        _ => None,
+    }
+}
+
+pub(super) fn is_utc_time(name: &str) -> bool {
+    name.eq_ignore_ascii_case("UtcTime")
+}
+
+/// Puts data into the order of the manifest.
+fn restore_order<V>(found: &mut [(Cow<'_, str>, V)], schema: Option<&'static EventSchema>) {
+    let Some(schema) = schema else { return };
+    let place = |name: &str| schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
+    found.sort_by_cached_key(|(name, _)| place(name).unwrap_or(usize::MAX));
 }
 
 /// Gives the record its data, in the manifest's spelling of their names.
 fn push(found: Vec<Datum<'_>>, schema: Option<&'static EventSchema>, reading: &mut Reading<'_>) {
     for (name, value) in found {
-        let field = schema
-            .and_then(|schema| schema.all_fields().find(|field| field.name.eq_ignore_ascii_case(&name)));
-        let name = match schema {
-            Some(schema) => spelled(schema, &name),
-            None => &name,
-        };
+        let (name, is_hex) = title(&name, schema);
         let slot = match value {
             Found::Text(text) => reading.builder.batch().push_text(&text),
-            Found::Slot(Slot::Unsigned(number))
-                if field.is_some_and(|f| f.field_type() == FieldType::Hex) =>
-            {
-                Slot::Hex(number)
-            }
+            Found::Slot(Slot::Unsigned(number)) if is_hex => Slot::Hex(number),
             Found::Slot(slot) => slot,
         };
         reading.is_empty = false;
         reading.builder.data(name, slot);
     }
+}
+
+/// A datum's name as the record has it, and whether a number under it is printed as `0x…`.
+pub(super) fn title<'n>(name: &'n str, schema: Option<&'static EventSchema>) -> (&'n str, bool) {
+    let Some(schema) = schema else { return (name, false) };
+    let field = schema.all_fields().find(|field| field.name.eq_ignore_ascii_case(name));
+    (spelled(schema, name), field.is_some_and(|field| field.field_type() == FieldType::Hex))
 }
 
 /// A name as the manifest spells it for this event: event 10 has `SourceProcessGUID`, event 8 does not.
@@ -518,7 +632,7 @@ fn spelled<'n>(schema: &'static EventSchema, name: &'n str) -> &'n str {
 }
 
 /// Sets a system field from a foreign value.
-fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_>) -> Result<(), Refused> {
+pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_>) -> Result<(), Refused> {
     match field {
         SystemField::TimeCreated => set_time(reading, value),
         SystemField::Keywords => set_keywords(reading, value),
@@ -590,7 +704,8 @@ fn check_repeated(
 fn unescaped(text: &str) -> Option<String> {
     const ENTITIES: &[(&str, char)] =
         &[("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\'')];
-    let mut plain = String::new();
+    memchr::memchr(b'&', text.as_bytes())?;
+    let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
@@ -603,7 +718,7 @@ fn unescaped(text: &str) -> Option<String> {
 }
 
 /// Whether backslashes stand in pairs only.
-fn is_doubled(text: &str) -> bool {
+pub(super) fn is_doubled(text: &str) -> bool {
     let mut run = 0;
     text.bytes().chain([0]).all(|byte| {
         let is_even = byte == b'\\' || run % 2 == 0;

@@ -20,8 +20,10 @@ mod block;
 mod clock;
 mod decode;
 mod embedded;
+mod forms;
 mod layout;
 mod parse;
+mod plan;
 mod reading;
 mod shape;
 mod shapes;
@@ -29,6 +31,7 @@ mod skim;
 mod split;
 mod threadhunt;
 mod tree;
+mod walk;
 mod wrapper;
 
 pub(in crate::source) use embedded::{is_known_row, read_embedded, read_lines, read_row};

@@ -129,7 +129,7 @@ impl<'l> Json<'l> {
 
     /// The number, where it is an integer that fits into 64 bits.
     pub(super) fn integer(&self) -> Option<Slot> {
-        if self.kind != Kind::Number || self.raw == "-0" {
+        if !matches!(self.kind, Kind::Number) || self.raw == "-0" {
             return None;
         }
         let unsigned = self.raw.parse().map(Slot::Unsigned);
@@ -138,7 +138,7 @@ impl<'l> Json<'l> {
 
     /// The number, where it is a whole one however it is written: `8.0` and `8e0` are 8.
     pub(super) fn whole(&self) -> Option<Slot> {
-        if self.kind != Kind::Number {
+        if !matches!(self.kind, Kind::Number) {
             return None;
         }
         self.integer().or_else(|| {
@@ -413,15 +413,11 @@ impl<'l> Parser<'l> {
     }
 
     fn escape(&mut self, text: &mut Text<'l>) -> Result<(), Trouble> {
-        let c = match self.peek() {
-            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unit_escape(text),
-            _ => return Err(self.trouble("an escape that JSON does not have")),
+        if self.peek() == Some(b'u') {
+            return self.unit_escape(text);
+        }
+        let Some(c) = self.peek().and_then(short_escape) else {
+            return Err(self.trouble("an escape that JSON does not have"));
         };
         self.at += 1;
         text.push_char(c);
@@ -430,27 +426,73 @@ impl<'l> Parser<'l> {
 
     /// `u` and four digits; a second such escape makes a pair with it.
     fn unit_escape(&mut self, text: &mut Text<'l>) -> Result<(), Trouble> {
-        let Some(unit) = self.hex_unit(self.at + 1) else {
+        let Some((unit, len)) = unit_escape(self.line, self.at) else {
             return Err(self.trouble("no four hex digits after \\u"));
         };
-        self.at += 5;
-        let next = self.line.as_bytes().get(self.at..self.at + 2).filter(|next| next == b"\\u");
-        let low = next.and_then(|_| self.hex_unit(self.at + 2)).filter(|low| (0xdc00..0xe000).contains(low));
-        let units = [unit, low.unwrap_or(0)];
-        match char::decode_utf16(units).next() {
-            Some(Ok(c)) => {
-                self.at += if c.len_utf16() == 2 { 6 } else { 0 };
-                text.push_char(c);
-            }
-            _ => text.push_lone(unit),
+        self.at += len;
+        match unit {
+            Ok(c) => text.push_char(c),
+            Err(unit) => text.push_lone(unit),
         }
         Ok(())
     }
+}
 
-    fn hex_unit(&self, at: usize) -> Option<u16> {
-        let digits = self.line.get(at..at + 4)?;
-        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+/// What a backslash and this byte stand for.
+fn short_escape(byte: u8) -> Option<char> {
+    Some(match byte {
+        b'"' | b'\\' | b'/' => char::from(byte),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        _ => return None,
+    })
+}
+
+/// The character or lone surrogate that a `u` at this place and what follows it stand for, and their length.
+fn unit_escape(text: &str, at: usize) -> Option<(Result<char, u16>, usize)> {
+    let unit = hex_unit(text, at + 1)?;
+    let next = text.as_bytes().get(at + 5..at + 7).filter(|next| next == b"\\u");
+    let low = next.and_then(|_| hex_unit(text, at + 7)).filter(|low| (0xdc00..0xe000).contains(low));
+    Some(match char::decode_utf16([unit, low.unwrap_or(0)]).next() {
+        Some(Ok(c)) => (Ok(c), if c.len_utf16() == 2 { 11 } else { 5 }),
+        _ => (Err(unit), 5),
+    })
+}
+
+fn hex_unit(text: &str, at: usize) -> Option<u16> {
+    let digits = text.get(at..at + 4)?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+}
+
+/// Appends what a string says, given as it stands between its quotes; false where it is none that
+/// UTF-8 can hold.
+pub(super) fn unescape(mut text: &str, out: &mut String) -> bool {
+    while let Some(at) = next_special(text.as_bytes(), 0) {
+        out.push_str(&text[..at]);
+        let len = match text.as_bytes().get(at + 1) {
+            Some(b'u') if text.as_bytes()[at] == b'\\' => match unit_escape(text, at + 1) {
+                Some((Ok(c), len)) => {
+                    out.push(c);
+                    len
+                }
+                _ => return false,
+            },
+            Some(byte) if text.as_bytes()[at] == b'\\' => match short_escape(*byte) {
+                Some(c) => {
+                    out.push(c);
+                    1
+                }
+                None => return false,
+            },
+            _ => return false,
+        };
+        text = &text[at + 1 + len..];
     }
+    out.push_str(text);
+    true
 }
 
 #[cfg(test)]
@@ -475,6 +517,19 @@ mod tests {
         check_text(r#""\udc00b""#, Text::Wide(vec![0, 0xdc, 0x62, 0]));
         check_text(r#""\ud800\ud83d\ude00""#, Text::Wide(vec![0, 0xd8, 0x3d, 0xd8, 0, 0xde]));
         check_text(r#""\ud800\u0041""#, Text::Wide(vec![0, 0xd8, 0x41, 0]));
+    }
+
+    #[test]
+    fn strings_are_unescaped_as_they_are_parsed() {
+        for inner in
+            ["", "a", r#"C:\\a\/\"\u00e9\n"#, r"x\ud83d\ude00y", r"a\ud800", r"\udc00b", r"é\u0000\t"]
+        {
+            let quoted = format!("\"{inner}\"");
+            let json = parse(&quoted).map(|(json, _)| json.kind).expect("a string");
+            let mut out = String::from("-");
+            let said = unescape(inner, &mut out).then(|| Kind::Text(Text::Utf8(out[1..].to_owned().into())));
+            assert_eq!(said, matches!(json, Kind::Text(Text::Utf8(_))).then_some(json), "{inner}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl<'a> Reading<'a> {
 
     /// The value's text as a slot; `None` for `null`.
     pub(super) fn text_slot(&mut self, json: &Json<'_>) -> Option<Slot> {
-        self.is_empty &= json.kind == Kind::Null;
+        self.is_empty &= matches!(json.kind, Kind::Null);
         let batch = self.builder.batch();
         match &json.kind {
             Kind::Null => None,

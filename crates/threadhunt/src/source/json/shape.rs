@@ -231,6 +231,21 @@ pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
     found.map(|signature| signature.row).or_else(|| fallback(members, 0))
 }
 
+/// The layout of an object's shape, with the name of the shape and the object itself, which may lie
+/// within envelopes.
+pub(super) fn find_layout<'j, 'l>(
+    json: &'j Json<'l>,
+    envelopes: usize,
+) -> Option<(&'static str, &'static Layout, &'j Json<'l>)> {
+    let members = json.members()?;
+    let row = find(members)?;
+    match row.read {
+        Read::Layout(layout) => Some((row.shape.name, layout, json)),
+        Read::Within(path) => find_layout(parse::find(members, path)?, envelopes.checked_sub(1)?),
+        _ => None,
+    }
+}
+
 /// First keys of all paths, a bit each: most signatures are ruled out by them alone.
 #[derive(Default)]
 struct Index {
@@ -291,6 +306,19 @@ pub(super) fn keys_of_values() -> Vec<&'static str> {
     let keys = ROWS.iter().flat_map(|row| row.signatures.iter().copied().flatten());
     let looked_at = keys.filter(|key| matches!(key.is, Is::Equal(_) | Is::Beginning(_)));
     looked_at.map(|key| key.path.rsplit('/').next().unwrap_or(key.path)).collect()
+}
+
+/// The last keys of the paths where layouts look for system fields, and pass over what is blank.
+pub(super) fn keys_of_system() -> Vec<&'static str> {
+    let layouts = ROWS.iter().filter_map(|row| match row.read {
+        Read::Layout(layout) => Some(layout),
+        _ => None,
+    });
+    let paths = layouts.flat_map(|layout| layout.system).flat_map(|(_, paths)| *paths);
+    let mut keys: Vec<_> = paths.map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// How deep events in texts are sought.

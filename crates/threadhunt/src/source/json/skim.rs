@@ -1,30 +1,28 @@
-//! Passes over records that nobody wants, by their bytes.
+//! Knows lines again: passes over those that nobody wants, and finds the plan of the others.
 //!
-//! What it makes fast: reading one event id out of a large file of JSON lines (`cargo xtask
-//! bench`, row "event 8 only"). A line is walked once, checked as JSON and its print taken: the
-//! names of its keys, the kinds of its values, and the values that recognition looks at. The
-//! plain path is a function of these when it recognises a shape and finds the event id, so what it
-//! found for one line holds for every line of the same print; only the id and the provider
-//! are read anew. A line that is new, odd or wanted takes the plain path. A property test holds the
-//! two equal.
+//! What it makes fast: reading large files of JSON lines (`cargo xtask bench json`). A line is walked
+//! once, checked as JSON, and its form found ([`forms`](super::forms)). The plain path is a function
+//! of the form when it recognises a shape and finds the event id, so what it found for one line
+//! holds for every line of the same form; only the id and the provider are read anew. Where nobody
+//! wants the event that is all; else a [`Plan`] says where its values are. A line that is new or odd
+//! takes the plain path. A property test holds the two equal.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
+use super::MAX_VALUE;
+use super::forms::Forms;
 use super::layout::Layout;
-use super::parse::{self, Member};
-use super::shape;
-use crate::event::{Projection, SystemField};
+use super::parse::{Json, Member};
+use super::plan::Plan;
+use super::walk::{Scalar, Walk};
+use crate::event::{self, Projection, SystemField};
+use crate::schema;
 
-/// Prints kept by each worker, of some hundred bytes; a source has some dozens.
-const MAX_KNOWN: usize = 1024;
+/// Forms kept by each worker; a source has some dozens.
+const MAX_KNOWN: usize = 4096;
 
-/// Longer prints are not kept.
-const MAX_PRINT: usize = 8 << 10;
-
-/// Deeper values, and lines of more values, take the plain path.
-const MAX_DEPTH: usize = 32;
-const MAX_SCALARS: usize = 1024;
+/// Plans of one form: events whose fields have the same names share it.
+const MAX_PLANS: usize = 32;
 
 /// Lines of a block that are walked in vain before the rest of the block is not.
 const MAX_VAIN: usize = 64;
@@ -32,27 +30,30 @@ const MAX_VAIN: usize = 64;
 /// What was learned of lines so far: one a worker.
 #[derive(Debug, Default)]
 pub(crate) struct Skimmer {
-    known: HashMap<Box<[u8]>, Known>,
-    /// The print of the line that was walked last.
-    print: Vec<u8>,
-    /// Where the scalars of the line that was walked last are.
-    scalars: Vec<(u32, u32)>,
-    /// Lines of this block that were walked and not passed over.
+    forms: Forms,
+    /// What is known of each form.
+    known: Vec<Known>,
+    /// Which form the line has that was looked at last, and where its scalars are.
+    form: Option<usize>,
+    scalars: Vec<Scalar>,
+    /// Lines of this block that were walked and took the plain path.
     vain: usize,
     #[cfg(test)]
     pub(super) is_off: bool,
 }
 
-/// What all lines of one print have in common.
+/// What all lines of one form have in common.
 #[derive(Debug)]
 struct Known {
     shape: &'static str,
-    /// Which of its scalars is the event id, and which the provider's name.
-    id: usize,
-    provider: usize,
+    /// Which of its scalars is the event id, and which the provider's name; `None` where several
+    /// values decide.
+    deciding: Option<(usize, usize)>,
     /// The provider's name as written; another one takes the plain path.
-    name: Box<[u8]>,
+    name: Box<str>,
     is_sysmon: bool,
+    /// Plans by the event of Sysmon; of others all events have one. `None` where there can be none.
+    plans: Vec<(Option<u16>, Option<Arc<Plan>>)>,
 }
 
 /// A record that is passed over.
@@ -66,30 +67,12 @@ pub(super) struct Passed {
 pub(super) enum Glance {
     /// Nobody wants it.
     Passed(Passed),
+    /// It can be read so.
+    Planned(Arc<Plan>),
     /// It takes the plain path, after which what it was may be learned.
     Unknown,
     /// It takes the plain path.
     Plain,
-}
-
-/// Last keys of paths whose values recognition looks at.
-static TELLING: LazyLock<Telling> = LazyLock::new(|| {
-    let keys = shape::keys_of_values();
-    Telling { lens: keys.iter().fold(0, |lens, key| lens | 1 << key.len()), keys }
-});
-
-/// Keys, and a bit for the length of each.
-struct Telling {
-    keys: Vec<&'static str>,
-    lens: u64,
-}
-
-impl Telling {
-    fn contains(&self, key: &[u8]) -> bool {
-        key.len() < 64
-            && self.lens >> key.len() & 1 == 1
-            && self.keys.iter().any(|known| known.as_bytes() == key)
-    }
 }
 
 impl Skimmer {
@@ -104,281 +87,109 @@ impl Skimmer {
         if self.is_off {
             return Glance::Plain;
         }
-        if self.vain > MAX_VAIN {
+        if self.vain > MAX_VAIN || line.len() > MAX_VALUE {
             return Glance::Plain;
         }
         self.vain += 1;
-        self.scalars.clear();
-        self.print.clear();
-        let walk = Walk {
-            bytes: line.as_bytes(),
-            at: 0,
-            telling: &TELLING,
-            print: &mut self.print,
-            scalars: &mut self.scalars,
-        };
-        if walk.object_alone().is_none() || self.print.len() > MAX_PRINT {
-            return Glance::Plain;
+        self.form = self.forms.follow(line, &mut self.scalars);
+        let Some(known) = self.form.and_then(|form| self.known.get(form)) else { return Glance::Unknown };
+        let glance = known.judge(line, &self.scalars, projection);
+        if matches!(glance, Glance::Passed(_) | Glance::Planned(_)) {
+            self.vain = 0;
         }
-        let Some(known) = self.known.get(&*self.print) else { return Glance::Unknown };
-        match known.judge(line.as_bytes(), &self.scalars, projection) {
-            Some(passed) => {
-                self.vain = 0;
-                Glance::Passed(passed)
-            }
-            None => Glance::Plain,
-        }
+        glance
     }
 
-    /// Learns what the plain path found for the line that was looked at last.
+    /// The scalars of the line that was looked at last.
+    pub(super) fn scalars(&self) -> &[Scalar] {
+        &self.scalars
+    }
+
+    /// Learns what the plain path found for the line that was looked at last; where the record came
+    /// out, `names` are those of its data.
     pub(super) fn learn(
         &mut self,
         line: &str,
-        (shape, layout): (&'static str, &Layout),
+        (shape, layout): (&'static str, &'static Layout),
+        json: &Json<'_>,
+        is_sysmon: bool,
+        names: Option<&Arc<event::Layout>>,
+    ) {
+        let members = json.members().unwrap_or_default();
+        if self.form.is_none() {
+            self.form = self.learn_form(line, (shape, layout), members, is_sysmon);
+        }
+        let known = self.form.and_then(|form| self.known.get_mut(form));
+        let Some((known, names)) = known.zip(names) else { return };
+        let Some(sysmon) = known.event(line, &self.scalars).filter(|_| known.plans.len() < MAX_PLANS) else {
+            return;
+        };
+        let provider = schema::provider(known.name.trim_matches('"'));
+        if sysmon.is_some() && provider.is_none() {
+            // Its name has escapes.
+            return;
+        }
+        let schema = provider.zip(sysmon).and_then(|(provider, id)| schema::event(provider.platform, id));
+        let plan = Plan::of((shape, layout), json, (line, &self.scalars), schema, names);
+        known.plans.push((sysmon, plan.map(Arc::new)));
+    }
+
+    /// Learns the form of a line; returns its number.
+    fn learn_form(
+        &mut self,
+        line: &str,
+        (shape, layout): (&'static str, &'static Layout),
         members: &[Member<'_>],
         is_sysmon: bool,
-    ) {
+    ) -> Option<usize> {
+        (self.forms.has_room() && self.known.len() < MAX_KNOWN).then_some(())?;
+        let trace = Walk::new(line).trace()?;
+        let form = self.known.len();
+        self.forms.add(line, &trace, form).then_some(())?;
+        self.scalars = trace.iter().map(|(_, scalar)| *scalar).collect();
         let place = |field| {
             let (raw, is_only) = layout.decisive(members, field)?;
             let start = (raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize).filter(|_| is_only)?;
-            self.scalars
-                .iter()
-                .position(|(at, end)| *at as usize == start && (end - at) as usize == raw.len())
+            self.scalars.iter().position(|scalar| scalar.start() == start && scalar.raw(line) == raw)
         };
-        let found = place(SystemField::EventId).zip(place(SystemField::ProviderName));
-        let Some((id, provider)) = found.filter(|_| self.known.len() < MAX_KNOWN) else { return };
-        let (from, to) = self.scalars[provider];
-        let name = line.as_bytes()[from as usize..to as usize].into();
-        self.known.insert(self.print.as_slice().into(), Known { shape, id, provider, name, is_sysmon });
+        let deciding = place(SystemField::EventId).zip(place(SystemField::ProviderName));
+        let name = deciding.map_or("", |(_, provider)| self.scalars[provider].raw(line)).into();
+        self.known.push(Known { shape, deciding, name, is_sysmon, plans: Vec::new() });
+        Some(form)
     }
 }
 
 impl Known {
-    /// The record as it is passed over; `None` where it takes the plain path.
-    fn judge(&self, line: &[u8], scalars: &[(u32, u32)], projection: &Projection) -> Option<Passed> {
-        let raw = |at: usize| scalars.get(at).map(|(from, to)| &line[*from as usize..*to as usize]);
-        if raw(self.provider)? != &*self.name {
-            return None;
-        }
-        let id = plain_id(raw(self.id)?)?;
-        let sysmon = self.is_sysmon.then_some(id);
+    /// The event of a line, where that is certain: its id, where it is Sysmon's.
+    fn event(&self, line: &str, scalars: &[Scalar]) -> Option<Option<u16>> {
+        let (id, provider) = self.deciding?;
+        let raw = |at: usize| scalars.get(at).map(|scalar| scalar.raw(line));
+        (raw(provider)? == &*self.name).then_some(())?;
+        let id = plain_id(raw(id)?)?;
+        Some(self.is_sysmon.then_some(id))
+    }
+
+    /// How the record of a line is read.
+    fn judge(&self, line: &str, scalars: &[Scalar], projection: &Projection) -> Glance {
+        let Some(sysmon) = self.event(line, scalars) else { return Glance::Plain };
         let want = sysmon.map_or(projection.others(), |id| projection.of(id));
-        (!want.is_record()).then_some(Passed { shape: self.shape, sysmon })
+        if !want.is_record() {
+            return Glance::Passed(Passed { shape: self.shape, sysmon });
+        }
+        match self.plans.iter().find(|(of, _)| *of == sysmon) {
+            Some((_, Some(plan))) => Glance::Planned(Arc::clone(plan)),
+            Some((_, None)) => Glance::Plain,
+            None => Glance::Unknown,
+        }
     }
 }
 
 /// An id of digits without a leading zero, in quotes or not.
-fn plain_id(raw: &[u8]) -> Option<u16> {
-    let digits = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(raw);
-    let is_plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    let is_odd = digits.len() > 1 && digits[0] == b'0';
-    if !is_plain || is_odd {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// A line on its way to its print; checks it as strictly as the parser does.
-struct Walk<'l, 's> {
-    bytes: &'l [u8],
-    at: usize,
-    telling: &'s Telling,
-    print: &'s mut Vec<u8>,
-    scalars: &'s mut Vec<(u32, u32)>,
-}
-
-impl Walk<'_, '_> {
-    /// Walks an object with nothing behind it; `None` for anything else.
-    fn object_alone(mut self) -> Option<()> {
-        self.value(0, Print::Kinds)?;
-        (self.at == self.bytes.len()).then_some(())
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        self.blanks();
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn add(&mut self, kind: u8, print: Print) {
-        if print != Print::Nothing {
-            self.print.push(kind);
-        }
-    }
-
-    fn value(&mut self, depth: usize, print: Print) -> Option<()> {
-        self.blanks();
-        if depth > MAX_DEPTH || self.scalars.len() > MAX_SCALARS {
-            return None;
-        }
-        let start = self.at;
-        match self.peek()? {
-            b'{' => return self.object(depth, print),
-            b'[' => return self.array(depth, print),
-            b'"' => {
-                self.string()?;
-                self.add(if self.at == start + 2 { b'e' } else { b's' }, print);
-            }
-            b'-' | b'0'..=b'9' => {
-                self.number()?;
-                self.add(b'n', print);
-            }
-            first @ (b'n' | b't' | b'f') => {
-                self.word(first)?;
-                self.add(first, print);
-            }
-            _ => return None,
-        }
-        if print == Print::Value {
-            self.print_value(start);
-        }
-        if print != Print::Nothing {
-            self.scalars.push((start as u32, self.at as u32));
-        }
-        Some(())
-    }
-
-    /// Adds the value itself: its beginning decides, unless that is blank.
-    fn print_value(&mut self, start: usize) {
-        let raw = &self.bytes[start..self.at];
-        let is_blank = matches!(raw.get(1), Some(b' ' | b'\\' | b'\t' | b'\r' | 0x0c));
-        self.print.extend_from_slice(if is_blank { raw } else { &raw[..raw.len().min(64)] });
-    }
-
-    fn object(&mut self, depth: usize, print: Print) -> Option<()> {
-        self.at += 1;
-        self.add(b'{', print);
-        if self.take(b'}') {
-            self.add(b'}', print);
-            return Some(());
-        }
-        loop {
-            self.blanks();
-            let start = self.at;
-            (self.peek()? == b'"').then_some(())?;
-            // An escape could spell a key that recognition looks at.
-            (!self.string()?).then_some(())?;
-            let key = &self.bytes[start..self.at];
-            let inner = match print {
-                Print::Nothing => Print::Nothing,
-                _ if self.telling.contains(&key[1..key.len() - 1]) => Print::Value,
-                _ => Print::Kinds,
-            };
-            if print != Print::Nothing {
-                self.print.extend_from_slice(key);
-            }
-            self.take(b':').then_some(())?;
-            self.value(depth + 1, inner)?;
-            if self.take(b'}') {
-                self.add(b'}', print);
-                return Some(());
-            }
-            self.take(b',').then_some(())?;
-        }
-    }
-
-    /// An array, of which only matters whether it is empty.
-    fn array(&mut self, depth: usize, print: Print) -> Option<()> {
-        self.at += 1;
-        if self.take(b']') {
-            self.add(b'0', print);
-            return Some(());
-        }
-        self.add(b'[', print);
-        loop {
-            self.value(depth + 1, Print::Nothing)?;
-            if self.take(b']') {
-                return Some(());
-            }
-            self.take(b',').then_some(())?;
-        }
-    }
-
-    fn word(&mut self, first: u8) -> Option<()> {
-        let word: &[u8] = match first {
-            b'n' => b"null",
-            b't' => b"true",
-            _ => b"false",
-        };
-        self.bytes[self.at..].starts_with(word).then_some(())?;
-        self.at += word.len();
-        Some(())
-    }
-
-    fn number(&mut self) -> Option<()> {
-        self.at += usize::from(self.peek() == Some(b'-'));
-        let start = self.at;
-        self.digits()?;
-        if self.bytes[start] == b'0' && self.at > start + 1 {
-            return None;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            self.digits()?;
-        }
-        Some(())
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
-    }
-
-    /// Moves past a string, whose escapes must be JSON's; says whether there were any.
-    fn string(&mut self) -> Option<bool> {
-        self.at += 1;
-        let mut has_escapes = false;
-        loop {
-            self.at = parse::next_special(self.bytes, self.at)?;
-            match self.bytes[self.at] {
-                b'"' => {
-                    self.at += 1;
-                    return Some(has_escapes);
-                }
-                b'\\' => match self.bytes.get(self.at + 1)? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
-                    b'u' => {
-                        let digits = self.bytes.get(self.at + 2..self.at + 6)?;
-                        digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
-                        self.at += 6;
-                    }
-                    _ => return None,
-                },
-                _ => return None,
-            }
-            has_escapes = true;
-        }
-    }
-}
-
-/// How much of a value goes into the print.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Print {
-    /// What it holds, as far as keys and kinds go.
-    Kinds,
-    /// That, and the value where it is a scalar.
-    Value,
-    /// Nothing.
-    Nothing,
+fn plain_id(raw: &str) -> Option<u16> {
+    let digits = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
+    let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_odd = digits.len() > 1 && digits.starts_with('0');
+    if is_plain && !is_odd { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -390,15 +201,22 @@ mod tests {
     use crate::source::json::FORMAT;
     use crate::source::{BlockHead, Options, Workshop};
 
-    /// What is there to be seen of reading the text: counts, damages, and how many records came out.
-    fn read(text: &str, options: &Options, is_off: bool) -> (Counts, Vec<String>, usize) {
+    /// All that is there to be seen of reading the text: counts, damages, and the records with all they have.
+    fn read(text: &str, options: &Options, is_off: bool) -> (Counts, Vec<String>) {
         let mut workshop = Workshop::new(options);
         workshop.json.is_off = is_off;
         let mut batch = Batch::default();
         batch.load(text.as_bytes().to_vec());
         FORMAT.read(BlockHead { offset: 0, line: 1, total: None }, &mut batch, &mut workshop);
-        let damages = batch.damages.iter().map(|damage| format!("{damage:?}")).collect();
-        (batch.counts.clone(), damages, batch.len())
+        let damages = batch.damages.iter().map(|damage| format!("{damage:?}"));
+        let records = batch.records().map(|record| {
+            let event = record.view();
+            let system: Vec<_> = SystemField::all().map(|field| event.system(field)).collect();
+            let data: Vec<_> = event.data().collect();
+            let notes: Vec<_> = event.notes().collect();
+            format!("{:?} {} {system:?} {data:?} {notes:?}", event.place(), event.id())
+        });
+        (batch.counts.clone(), damages.chain(records).collect())
     }
 
     fn event_8_only() -> Options {
@@ -408,8 +226,9 @@ mod tests {
 
     #[track_caller]
     fn check_alike(text: &str) {
-        let options = event_8_only();
-        assert_eq!(read(text, &options, false), read(text, &options, true), "{text}");
+        for options in [event_8_only(), Options::default()] {
+            assert_eq!(read(text, &options, false), read(text, &options, true), "{text}");
+        }
     }
 
     const LINE: &str = r#"{"SourceModuleType":"im_msvistalog","EventID":10,"SourceName":"Microsoft-Windows-Sysmon","x":{"y":[1]}}"#;
@@ -446,6 +265,68 @@ mod tests {
             ("}}", "}},{}"),
         ] {
             assert!(!is_passed(LINE, &LINE.replace(from, to)), "{from} {to}");
+        }
+    }
+
+    /// Whether the last of these lines is read by a plan after the others were learned.
+    fn is_planned(lines: &[&str]) -> bool {
+        let options = Options::default();
+        let mut workshop = Workshop::new(&options);
+        let mut batch = Batch::default();
+        let (last, learned) = lines.split_last().expect("a line");
+        batch.load(learned.join("\n").into_bytes());
+        FORMAT.read(BlockHead::default(), &mut batch, &mut workshop);
+        matches!(workshop.json.glance(last, &options.projection), Glance::Planned(_))
+    }
+
+    #[test]
+    fn lines_of_one_form_and_event_have_a_plan() {
+        let line = &LINE.replace("{\"y\":[1]}", "\"a\"");
+        let other = &line.replace("10", "11");
+        assert!(is_planned(&[line, line]));
+        assert!(!is_planned(&[line, other]));
+        assert!(is_planned(&[line, other, other]));
+        assert!(is_planned(&[line, &line.replace("\"a\"", "\"\"")]));
+        assert!(!is_planned(&[line, &line.replace("\"a\"", "null")]));
+        // An object within would be a text, and is none here.
+        assert!(!is_planned(&[LINE, LINE]));
+        let hit = |id: &str| format!("{{\"_id\":\"{id}\",\"_source\":{line}}}");
+        assert!(is_planned(&[&hit("a"), &hit("bc")]));
+        // The data of a message are what it says.
+        let message = r#"{"@timestamp":"2020-01-01T00:00:00Z","winlog":{"event_id":8,"provider_name":"Microsoft-Windows-Sysmon"},"message":"CreateRemoteThread detected:\r\nStartModule: a"}"#;
+        assert!(!is_planned(&[message, message]));
+    }
+
+    #[test]
+    fn odd_values_of_a_known_form_are_read_alike() {
+        let line = r#"{"@timestamp":"2020-01-01T00:00:00.5Z","log":{"level":"information"},"winlog":{"event_id":8,"provider_name":"Microsoft-Windows-Sysmon","version":2,"keywords":"0x1","event_data":{"SourceImage":"C:\\a.exe","StartAddress":"0x1","SourceProcessId":"5","SourceProcessGuid":"{A98268C1-9586-5ACD-0000-001070A20000}","UtcTime":"2020-01-01 00:00:00.500"}}}"#;
+        for (from, to) in [
+            ("2020-01-01T00:00:00.5Z", "2020-01-01 01:00:00"),
+            ("2020-01-01T00:00:00.5Z", ""),
+            ("information", "odd"),
+            ("information", ""),
+            (":8,", ":65536,"),
+            (":8,", ":8.0,"),
+            (":8,", ":1,"),
+            ("-Sysmon", "-Other"),
+            ("-Sysmon", "-\\u0053ysmon"),
+            ("C:\\\\a", "\\ud800"),
+            ("C:\\\\a", "\\ud83d\\ude00&amp;\\t\\\""),
+            ("\"5\"", "5"),
+            ("\"5\"", "-1"),
+            ("\"5\"", "99999999999999999999"),
+            ("\"5\"", "true"),
+            ("\"5\"", "[1,{\"a\":2}]"),
+            ("{A982", "A982"),
+            ("\"0x1\",\"e", "8,\"e"),
+            ("\"0x1\"", "1"),
+            ("SourceImage", "sourceImage"),
+            ("UtcTime", "utctime"),
+        ] {
+            let odd = &line.replacen(from, to, 1);
+            let lines = [line, line, odd, line, odd, odd];
+            check_alike(&lines.join("\n"));
+            check_alike(&lines.map(|line| format!("{{\"_id\":\"{from}\",\"_source\":{line}}}")).join("\n"));
         }
     }
 
@@ -494,6 +375,10 @@ mod tests {
         ("\"}", "\""),
         ("null", "nul"),
         ("\"", "\\u0022"),
+        (": \"", ": \"&lt;\\ud800"),
+        (": \"", ": \"\\\\&amp;"),
+        ("T", " "),
+        ("Z\"", "\""),
         ("\"Name\"", "\"N\\u0061me\""),
     ];
 

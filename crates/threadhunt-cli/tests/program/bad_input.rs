@@ -101,8 +101,8 @@ fn file_without_permission() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let secret = folder.file("secret.evtx", log([9]));
-    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o000)).unwrap();
-    if std::fs::read(&secret).is_ok() {
+    fs::set_permissions(&secret, PermissionsExt::from_mode(0o000)).unwrap();
+    if fs::read(&secret).is_ok() {
         println!("skipped: this user may read everything");
         return;
     }

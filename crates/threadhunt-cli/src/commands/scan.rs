@@ -11,9 +11,10 @@ use std::io::BufWriter;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
+use threadhunt::detect::{self, Against, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection, technique};
 use threadhunt::report::{Finding, Scanned, Severity};
 use threadhunt::sink::check_index;
@@ -23,6 +24,8 @@ use threadhunt::sink::scan::{
 };
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
+use self::accept::AcceptArgs;
+use self::against::AgainstArgs;
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
@@ -31,6 +34,10 @@ use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, interrupt};
+
+mod accept;
+mod against;
+mod review;
 
 /// Find threads that look like injections, and say why
 ///
@@ -51,7 +58,13 @@ pub(crate) struct ScanArgs {
     through: ThroughArgs,
 
     #[command(flatten)]
+    against: AgainstArgs,
+
+    #[command(flatten)]
     weights: WeightsArgs,
+
+    #[command(flatten)]
+    accept: AcceptArgs,
 
     /// Leave out findings below SEVERITY: info, low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
@@ -139,6 +152,9 @@ Examples:
   threadhunt scan --package case-17/ evidence/                 findings with their records
   threadhunt scan --format navigator -o layer.json evidence/
   threadhunt scan --format ecs-alert --index alerts-threadhunt evidence/ > alerts.ndjson
+  threadhunt scan --against new.xml --against old.xml Sysmon.evtx   what they would have hidden
+  threadhunt scan --review --accept accepted.toml evidence/    decide what is known, pattern by pattern
+  threadhunt scan --accept accepted.toml --fail-on high evidence/
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
@@ -147,6 +163,9 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         Through::Refused => return Ok(exit::USAGE.into()),
         Through::Logged(lens) => Some(lens),
         Through::All => None,
+    };
+    let Some(against) = args.against.load(&args.through, &args.input, voice)? else {
+        return Ok(exit::USAGE.into());
     };
     // An interrupt while the list is awaited ends the program at once: there is nothing to tidy yet.
     anyhow::ensure!(
@@ -160,19 +179,24 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     );
     let package = args.package.open(args.output.force())?;
     let rules = args.weights.rules()?;
+    args.accept.refuse_stdin_for_both(&args.input)?;
+    let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(exit::USAGE.into()) };
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
     let options = args.input.options(projection(detect::projection(), lens.as_deref()), stop);
-    let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
-    let mut totals = gather(args, voice, (&inputs, &options), lens.as_deref(), &mut scan)?;
+    let copies = if args.no_dedup { Copies::Each } else { Copies::Once };
+    let mut scan = Scan::new(copies).held_against(Arc::clone(&against));
+    let eyes = Eyes { lens: lens.as_deref(), against: &against };
+    let mut totals = gather(args, voice, (&inputs, &options), eyes, &mut scan)?;
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
         let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
         totals.elapsed += again.elapsed;
         totals.stopped |= again.stopped;
     }
     let mut scanned = scan.finish(&rules);
+    args.accept.apply(&accepted, &mut scanned, voice);
     let left_out = scanned.retain(|finding| is_wanted(args, finding));
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
@@ -181,7 +205,11 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
-    print(args, voice, &scanned, output, totals.stopped)?;
+    if args.accept.is_review() {
+        totals.stopped |= !totals.stopped && args.accept.review(&scanned, &rules, voice, &options.stop)?;
+    } else {
+        print(args, voice, &scanned, output, totals.stopped)?;
+    }
     lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);
     Ok(outcome(args, &scanned, code).into())
@@ -199,7 +227,8 @@ fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
 
 /// An interruption outweighs what was found; what was found outweighs what could not be read.
 fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
-    let fails = |severity| scanned.findings.iter().any(|finding| finding.judgement.severity >= severity);
+    let mut open = scanned.findings.iter().filter(|finding| finding.accepted.is_none());
+    let fails = |severity| open.any(|finding| finding.judgement.severity >= severity);
     let failed = args.fail_on.is_some_and(fails);
     if failed && code != exit::INTERRUPTED { exit::FINDINGS } else { code }
 }
@@ -209,11 +238,18 @@ fn projection(wanted: Projection, lens: Option<&Lens>) -> Projection {
     lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
 }
 
+/// Configurations: the one to look through, and those to hold what is seen against.
+#[derive(Clone, Copy)]
+struct Eyes<'a> {
+    lens: Option<&'a Lens>,
+    against: &'a Against,
+}
+
 fn gather(
     args: &ScanArgs,
     voice: &Voice,
     (inputs, options): (&Inputs, &Options),
-    lens: Option<&Lens>,
+    Eyes { lens, against }: Eyes<'_>,
     scan: &mut Scan,
 ) -> anyhow::Result<Totals> {
     let reading =
@@ -221,9 +257,9 @@ fn gather(
     let facts = |batch: &mut Batch| match lens {
         Some(lens) => {
             let kept = lens.look(batch, |_| true);
-            detect::extract_kept(batch, Kept::Only(&kept))
+            detect::extract_against(batch, Kept::Only(&kept), against)
         }
-        None => detect::extract(batch),
+        None => detect::extract_against(batch, Kept::All, against),
     };
     reading.read(inputs, options, &facts, &mut |delivery, _| {
         scan.add(delivery.output);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::against::{Against, Words};
 use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
 use super::duplicates::Duplicates;
@@ -33,12 +34,20 @@ pub struct Scan {
     hosts: Hosts,
     contexts: Contexts,
     texts: HashSet<Arc<str>>,
+    against: Arc<Against>,
 }
 
 impl Scan {
     /// An empty scan.
     pub fn new(copies: Copies) -> Self {
         Self { duplicates: (copies == Copies::Once).then(Duplicates::default), ..Self::default() }
+    }
+
+    /// The same, which says of findings what configurations would have hidden; batches are looked at by
+    /// [`extract_against`](super::extract_against) with the same ones.
+    #[must_use]
+    pub fn held_against(self, against: Arc<Against>) -> Self {
+        Self { against, ..self }
     }
 
     /// Takes what was found in a batch.
@@ -104,11 +113,13 @@ impl Scan {
     pub fn finish(mut self, rules: &Rules) -> Scanned {
         self.take_told_names();
         let contexts = self.contexts;
+        let mut words = Words::new();
         let mut findings: Vec<(PairKey, Finding)> = self
             .pairs
             .into_iter()
             .map(|(key, pair)| {
-                let finding = pair.finish(&key, &contexts);
+                let hidden_by = self.against.tell(pair.drops(), &mut words);
+                let finding = Finding { hidden_by, ..pair.finish(&key, &contexts) };
                 (key, finding)
             })
             .collect();
@@ -117,7 +128,7 @@ impl Scan {
         let programs = judge(rules, &contexts, &coverage, &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
         let patterns = patterns(rules, &programs, &mut findings);
-        Scanned { findings, patterns, coverage }
+        Scanned { findings, patterns, coverage, against: self.against.names() }
     }
 
     /// A process without a name in one pair may have one in another.

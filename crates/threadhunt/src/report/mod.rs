@@ -9,20 +9,24 @@ use std::fmt;
 use crate::event;
 use crate::event::{Damage, Origin};
 
+mod accepted;
 mod coverage;
 mod diagnostic;
 mod exhibits;
 mod finding;
+mod hidden;
 mod judgement;
 mod pattern;
 mod printable;
 mod process;
 mod sample;
 
+pub use accepted::Acceptance;
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use exhibits::Exhibits;
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
+pub use hidden::{HiddenBy, HiddenWhy};
 pub use judgement::{
     Bits, Confidence, Entry, Group, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,
 };

@@ -12,6 +12,7 @@ mod coverage;
 mod csv;
 mod document;
 mod ecs;
+mod held;
 mod jsonl;
 mod look;
 mod navigator;
@@ -19,7 +20,7 @@ mod ocsf;
 mod table;
 mod timesketch;
 
-pub use cards::{Show, write as write_cards, write_card};
+pub use cards::{Show, write as write_cards, write_card, write_one_card};
 pub use csv::write as write_csv;
 pub use ecs::write as write_ecs;
 pub use jsonl::{write as write_jsonl, write_finding};

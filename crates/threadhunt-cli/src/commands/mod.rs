@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod dictionary;
 pub(crate) mod events;
 pub(crate) mod man;
+pub(crate) mod process;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod shapes;
@@ -20,6 +21,7 @@ pub(crate) mod sigma;
 pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> {
     match command {
         Command::Scan(args) => scan::run(args, voice),
+        Command::Process(args) => process::run(args, voice),
         Command::Events(args) => events::run(args, voice),
         Command::Config(args) => config::run(args, voice),
         Command::Rules(args) => rules::run(args, &mut io::stdout().lock()),

@@ -179,8 +179,8 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     );
     let package = args.package.open(args.output.force())?;
     let rules = args.weights.rules()?;
-    args.accept.refuse_stdin_for_both(&args.input)?;
     let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(exit::USAGE.into()) };
+    let answers = args.accept.answers(&args.input)?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
@@ -205,8 +205,9 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
-    if args.accept.is_review() {
-        totals.stopped |= !totals.stopped && args.accept.review(&scanned, &rules, voice, &options.stop)?;
+    if let Some(answers) = answers {
+        let ends = totals.stopped || args.accept.review(&scanned, &rules, voice, (answers, &options.stop))?;
+        totals.stopped |= ends;
     } else {
         print(args, voice, &scanned, output, totals.stopped)?;
     }

@@ -39,6 +39,7 @@ mod patterns;
 mod remote_thread;
 mod rules;
 mod scan;
+mod story;
 
 pub use accept::{AcceptError, Accepted, Answers, EntryUse, NotWritable, entry_text, in_days};
 pub use against::Against;
@@ -47,6 +48,7 @@ pub use exhibits::Sought;
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
+pub use story::{Cast, Graph, Kin, Sought, Telling, Told, Who};
 
 use coverage::HostFacts;
 

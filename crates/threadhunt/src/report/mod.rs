@@ -20,6 +20,7 @@ mod pattern;
 mod printable;
 mod process;
 mod sample;
+mod story;
 
 pub use accepted::Acceptance;
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
@@ -35,6 +36,7 @@ pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};
 pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
+pub use story::{Candidate, Deed, Other, Role, Story, StoryProcess, Way};
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,8 @@ mod exhibits;
 mod findings;
 mod formats;
 mod judged;
+mod known;
 mod log;
 mod real;
+mod story;
 mod truth;

@@ -15,7 +15,7 @@ use threadhunt::detect::{Accepted, EntryUse, Rules};
 use threadhunt::event::FileTime;
 use threadhunt::report::{Scanned, printable};
 
-use super::review::{Review, answers};
+use super::review::{Lines, Review, answers};
 use crate::input::InputArgs;
 use crate::summary::count;
 use crate::voice::Voice;
@@ -89,11 +89,20 @@ impl AcceptArgs {
         }
     }
 
+    /// Where a review takes its answers from, made ready before any log is read; `None` without a review.
+    pub(super) fn answers(&self, input: &InputArgs) -> anyhow::Result<Option<Lines>> {
+        if !self.review {
+            return Ok(None);
+        }
+        self.refuse_stdin_for_both(input)?;
+        answers(self.answers.as_deref()).map(Some)
+    }
+
     /// Standard input can be read once.
-    pub(super) fn refuse_stdin_for_both(&self, input: &InputArgs) -> anyhow::Result<()> {
-        let answers = self.review && self.answers.as_ref().is_none_or(|path| path.as_os_str() == "-");
+    fn refuse_stdin_for_both(&self, input: &InputArgs) -> anyhow::Result<()> {
+        let from_stdin = self.answers.as_ref().is_none_or(|path| path.as_os_str() == "-");
         ensure!(
-            !(answers && input.reads_stdin()),
+            !(from_stdin && input.reads_stdin()),
             "standard input cannot be both a log and the answers of --review; --answers FILE reads them elsewhere"
         );
         Ok(())
@@ -108,20 +117,15 @@ impl AcceptArgs {
         }
     }
 
-    pub(super) fn is_review(&self) -> bool {
-        self.review
-    }
-
     /// Asks about what is not accepted; gives whether it was interrupted.
     pub(super) fn review(
         &self,
         scanned: &Scanned,
         rules: &Rules,
         voice: &Voice,
-        stop: &AtomicBool,
+        (answers, stop): (Lines, &AtomicBool),
     ) -> anyhow::Result<bool> {
         let path = self.accept.as_deref().context("--review needs --accept FILE")?;
-        let answers = answers(self.answers.as_deref())?;
         Review { path, scanned, rules, voice, stop, answers }.run()
     }
 }

@@ -30,8 +30,11 @@ pub(super) struct Review<'a> {
     pub(super) rules: &'a Rules,
     pub(super) voice: &'a Voice,
     pub(super) stop: &'a AtomicBool,
-    pub(super) answers: Receiver<io::Result<String>>,
+    pub(super) answers: Lines,
 }
+
+/// Answers, a line each, as they come.
+pub(super) type Lines = Receiver<io::Result<String>>;
 
 /// What ends a walk before its end.
 enum End {
@@ -48,7 +51,7 @@ impl From<anyhow::Error> for End {
 }
 
 /// Lines from a file or the terminal, read beside, so that an interrupt ends the wait for one.
-pub(super) fn answers(from: Option<&Path>) -> anyhow::Result<Receiver<io::Result<String>>> {
+pub(super) fn answers(from: Option<&Path>) -> anyhow::Result<Lines> {
     let lines: Box<dyn BufRead + Send> = match from {
         Some(path) if path.as_os_str() != "-" => {
             let file =

@@ -262,35 +262,39 @@ impl Card<'_> {
     }
 
     fn process(&mut self, word: &str, party: &Party) -> io::Result<()> {
-        let facts = &party.facts;
-        let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} {value}"));
-        let created =
-            facts.created.map(|created| format!("created {} by {}", created.time(), created.told_by()));
-        let parent = facts
-            .parent
-            .as_ref()
-            .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
-        let user = party.users.as_slice().first().or(facts.user.as_ref());
-        let parts = [
-            Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
-            party.pid.map(|pid| format!("pid {pid}")),
-            party.guid.map(|guid| guid.to_string()),
-            text("as", user.map(|user| &**user)),
-            created,
-            facts.ended.map(|ended| format!("ended {ended}")),
-            text("command line", facts.command_line.as_deref()),
-            parent,
-            text("company", facts.company.as_deref()),
-            text("built as", facts.original_file_name.as_deref()),
-            facts.hashes.as_deref().map(str::to_owned),
-        ];
         let mut label = word;
-        for part in parts.into_iter().flatten() {
+        for part in process(party) {
             self.line(label, &part)?;
             label = "";
         }
         Ok(())
     }
+}
+
+/// All that is known of a process, part by part.
+pub(super) fn process(party: &Party) -> Vec<String> {
+    let facts = &party.facts;
+    let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} {value}"));
+    let created = facts.created.map(|created| format!("created {} by {}", created.time(), created.told_by()));
+    let parent = facts
+        .parent
+        .as_ref()
+        .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
+    let user = party.users.as_slice().first().or(facts.user.as_ref());
+    let parts = [
+        Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
+        party.pid.map(|pid| format!("pid {pid}")),
+        party.guid.map(|guid| guid.to_string()),
+        text("as", user.map(|user| &**user)),
+        created,
+        facts.ended.map(|ended| format!("ended {ended}")),
+        text("command line", facts.command_line.as_deref()),
+        parent,
+        text("company", facts.company.as_deref()),
+        text("built as", facts.original_file_name.as_deref()),
+        facts.hashes.as_deref().map(str::to_owned),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 pub(super) fn color(severity: Severity) -> &'static str {
@@ -308,7 +312,7 @@ fn signed(bits: Bits) -> String {
 }
 
 /// `WINWORD.exe (2920)`, safe to print; the path stands below.
-fn party(party: &Party) -> String {
+pub(super) fn party(party: &Party) -> String {
     let pid = party.pid.map(|pid| format!("\u{a0}({pid})")).unwrap_or_default();
     Cell::new("", party.name(), &pid).fit(0)
 }

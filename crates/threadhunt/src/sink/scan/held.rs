@@ -43,9 +43,7 @@ pub(super) fn hidden(finding: &Finding, against: usize, all: bool) -> Option<Str
     if against == 0 {
         return None;
     }
-    let mut names: Vec<&str> = finding.hidden_by.iter().map(|hidden| &*hidden.configuration).collect();
-    names.dedup();
-    if names.is_empty() {
+    if finding.hidden_by.is_empty() {
         return Some(format!("by none of {} given", counted(against as u64, "configuration")));
     }
     let shown = if all { usize::MAX } else { MAX_REASONS };
@@ -55,7 +53,10 @@ pub(super) fn hidden(finding: &Finding, against: usize, all: bool) -> Option<Str
     if rest > 0 {
         reasons.push(format!("and {}: --show ID", counted(rest as u64, "more reason")));
     }
-    Some(format!("by {}", reasons.join("; ")))
+    let mut names: Vec<&str> = finding.hidden_by.iter().map(|hidden| &*hidden.configuration).collect();
+    names.dedup();
+    let of = if names.len() < against { format!("{} of {against}: ", names.len()) } else { String::new() };
+    Some(format!("by {of}{}", reasons.join("; ")))
 }
 
 /// `sysmon.xml:412, exclude … (all 3 threads)`.

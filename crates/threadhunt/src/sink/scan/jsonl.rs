@@ -17,6 +17,9 @@ use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
 
 mod held;
 mod judged;
+mod story;
+
+pub use story::{write as write_story, write_candidates};
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
 const SCHEMA_VERSION: u32 = 1;

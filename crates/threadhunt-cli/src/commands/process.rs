@@ -24,7 +24,7 @@ use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
 
-/// Tell the story of one process: who started it, what it did, who injected into it, where it went on
+/// Tell the story of one process: who started it, what it did, who created threads in it, where it went on
 ///
 /// Ancestors, and what Sysmon's events show of the process in the order of time; what its children did,
 /// and the processes in which it created threads, stands below the event that leads to them. What the
@@ -43,7 +43,7 @@ pub(crate) struct ProcessArgs {
     #[arg(long, value_name = "NAME", help_heading = "Selection")]
     computer: Option<String>,
 
-    /// How many steps children and targets are followed, and those who injected are traced back
+    /// How many steps children and targets are followed, and those who created threads in it traced back
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=8), help_heading = "Selection")]
     depth: u8,
 

@@ -56,7 +56,7 @@ pub enum Role {
     /// It started the one that was asked for, or one that did; the nearest first.
     Ancestor,
     /// It created threads in the one that was asked for, or in one that did.
-    Injector,
+    ThreadCreator,
     /// It was started by one whose story is told, or got a thread from it.
     Follower,
 }
@@ -67,7 +67,7 @@ impl Role {
         match self {
             Self::Asked => "asked",
             Self::Ancestor => "ancestor",
-            Self::Injector => "injector",
+            Self::ThreadCreator => "thread-creator",
             Self::Follower => "follower",
         }
     }

@@ -105,7 +105,7 @@ fn kin_and_deeds_are_found() {
             (3, Role::Asked),
             (2, Role::Ancestor),
             (1, Role::Ancestor),
-            (9, Role::Injector),
+            (9, Role::ThreadCreator),
             (4, Role::Follower),
             (5, Role::Follower)
         ]
@@ -123,6 +123,19 @@ fn kin_and_deeds_are_found() {
 fn depth_bounds_what_is_followed() {
     assert_eq!(roles(&story(&[log()], 3, 1, 10)).len(), 5);
     assert_eq!(roles(&story(&[log()], 3, 0, 10)).len(), 3);
+}
+
+#[test]
+fn of_a_target_only_what_came_after_the_thread_is_followed() {
+    let mut before = log();
+    before.push(birth(20, 2, 6, 4));
+    let story = story(&[before], 3, 3, 10);
+    assert!(story.process(Guid::parse(&guid(5)).unwrap()).is_some());
+    // Two seconds before it could be a wrong stamp, more could not.
+    let mut early = log();
+    early.push(birth(20, 1, 6, 4));
+    assert_eq!(roles(&self::story(&[early], 3, 3, 10)).len(), 6, "6 was there before the thread");
+    assert_eq!(story.processes.len(), 7);
 }
 
 #[test]

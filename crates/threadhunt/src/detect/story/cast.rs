@@ -24,13 +24,26 @@ pub struct Cast {
 
 /// Parents of parents.
 const MAX_ANCESTORS: usize = 32;
-/// Processes that injected into the one that is asked for, directly or through others.
-const MAX_INJECTORS: usize = 64;
+/// Processes that created threads in the one that is asked for, directly or through others.
+const MAX_CREATORS: usize = 64;
 /// Children and targets whose own story is told.
 const MAX_FOLLOWERS: usize = 128;
 
-/// Who comes next from a process, and when.
-type Links = HashMap<Guid, Vec<(Option<FileTime>, Guid)>>;
+/// Who comes next from a process.
+type Links = HashMap<Guid, Vec<Link>>;
+
+/// A step from one process to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Link {
+    at: Option<FileTime>,
+    to: Guid,
+    /// From when on what `to` did belongs to the story: all of a child's life, and of a target's what
+    /// came after the thread.
+    since: Option<FileTime>,
+}
+
+/// Events of one moment may be stamped in the wrong order.
+const SLACK: u64 = 20_000_000;
 
 impl Graph {
     /// The cast of a process' story, with children and targets followed to a depth.
@@ -46,17 +59,25 @@ impl Graph {
             computer,
         };
         cast.add_ancestors(self);
-        let (mut back, mut forth) = (Links::new(), self.children(&cast.computer));
+        let (mut back, mut forth) = (Links::new(), Links::new());
+        for (parent, child, at) in self.births(&cast.computer) {
+            forth.entry(parent).or_default().push(Link { at, to: child, since: None });
+        }
         for (source, target, at) in self.threads(&cast.computer) {
-            back.entry(target).or_default().push((at, source));
-            forth.entry(source).or_default().push((at, target));
+            back.entry(target).or_default().push(Link { at, to: source, since: None });
+            forth.entry(source).or_default().push(Link { at, to: target, since: at });
         }
         cast.follow(&forth, Role::Follower, MAX_FOLLOWERS);
-        cast.follow(&back, Role::Injector, MAX_INJECTORS);
+        cast.follow(&back, Role::ThreadCreator, MAX_CREATORS);
         let rank: HashMap<Guid, Role> = cast.roles.clone();
         cast.order.sort_by_key(|guid| rank.get(guid).copied());
         cast
     }
+}
+
+/// Whether a time may lie after another one, as far as both are known.
+fn is_after(at: Option<FileTime>, since: Option<FileTime>) -> bool {
+    at.zip(since).is_none_or(|(at, since)| at.0.saturating_add(SLACK) >= since.0)
 }
 
 impl Cast {
@@ -74,18 +95,18 @@ impl Cast {
 
     /// Follows links in breadth, the earliest first, to the depth and the limit.
     fn follow(&mut self, links: &Links, role: Role, limit: usize) {
-        let mut level = vec![self.asked.guid];
-        let mut followed: HashSet<Guid> = level.iter().copied().collect();
+        let mut level = vec![(self.asked.guid, None)];
+        let mut followed = HashSet::from([self.asked.guid]);
         let mut added = 0;
         for _ in 0..self.depth {
-            let mut next: Vec<(bool, Option<FileTime>, Guid)> = level
-                .iter()
-                .flat_map(|guid| links.get(guid).into_iter().flatten())
-                .map(|(at, guid)| (at.is_none(), *at, *guid))
-                .collect();
-            next.sort_unstable();
+            let next = |(guid, since): &(Guid, Option<FileTime>)| {
+                let (links, since) = (links.get(guid).into_iter().flatten(), *since);
+                links.filter(move |link| is_after(link.at, since))
+            };
+            let mut next: Vec<Link> = level.iter().flat_map(next).copied().collect();
+            next.sort_unstable_by_key(|link| (link.at.is_none(), *link));
             level.clear();
-            for (_, _, guid) in next {
+            for Link { to: guid, since, .. } in next {
                 if !followed.insert(guid) {
                     continue;
                 }
@@ -94,7 +115,7 @@ impl Cast {
                     continue;
                 }
                 added += usize::from(self.add(guid, role));
-                level.push(guid);
+                level.push((guid, since));
             }
         }
     }

@@ -201,15 +201,10 @@ impl Graph {
         self.born.get(child).map(|(_, parent)| *parent)
     }
 
-    /// By parent, its children in the order of time.
-    pub(super) fn children(&self, computer: &Arc<str>) -> HashMap<Guid, Vec<(Option<FileTime>, Guid)>> {
-        let mut children: HashMap<Guid, Vec<(Option<FileTime>, Guid)>> = HashMap::new();
-        for ((on, child), (at, parent)) in &self.born {
-            if on == computer && child != parent {
-                children.entry(*parent).or_default().push((*at, *child));
-            }
-        }
-        children
+    /// The births of a computer: parent, child, when.
+    pub(super) fn births(&self, computer: &Arc<str>) -> impl Iterator<Item = (Guid, Guid, Option<FileTime>)> {
+        let of_computer = self.born.iter().filter(move |((on, _), _)| on == computer);
+        of_computer.map(|((_, child), (at, parent))| (*parent, *child, *at)).filter(|(a, b, _)| a != b)
     }
 
     /// The pairs of a computer: source, target, first thread.

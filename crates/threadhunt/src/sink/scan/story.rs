@@ -40,10 +40,16 @@ pub fn write(story: &Story, look: Look, out: &mut dyn Write) -> io::Result<()> {
     teller.origin(asked)?;
     teller.told.extend(asked.party.guid);
     writeln!(teller.out, "\n{}", look.bold("what it did"))?;
-    teller.deeds(asked, None, 0)?;
+    teller.deeds(asked, (None, None), 0)?;
     teller.rest()?;
     teller.end()
 }
+
+/// Who led to a process, and when, where only what came after it belongs to the story.
+type Led = (Option<Guid>, Option<FileTime>);
+
+/// Events of one moment may be stamped in the wrong order.
+const SLACK: u64 = 20_000_000;
 
 struct Teller<'a> {
     story: &'a Story,
@@ -75,7 +81,7 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// Who started it, and who injected into it.
+    /// Who started it, and who created threads in it.
     fn origin(&mut self, asked: &StoryProcess) -> io::Result<()> {
         let story = self.story;
         let of = |role: Role| story.processes.iter().filter(move |process| process.role == role);
@@ -94,10 +100,10 @@ impl Teller<'_> {
             };
             self.line(label, &text)?;
         }
-        let mut label = "injected";
-        for injector in of(Role::Injector) {
-            let word = if label.is_empty() { "and" } else { "into by, directly or through others:" };
-            self.line(label, &format!("{word} {}", brief(&injector.party)))?;
+        let mut label = "threads";
+        for creator in of(Role::ThreadCreator) {
+            let word = if label.is_empty() { "and" } else { "in it, directly or through others, by" };
+            self.line(label, &format!("{word} {}", brief(&creator.party)))?;
             label = "";
         }
         Ok(())
@@ -125,7 +131,7 @@ impl Teller<'_> {
                 continue;
             }
             writeln!(self.out, "\n{}", self.look.bold(&party(&process.party)))?;
-            self.deeds(process, None, 0)?;
+            self.deeds(process, (None, None), 0)?;
         }
         if silent == 0 {
             return Ok(());
@@ -138,15 +144,21 @@ impl Teller<'_> {
     }
 
     /// What a process did, and below it what those did to whom it led; not again what led to it.
-    fn deeds(&mut self, process: &StoryProcess, from: Option<Guid>, level: usize) -> io::Result<()> {
+    fn deeds(&mut self, process: &StoryProcess, led: Led, level: usize) -> io::Result<()> {
+        let (from, since) = led;
         if process.deeds.is_empty() && process.more.is_empty() && from.is_none() {
             self.told_line(level, "nothing in the input")?;
         }
         let led = |deed: &&Deed| {
             let other = deed.other.as_ref().and_then(|other| other.guid);
-            from.is_some() && other == from && deed.way == Way::Suffered && deed.event == 8
+            from.is_some() && other == from && deed.way == Way::Suffered
         };
-        for deed in process.deeds.iter().filter(|deed| !led(deed)) {
+        let is_earlier = |deed: &&Deed| deed.last.zip(since).is_some_and(|(last, since)| last < since);
+        let earlier: u64 = process.deeds.iter().filter(is_earlier).map(|deed| deed.count).sum();
+        if earlier > 0 {
+            self.told_line(level, &format!("{} before are left out", counted(earlier, "event")))?;
+        }
+        for deed in process.deeds.iter().filter(|deed| !led(deed) && !is_earlier(deed)) {
             self.told_line(level, &self.in_words(deed))?;
             let leads = deed.way == Way::Did && matches!(deed.event, 1 | 8);
             let next = deed
@@ -157,7 +169,10 @@ impl Teller<'_> {
             let next = next.and_then(|guid| self.by_guid.get(&guid)).copied();
             let Some(next) = next.filter(|next| next.role == Role::Follower) else { continue };
             if next.party.guid.is_some_and(|guid| self.told.insert(guid)) {
-                self.deeds(next, process.party.guid, level + 1)?;
+                // What a target did before the thread came has nothing to do with it.
+                let since =
+                    deed.first.filter(|_| deed.event == 8).map(|at| FileTime(at.0.saturating_sub(SLACK)));
+                self.deeds(next, (process.party.guid, since), level + 1)?;
             }
         }
         for (event, count) in &process.more {

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use threadhunt::detect::{Cast, Graph, Sought, Telling, Who};
+use threadhunt::detect::{AskedFor, Cast, Graph, Telling, Who};
 use threadhunt::event::{Batch, Guid, Wildcard};
 use threadhunt::report::{Candidate, Story};
 use threadhunt::sink::scan::{
@@ -82,12 +82,12 @@ Examples:
 
 /// Reads the inputs and tells the story.
 pub(crate) fn run(args: &ProcessArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
-    let sought = Sought { who: args.process, computer: args.computer.as_deref().map(Wildcard::new) };
+    let sought = AskedFor { who: args.process, computer: args.computer.as_deref().map(Wildcard::new) };
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
-    let options = args.input.options(Sought::projection(), stop);
+    let options = args.input.options(AskedFor::projection(), stop);
     let (graph, mut totals) = gather(args, voice, &sought, (&inputs, &options))?;
     let candidates = graph.candidates();
     let mut out = BufWriter::new(output);
@@ -118,7 +118,7 @@ pub(crate) fn run(args: &ProcessArgs, voice: &Voice) -> anyhow::Result<ExitCode>
 fn gather(
     args: &ProcessArgs,
     voice: &Voice,
-    sought: &Sought,
+    sought: &AskedFor,
     (inputs, options): (&Inputs, &Options),
 ) -> anyhow::Result<(Graph, Totals)> {
     let mut graph = Graph::default();

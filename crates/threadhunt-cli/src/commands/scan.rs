@@ -197,6 +197,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     }
     let mut scanned = scan.finish(&rules);
     args.accept.apply(&accepted, &mut scanned, voice);
+    leave_out_accepted(args.format, &mut scanned, voice);
     let left_out = scanned.retain(|finding| is_wanted(args, finding));
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
@@ -214,6 +215,18 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);
     Ok(outcome(args, &scanned, code).into())
+}
+
+/// What other programs alarm by has no place for what is accepted.
+fn leave_out_accepted(form: Form, scanned: &mut Scanned, voice: &Voice) {
+    if !matches!(form, Form::Navigator | Form::Timesketch | Form::EcsAlert | Form::Ocsf) {
+        return;
+    }
+    let accepted = scanned.retain(|finding| finding.accepted.is_none());
+    if accepted > 0 {
+        let findings = count(accepted as u64, "accepted finding", "accepted findings");
+        voice.note(&format!("{findings} left out of this form; JSON lines have them"));
+    }
 }
 
 fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {

@@ -48,7 +48,7 @@ pub use exhibits::Sought;
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
-pub use story::{Cast, Graph, Kin, Sought, Telling, Told, Who};
+pub use story::{AskedFor, Cast, Graph, Kin, Telling, Told, Who};
 
 use coverage::HostFacts;
 

@@ -1,6 +1,6 @@
 //! Stories of processes: who is found, what is told, and that neither floods nor circles break it.
 
-use threadhunt::detect::{Cast, Graph, Sought, Telling, Who};
+use threadhunt::detect::{AskedFor, Cast, Graph, Telling, Who};
 use threadhunt::event::{Guid, Wildcard};
 use threadhunt::report::{Role, Story, Way};
 use threadhunt::sink::scan::{Look, write_story, write_story_jsonl};
@@ -55,15 +55,15 @@ fn own(id: u16, record_id: u64, second: u32, process: u32, data: &[(&str, &str)]
     Entry::new(id, record_id, &[&head, data].concat())
 }
 
-fn graph(files: &[Vec<Entry>], sought: &Sought) -> Graph {
+fn graph(files: &[Vec<Entry>], sought: &AskedFor) -> Graph {
     let mut graph = Graph::default();
-    files.iter().for_each(|entries| graph.add(sought.extract(&batch("a", entries, &Sought::projection()))));
+    files.iter().for_each(|entries| graph.add(sought.extract(&batch("a", entries, &AskedFor::projection()))));
     graph
 }
 
 /// The story of the only process of a pid.
 fn story(files: &[Vec<Entry>], pid: u64, depth: usize, limit: usize) -> Story {
-    let graph = graph(files, &Sought { who: Who::Pid(pid), computer: None });
+    let graph = graph(files, &AskedFor { who: Who::Pid(pid), computer: None });
     let candidates = graph.candidates();
     assert_eq!(candidates.len(), 1);
     let cast = graph.cast(&candidates[0], depth);
@@ -158,7 +158,7 @@ fn a_reused_pid_names_several() {
     again.set("ProcessGuid", &guid(33));
     let files = [log(), vec![again, birth(1, 1, 3, 2).on("OTHER")]];
     let find = |who, computer: Option<&str>| {
-        graph(&files, &Sought { who, computer: computer.map(Wildcard::new) }).candidates().len()
+        graph(&files, &AskedFor { who, computer: computer.map(Wildcard::new) }).candidates().len()
     };
     assert_eq!(find(Who::Pid(3), None), 3);
     assert_eq!(find(Who::Pid(3), Some("host")), 2);

@@ -21,7 +21,7 @@ pub enum Who {
 
 /// Which process is asked for.
 #[derive(Clone, Debug)]
-pub struct Sought {
+pub struct AskedFor {
     /// Its name.
     pub who: Who,
     /// Its computer; any, unless given.
@@ -45,7 +45,7 @@ enum Said {
     Meant(Candidate),
 }
 
-impl Sought {
+impl AskedFor {
     /// What [`extract`](Self::extract) needs to be filled.
     pub fn projection() -> Projection {
         let set = |ends: &[&super::Named]| -> FieldSet {

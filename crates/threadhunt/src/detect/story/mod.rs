@@ -20,7 +20,7 @@ mod telling;
 
 pub use cast::Cast;
 pub use deeds::Told;
-pub use graph::{Graph, Kin, Sought, Who};
+pub use graph::{AskedFor, Graph, Kin, Who};
 pub use telling::Telling;
 
 /// A process on a computer, whose name is folded.

@@ -117,7 +117,7 @@ impl Telling {
             told.extend(shown);
             more.extend((rest > 0).then_some((event, rest)));
         }
-        told.sort_by(|a: &Deed, b| order(a).cmp(&order(b)));
+        told.sort_by_key(order);
         more.sort_unstable();
         let role = self.cast.roles.get(&guid).copied().unwrap_or(Role::Follower);
         StoryProcess { party, role, deeds: told, more }
@@ -161,7 +161,7 @@ impl Deeds {
             evidence: tally.evidence,
         };
         let mut deeds: Vec<Deed> = self.kept.into_iter().map(deed).collect();
-        deeds.sort_by(|a, b| order(a).cmp(&order(b)));
+        deeds.sort_by_key(order);
         deeds.truncate(limit);
         let shown: u64 = deeds.iter().map(|deed| deed.count).sum();
         (deeds, self.count.saturating_sub(shown))

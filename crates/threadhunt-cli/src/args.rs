@@ -10,6 +10,7 @@ use crate::commands::config::ConfigArgs;
 use crate::commands::dictionary::DictionaryArgs;
 use crate::commands::events::EventsArgs;
 use crate::commands::man::ManArgs;
+use crate::commands::process::ProcessArgs;
 use crate::commands::rules::RulesArgs;
 use crate::commands::scan::ScanArgs;
 use crate::commands::shapes::ShapesArgs;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     Stack(StackArgs),
     Baseline(BaselineArgs),
+    Process(ProcessArgs),
     Events(EventsArgs),
     Config(ConfigArgs),
     Rules(RulesArgs),
@@ -50,6 +52,7 @@ pub(crate) enum Command {
 const EXAMPLES: &str = "\
 Examples:
   threadhunt scan evidence/                         which remote threads look like injections, and why
+  threadhunt process 6012 Sysmon.evtx               what a process did, and who injected into it
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17
@@ -63,6 +66,7 @@ Examples:
 const LONG: &str = "\
 Examples:
   threadhunt scan evidence/                         which remote threads look like injections, and why
+  threadhunt process 6012 Sysmon.evtx               what a process did, and who injected into it
   threadhunt events Sysmon.evtx                     every remote thread in a log
   threadhunt events evidence/ --format jsonl        in all logs of a folder, archives too
   threadhunt events a.zip --where 'TargetImage=*\\lsass.exe' --from 2020-10-17

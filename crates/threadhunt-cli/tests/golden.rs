@@ -56,6 +56,31 @@ fn scan_as_cards() {
 }
 
 #[test]
+fn scan_with_what_is_known() {
+    let configs = ["--against", "crates/threadhunt-cli/tests/golden/old.xml"];
+    let other = ["--against", "crates/threadhunt-cli/tests/golden/new.xml", "examples/ws-anna.evtx"];
+    check("scan-against", &[&["scan"], &configs[..], &other[..]].concat());
+    check(
+        "scan-against-jsonl",
+        &[&["scan", "--format", "jsonl", "--min-severity", "critical"], &configs[..], &other[..]].concat(),
+    );
+    let accept = ["--accept", "crates/threadhunt-cli/tests/golden/accepted.toml"];
+    check("scan-accept", &[&["scan"], &accept[..], &["examples/ws-cara.evtx"]].concat());
+    check(
+        "scan-accept-table",
+        &[&["scan", "--format", "table"], &accept[..], &["examples/ws-cara.evtx"]].concat(),
+    );
+}
+
+#[test]
+fn the_story_of_a_process() {
+    check("process", &["process", "6012", "examples/ws-anna.evtx"]);
+    check_in("process-narrow", "70", &["process", "5128", "--depth", "1", "--limit", "3", "examples"]);
+    check("process-jsonl", &["process", "6012", "--format", "jsonl", "examples/ws-anna.evtx"]);
+    check("process-none", &["process", "1234567", "examples/ws-anna.evtx"]);
+}
+
+#[test]
 fn scan_as_a_table() {
     check("scan-table", &["scan", "--format", "table", "examples"]);
 }

@@ -232,6 +232,133 @@ fn rules_of_others_are_safe_to_look_at() {
 }
 
 #[test]
+fn a_configuration_that_sysmon_refuses_is_no_measure() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    std::fs::write(folder.path().join("bad.xml"), "<Sysmon schemaversion=\"4.90\"><Nothing/></Sysmon>")
+        .unwrap();
+    std::fs::write(folder.path().join("good.xml"), "<Sysmon schemaversion=\"4.90\"/>").unwrap();
+    let run = |args: &[&str]| scan(folder.path(), &[args, &["one.xml"]].concat(), Stdio::null());
+    let output = run(&["--against", "good.xml", "--against", "bad.xml"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
+    assert!(text(&output.stderr).contains("error[unknown-element]"), "{}", text(&output.stderr));
+    assert_eq!(run(&["--against", "none.xml"]).status.code(), Some(2));
+    assert_eq!(run(&["--sysmon", "13.2"]).status.code(), Some(2), "nothing to imitate it for");
+    let output = run(&["--against", "good.xml", "--sysmon", "13.2", "--config", "good.xml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = run(&["--against", "good.xml"]);
+    assert!(text(&output.stdout).contains("good.xml has no filter for event 8"), "{}", text(&output.stdout));
+}
+
+const ACCEPTED: &str = "# ours\n[[accept]] # the tool\nsource = '*\\tool.exe'\ntarget = '*'\nstart = 'no-module'\n\
+    reason = 'tested'\nowner = 'bob'\nexpires = 2999-01-01\n";
+
+#[test]
+fn what_is_accepted_is_counted_and_fails_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    std::fs::write(folder.path().join("a.toml"), ACCEPTED).unwrap();
+    let run = |args: &[&str]| scan(folder.path(), &[args, &["one.xml"]].concat(), Stdio::null());
+    let output = run(&["--accept", "a.toml", "--fail-on", "high"]);
+    assert_eq!(output.status.code(), Some(0));
+    let line = "1 pattern accepted: 1 pair, 1 thread (owner bob, until 2999-01-01, entry 1 in line 2: tested): --show all";
+    assert!(text(&output.stdout).starts_with(line), "{}", text(&output.stdout));
+    assert!(
+        text(&run(&["--accept", "a.toml", "--show", "all"]).stdout).contains("known  accepted by owner bob")
+    );
+    let found = objects(&run(&["--accept", "a.toml", "--format", "jsonl"]));
+    for object in &found[..2] {
+        assert_eq!(object["accepted"]["reason"], "tested", "{object}");
+    }
+    assert_eq!(run(&["--accept", "none.toml"]).status.code(), Some(2));
+    std::fs::write(folder.path().join("b.toml"), ACCEPTED.replace("start = 'no-module'\n", "")).unwrap();
+    let refused = run(&["--accept", "b.toml"]);
+    assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(2), ""));
+    assert!(
+        text(&refused.stderr).contains("b.toml line 2: the entry names no start"),
+        "{}",
+        text(&refused.stderr)
+    );
+}
+
+/// Reviews with answers from a file, and gives the list after it.
+fn review(folder: &Path, answers: &str) -> (Output, String) {
+    std::fs::write(folder.join("answers"), answers).unwrap();
+    let args = ["--review", "--accept", "a.toml", "--answers", "answers", "one.xml"];
+    let output = scan(folder, &args, Stdio::null());
+    (output, std::fs::read_to_string(folder.join("a.toml")).unwrap_or_default())
+}
+
+#[test]
+fn a_review_adds_entries_and_keeps_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    assert_eq!(review(folder.path(), "").1, "", "no answer, no file");
+    assert_eq!(review(folder.path(), "s\n").1, "");
+    assert_eq!(review(folder.path(), "a\n\n").1, "", "no reason, no entry");
+    assert_eq!(review(folder.path(), "a\nknown\n").1, "", "no owner and no day yet");
+    let old = "# ours, to be kept\n[[accept]]\nsource = 'x'\ntarget = 'y'\nstart = 'no-module'\nreason = 'r'\nowner = 'o'\nexpires = 2000-01-01";
+    std::fs::write(folder.path().join("a.toml"), old).unwrap();
+    let (output, list) = review(folder.path(), "what\na\nknown tool\nbob\n2001-01-01\n2999-12-31\n");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), ""), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("[1 of 1] 1 thread, 100 % of all; 100 % up to here"));
+    assert!(text(&output.stderr).contains("1 entry added to a.toml, 0 patterns not accepted"));
+    assert!(
+        list.starts_with(old)
+            && list.contains("reason = 'known tool'\nowner = 'bob'\nexpires = 2999-12-31\n"),
+        "{list}"
+    );
+    let output = scan(folder.path(), &["--accept", "a.toml", "--fail-on", "low", "one.xml"], Stdio::null());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let (output, again) = review(folder.path(), "");
+    assert!(text(&output.stderr).contains("nothing is left to review"));
+    assert_eq!(again, list);
+}
+
+#[test]
+fn a_review_without_anyone_to_ask_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let run = |args: &[&str]| scan(folder.path(), args, Stdio::null());
+    let output = run(&["--review", "--accept", "a.toml", "one.xml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--answers"), "{}", text(&output.stderr));
+    assert_eq!(run(&["--review", "one.xml"]).status.code(), Some(2), "no file to write to");
+    assert_eq!(run(&["--review", "--accept", "a.toml", "--answers", "-", "-"]).status.code(), Some(2));
+    assert_eq!(run(&["--review", "--accept", "a.toml", "--format", "csv", "one.xml"]).status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_review_and_keeps_what_was_decided() {
+    use std::io::{BufRead, BufReader, Write};
+
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let mut review = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
+        .args(["scan", "--review", "--accept", "a.toml", "--answers", "-", "--no-dedup", "one.xml"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It waits for an answer, the pipe stays open, and only the interrupt can end it.
+    let mut answers = review.stdin.take().unwrap();
+    answers.write_all(b"a\n").unwrap();
+    let mut told = BufReader::new(review.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("[1 of 1]") {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "it ends too early");
+    }
+    let kill = Command::new("kill").args(["-INT", &review.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    assert_eq!(review.wait().unwrap().code(), Some(130));
+    drop(answers);
+    assert!(!folder.path().join("a.toml").exists());
+}
+
+#[test]
 fn show_asks_for_cards() {
     let folder = tempfile::tempdir().unwrap();
     export(folder.path());

@@ -12,6 +12,7 @@ pub(crate) mod config;
 pub(crate) mod dictionary;
 pub(crate) mod events;
 pub(crate) mod man;
+pub(crate) mod process;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod shapes;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> 
         Command::Scan(args) => scan::run(args, voice),
         Command::Stack(args) => stack::run(args, voice),
         Command::Baseline(args) => baseline::run(args, voice),
+        Command::Process(args) => process::run(args, voice),
         Command::Events(args) => events::run(args, voice),
         Command::Config(args) => config::run(args, voice),
         Command::Rules(args) => rules::run(args, &mut io::stdout().lock()),

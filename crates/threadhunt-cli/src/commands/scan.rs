@@ -4,17 +4,21 @@
 //! processes; so what can be read only once is put aside first. Damage is told of in the first
 //! reading. Workers extract; here their facts are gathered in order.
 
+mod accept;
+mod against;
 mod baseline;
 mod exhibits;
 mod package;
+mod review;
 
 use std::io::BufWriter;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use threadhunt::detect::{self, Copies, Kept, Scan, Wanted};
+use threadhunt::detect::{self, Against, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection, technique};
 use threadhunt::report::{Finding, Scanned, Severity};
 use threadhunt::sink::check_index;
@@ -24,6 +28,8 @@ use threadhunt::sink::scan::{
 };
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
+use self::accept::AcceptArgs;
+use self::against::AgainstArgs;
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
@@ -52,10 +58,16 @@ pub(crate) struct ScanArgs {
     through: ThroughArgs,
 
     #[command(flatten)]
+    against: AgainstArgs,
+
+    #[command(flatten)]
     weights: WeightsArgs,
 
     #[command(flatten)]
     baseline: baseline::BaselineArgs,
+
+    #[command(flatten)]
+    accept: AcceptArgs,
 
     /// Leave out findings below SEVERITY: info, low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
@@ -144,6 +156,9 @@ Examples:
   threadhunt scan --format navigator -o layer.json evidence/
   threadhunt scan --format ecs-alert --index alerts-threadhunt evidence/ > alerts.ndjson
   threadhunt scan --baseline march.baseline evidence/
+  threadhunt scan --against new.xml --against old.xml Sysmon.evtx   what they would have hidden
+  threadhunt scan --review --accept accepted.toml evidence/    decide what is known, pattern by pattern
+  threadhunt scan --accept accepted.toml --fail-on high evidence/
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
@@ -152,6 +167,9 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         Through::Refused => return Ok(exit::USAGE.into()),
         Through::Logged(lens) => Some(lens),
         Through::All => None,
+    };
+    let Some(against) = args.against.load(&args.through, &args.input, voice)? else {
+        return Ok(exit::USAGE.into());
     };
     // An interrupt while the list is awaited ends the program at once: there is nothing to tidy yet.
     anyhow::ensure!(
@@ -166,20 +184,26 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let package = args.package.open(args.output.force())?;
     let rules = args.weights.rules()?;
     let known = args.baseline.load(&args.input, &rules, voice)?;
+    let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(exit::USAGE.into()) };
+    let answers = args.accept.answers(&args.input)?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
     let options = args.input.options(projection(detect::projection(), lens.as_deref()), stop);
-    let mut scan = Scan::new(if args.no_dedup { Copies::Each } else { Copies::Once });
-    scan = baseline::comparing(scan, known);
-    let mut totals = gather(args, voice, (&inputs, &options), lens.as_deref(), &mut scan)?;
+    let copies = if args.no_dedup { Copies::Each } else { Copies::Once };
+    let scan = Scan::new(copies).held_against(Arc::clone(&against));
+    let mut scan = baseline::comparing(scan, known);
+    let eyes = Eyes { lens: lens.as_deref(), against: &against };
+    let mut totals = gather(args, voice, (&inputs, &options), eyes, &mut scan)?;
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
         let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
         totals.elapsed += again.elapsed;
         totals.stopped |= again.stopped;
     }
     let mut scanned = scan.finish(&rules);
+    args.accept.apply(&accepted, &mut scanned, voice);
+    leave_out_accepted(args.format, &mut scanned, voice);
     let left_out = scanned.retain(|finding| is_wanted(args, finding));
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
@@ -188,10 +212,27 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
-    print(args, voice, &scanned, output, totals.stopped)?;
+    if let Some(answers) = answers {
+        let ends = totals.stopped || args.accept.review(&scanned, &rules, voice, (answers, &options.stop))?;
+        totals.stopped |= ends;
+    } else {
+        print(args, voice, &scanned, output, totals.stopped)?;
+    }
     lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);
     Ok(outcome(args, &scanned, code).into())
+}
+
+/// What other programs alarm by has no place for what is accepted.
+fn leave_out_accepted(form: Form, scanned: &mut Scanned, voice: &Voice) {
+    if !matches!(form, Form::Navigator | Form::Timesketch | Form::EcsAlert | Form::Ocsf) {
+        return;
+    }
+    let accepted = scanned.retain(|finding| finding.accepted.is_none());
+    if accepted > 0 {
+        let findings = count(accepted as u64, "accepted finding", "accepted findings");
+        voice.note(&format!("{findings} left out of this form; JSON lines have them"));
+    }
 }
 
 fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
@@ -206,7 +247,8 @@ fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
 
 /// An interruption outweighs what was found; what was found outweighs what could not be read.
 fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
-    let fails = |severity| scanned.findings.iter().any(|finding| finding.judgement.severity >= severity);
+    let mut open = scanned.findings.iter().filter(|finding| finding.accepted.is_none());
+    let fails = |severity| open.any(|finding| finding.judgement.severity >= severity);
     let failed = args.fail_on.is_some_and(fails);
     if failed && code != exit::INTERRUPTED { exit::FINDINGS } else { code }
 }
@@ -216,11 +258,18 @@ fn projection(wanted: Projection, lens: Option<&Lens>) -> Projection {
     lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
 }
 
+/// Configurations: the one to look through, and those to hold what is seen against.
+#[derive(Clone, Copy)]
+struct Eyes<'a> {
+    lens: Option<&'a Lens>,
+    against: &'a Against,
+}
+
 fn gather(
     args: &ScanArgs,
     voice: &Voice,
     (inputs, options): (&Inputs, &Options),
-    lens: Option<&Lens>,
+    Eyes { lens, against }: Eyes<'_>,
     scan: &mut Scan,
 ) -> anyhow::Result<Totals> {
     let reading =
@@ -228,9 +277,9 @@ fn gather(
     let facts = |batch: &mut Batch| match lens {
         Some(lens) => {
             let kept = lens.look(batch, |_| true);
-            detect::extract_kept(batch, Kept::Only(&kept))
+            detect::extract_against(batch, Kept::Only(&kept), against)
         }
-        None => detect::extract(batch),
+        None => detect::extract_against(batch, Kept::All, against),
     };
     reading.read(inputs, options, &facts, &mut |delivery, _| {
         scan.add(delivery.output);

@@ -36,6 +36,7 @@ mod stranger;
 mod summary;
 mod text;
 mod version;
+mod words;
 
 pub use compare::OrderMatters;
 pub use diff::{ConfigDiff, FilterChange, FilterDiff, OptionDiff, RuleChange, RuleDiff, TagDiff};
@@ -174,6 +175,14 @@ impl Item {
         match self {
             Self::Condition(condition) => std::slice::from_ref(condition),
             Self::Rule(rule) => &rule.conditions,
+        }
+    }
+
+    /// The whole element.
+    pub fn span(&self) -> &Range<usize> {
+        match self {
+            Self::Condition(condition) => &condition.span,
+            Self::Rule(rule) => &rule.span,
         }
     }
 }

@@ -77,7 +77,7 @@ pub struct Verdict<'p> {
 }
 
 /// What decided over an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Decision {
     /// No configuration filters such an event, or no Sysmon knows it.
     Unfiltered,

@@ -177,6 +177,21 @@ impl Wanted {
             .with([25], Want::Fields(set(&[fields::PROCESS_GUID, fields::TYPE, fields::UTC_TIME])))
     }
 
+    /// Looks for processes alone.
+    pub(super) fn of_processes(guids: impl Iterator<Item = Guid>) -> Self {
+        Self { guids: guids.collect(), ..Self::default() }
+    }
+
+    /// What an event 1 or 5 says of its process.
+    pub(super) fn told_of(&self, event: &Event<'_>) -> Option<Context> {
+        let naming = match event.id() {
+            1 => Naming::Creation,
+            5 => Naming::Termination,
+            _ => return None,
+        };
+        self.account(event, naming).map(|told| context(event, told))
+    }
+
     /// How many processes are looked for.
     pub fn len(&self) -> usize {
         self.guids.len()
@@ -230,13 +245,10 @@ impl Wanted {
         let time = moment(event)?.time;
         near(moments, time, 0, LOAD_AFTER)?;
         let module = known(event, fields::IMAGE_LOADED)?;
-        let signed = known(event, fields::SIGNED).map(|signed| signed.eq_ignore_ascii_case("true"));
-        let status = known(event, fields::SIGNATURE_STATUS);
-        // A record that does not say is no sign of an unsigned module.
-        let valid = signed != Some(false) && status.is_none_or(|status| status.eq_ignore_ascii_case("valid"));
+        let valid = is_validly_signed(event);
         let text = match (valid, known(event, fields::SIGNATURE)) {
             (true, Some(signer)) => format!("signed by {signer}"),
-            (true, None) if signed.is_none() => "signature not logged".to_owned(),
+            (true, None) if known(event, fields::SIGNED).is_none() => "signature not logged".to_owned(),
             (true, None) => "signed".to_owned(),
             (false, _) => "not signed, or not validly".to_owned(),
         };
@@ -295,6 +307,14 @@ impl Wanted {
         let key = LinkKey { kind: LinkKind::Tamper, source: None, target };
         Some(Told::Link(key, Box::new(link(event, distance, time, text))))
     }
+}
+
+/// Whether the module of an event 7 is signed, as far as the record says.
+pub(super) fn is_validly_signed(event: &Event<'_>) -> bool {
+    let signed = known(event, fields::SIGNED).map(|signed| signed.eq_ignore_ascii_case("true"));
+    let status = known(event, fields::SIGNATURE_STATUS);
+    // A record that does not say is no sign of an unsigned module.
+    signed != Some(false) && status.is_none_or(|status| status.eq_ignore_ascii_case("valid"))
 }
 
 fn context(event: &Event<'_>, told: Told) -> Context {

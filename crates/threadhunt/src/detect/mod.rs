@@ -24,6 +24,8 @@ use std::sync::Arc;
 
 use crate::event::{Batch, Event, Projection, Want};
 
+mod accept;
+mod against;
 mod baseline;
 mod chain;
 mod context;
@@ -39,7 +41,10 @@ mod remote_thread;
 mod rules;
 mod scan;
 mod stack;
+mod story;
 
+pub use accept::{AcceptError, Accepted, Answers, EntryUse, NotWritable, entry_text, in_days};
+pub use against::Against;
 pub use baseline::{
     Baseline, BaselineError, Learner, MAX_HABITS, MAX_HOST_DAYS, Sightings, Unlearned, sightings,
 };
@@ -49,6 +54,7 @@ pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
 pub use stack::{MAX_STACK_ROWS, STACK_COLUMNS, Spelling, Stack, StackColumn, StackPlan, Stacked};
+pub use story::{AskedFor, Cast, Graph, Kin, Telling, Told, Who};
 
 use coverage::HostFacts;
 
@@ -99,11 +105,18 @@ pub fn extract(batch: &Batch) -> BatchFacts {
 
 /// Looks at one batch as if it held only some of its records.
 pub fn extract_kept(batch: &Batch, kept: Kept<'_>) -> BatchFacts {
+    extract_against(batch, kept, &Against::default())
+}
+
+/// Looks at one batch, and at what configurations would have dropped of it.
+pub fn extract_against(batch: &Batch, kept: Kept<'_>, against: &Against) -> BatchFacts {
     let events = indexed(batch).filter(|(index, _)| kept.holds(*index));
-    BatchFacts {
-        threads: events.filter_map(|(_, event)| RemoteThread::read(&event)).collect(),
-        hosts: coverage::extract(batch, kept),
-    }
+    let mut deciders = against.deciders();
+    let thread = |(_, event): (u32, Event<'_>)| {
+        let thread = RemoteThread::read(&event)?;
+        Some(RemoteThread { dropped: deciders.look(&event), ..thread })
+    };
+    BatchFacts { threads: events.filter_map(thread).collect(), hosts: coverage::extract(batch, kept) }
 }
 
 /// The Sysmon events of a batch with the indices of their records.

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::against::Drops;
 use super::context::{Contexts, Wanted};
 use super::{Process, RemoteThread, StartFacts, folded};
 use crate::event::Guid;
@@ -107,6 +108,7 @@ pub(super) struct Pair {
     rule_names: Sample<Arc<str>, 8>,
     thread_ids: Sample<u64, 16>,
     evidence: Sample<Evidence, 32>,
+    drops: Drops,
 }
 
 impl Pair {
@@ -128,6 +130,7 @@ impl Pair {
         thread.thread_id.into_iter().for_each(|id| self.thread_ids.offer(id));
         self.evidence.offer(thread.evidence);
         self.add_start(thread.start, thread.at);
+        self.drops.add(thread.dropped);
     }
 
     fn add_start(&mut self, start: StartFacts, at: Option<Moment>) {
@@ -153,6 +156,11 @@ impl Pair {
             let (_, image) = party.images.as_slice().first()?;
             Some((identity.guid()?, Arc::clone(image)))
         })
+    }
+
+    /// What configurations would have dropped.
+    pub(super) fn drops(&self) -> &Drops {
+        &self.drops
     }
 
     /// Adds what the second reading should look for.
@@ -192,6 +200,8 @@ impl Pair {
             thread_ids: self.thread_ids,
             evidence: self.evidence,
             judgement: Judgement::default(),
+            hidden_by: Vec::new(),
+            accepted: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! baseline knows enough computers it is asked instead, see `baseline`: what is on many computers
 //! today and was on none before is no product but an outbreak.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::judge::Ends;
 use super::ledger::verdict;
 use super::paths;
 use super::rules::{Rule, Rules};
-use crate::report::{Finding, Group, Limit, Pattern, Sample, Severity};
+use crate::report::{Acceptance, Finding, Group, Limit, Pattern, Sample, Scanned, Severity};
 
 /// Source, target and class.
 type Key = (String, String, Arc<str>);
@@ -41,30 +42,49 @@ pub(super) fn patterns(
         let key = (paths::folded(&source.path), paths::folded(&target.path), class);
         groups.entry(key).or_default().push(place);
     }
-    let mut patterns: Vec<Pattern> =
-        groups.into_iter().map(|(key, places)| pattern(rules, key, places, prevalence, findings)).collect();
-    // Equals stand in the order of time.
-    patterns.sort_by_key(|pattern| (std::cmp::Reverse((pattern.severity, pattern.score)), pattern.first));
+    let pattern = |(key, places): (Key, Vec<usize>)| {
+        let computers = computers(&places, findings);
+        if prevalence == Prevalence::Input && computers >= rules.model.prevalent_computers {
+            places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
+        }
+        pattern(key, places, findings)
+    };
+    worst_first(groups.into_iter().map(pattern).collect())
+}
+
+/// Parts patterns by what their findings are accepted by, so that each is accepted as a whole or not.
+pub(super) fn split(scanned: &mut Scanned) {
+    let findings = &scanned.findings;
+    let mut patterns = Vec::with_capacity(scanned.patterns.len());
+    for whole in std::mem::take(&mut scanned.patterns) {
+        let mut parts: BTreeMap<Option<Arc<Acceptance>>, Vec<usize>> = BTreeMap::new();
+        for place in whole.findings {
+            parts.entry(findings[place].accepted.clone()).or_default().push(place);
+        }
+        let key = (whole.source.to_string(), whole.target.to_string(), whole.class);
+        let part = |(accepted, places)| Pattern { accepted, ..pattern(key.clone(), places, findings) };
+        patterns.extend(parts.into_iter().map(part));
+    }
+    scanned.patterns = worst_first(patterns);
+}
+
+/// Equals stand in the order of time.
+fn worst_first(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
+    patterns.sort_by_key(|pattern| (Reverse((pattern.severity, pattern.score)), pattern.first));
     patterns
 }
 
-fn pattern(
-    rules: &Rules,
-    key: Key,
-    mut places: Vec<usize>,
-    prevalence: Prevalence,
-    findings: &mut [Finding],
-) -> Pattern {
-    let computers: HashSet<Arc<str>> =
-        places.iter().map(|place| folded(&findings[*place].computer)).collect();
-    let computers = computers.len() as u64;
-    if prevalence == Prevalence::Input && computers >= rules.model.prevalent_computers {
-        places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
-    }
+fn computers(places: &[usize], findings: &[Finding]) -> u64 {
+    let all: HashSet<Arc<str>> = places.iter().map(|place| folded(&findings[*place].computer)).collect();
+    all.len() as u64
+}
+
+fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
+    let computers = computers(&places, findings);
     // The sort is stable, so equals stay in the order of time.
     places.sort_by_key(|place| {
         let judgement = &findings[*place].judgement;
-        std::cmp::Reverse((judgement.severity, judgement.score))
+        Reverse((judgement.severity, judgement.score))
     });
     let all = || places.iter().map(|place| &findings[*place]);
     let mut computer_names = Sample::default();
@@ -82,6 +102,7 @@ fn pattern(
         first: all().filter_map(|finding| finding.first).min(),
         last: all().filter_map(|finding| finding.last).max(),
         findings: places,
+        accepted: None,
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::against::Cause;
 use super::duplicates::Content;
 use crate::event::{Event, Guid, UNKNOWN_PROCESS, Value, unescaped};
 use crate::report::{Clock, Evidence, Moment, StartKind};
@@ -31,6 +32,8 @@ pub struct RemoteThread {
     /// Where the record lies.
     pub evidence: Evidence,
     pub(super) content: Content,
+    /// What would have dropped the event, of the configurations that it is held against.
+    pub(super) dropped: Vec<(usize, Cause)>,
 }
 
 /// A process as an event 8 names it.
@@ -78,6 +81,7 @@ impl RemoteThread {
             rule_name: known(event, fields::RULE_NAME),
             evidence: evidence(event, at),
             content: Content::of(event),
+            dropped: Vec::new(),
         })
     }
 }

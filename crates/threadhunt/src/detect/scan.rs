@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::against::{Against, Words};
 use super::baseline::{Baseline, Expectation};
 use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
@@ -35,6 +36,7 @@ pub struct Scan {
     contexts: Contexts,
     texts: HashSet<Arc<str>>,
     baseline: Option<Baseline>,
+    against: Arc<Against>,
 }
 
 impl Scan {
@@ -46,6 +48,13 @@ impl Scan {
     /// Compares what is found with a baseline.
     pub fn with_baseline(self, baseline: Baseline) -> Self {
         Self { baseline: Some(baseline), ..self }
+    }
+
+    /// The same, which says of findings what configurations would have hidden; batches are looked at by
+    /// [`extract_against`](super::extract_against) with the same ones.
+    #[must_use]
+    pub fn held_against(self, against: Arc<Against>) -> Self {
+        Self { against, ..self }
     }
 
     /// Takes what was found in a batch.
@@ -111,11 +120,13 @@ impl Scan {
     pub fn finish(mut self, rules: &Rules) -> Scanned {
         self.take_told_names();
         let contexts = self.contexts;
+        let mut words = Words::new();
         let mut findings: Vec<(PairKey, Finding)> = self
             .pairs
             .into_iter()
             .map(|(key, pair)| {
-                let finding = pair.finish(&key, &contexts);
+                let hidden_by = self.against.tell(pair.drops(), &mut words);
+                let finding = Finding { hidden_by, ..pair.finish(&key, &contexts) };
                 (key, finding)
             })
             .collect();
@@ -131,7 +142,7 @@ impl Scan {
         let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
         let patterns = patterns(rules, &programs, prevalence, &mut findings);
-        Scanned { findings, patterns, coverage }
+        Scanned { findings, patterns, coverage, against: self.against.names() }
     }
 
     /// A process without a name in one pair may have one in another.

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{Coverage, Judgement, Pattern, ProcessFacts, Sample};
+use super::{Acceptance, Coverage, HiddenBy, Judgement, Pattern, ProcessFacts, Sample};
 use crate::event::{FileTime, Guid, Origin};
 
 /// Everything that a scan has to say.
@@ -20,6 +20,8 @@ pub struct Scanned {
     pub patterns: Vec<Pattern>,
     /// By computer.
     pub coverage: Vec<Coverage>,
+    /// The configurations that findings were held against, as they were named.
+    pub against: Vec<Arc<str>>,
 }
 
 impl Scanned {
@@ -89,6 +91,10 @@ pub struct Finding {
     pub evidence: Sample<Evidence, 32>,
     /// What is thought of it.
     pub judgement: Judgement,
+    /// What the configurations that it was held against would have hidden of it.
+    pub hidden_by: Vec<HiddenBy>,
+    /// The entry of a person's list by which it is accepted.
+    pub accepted: Option<Arc<Acceptance>>,
 }
 
 impl Finding {

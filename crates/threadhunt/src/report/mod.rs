@@ -9,23 +9,28 @@ use std::fmt;
 use crate::event;
 use crate::event::{Damage, Origin};
 
+mod accepted;
 mod baseline;
 mod coverage;
 mod diagnostic;
 mod exhibits;
 mod finding;
+mod hidden;
 mod judgement;
 mod pattern;
 mod printable;
 mod process;
 mod sample;
 mod stack;
+mod story;
 
+pub use accepted::Acceptance;
 pub use baseline::{BaselineOverview, KnownHabit};
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use exhibits::Exhibits;
 pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
+pub use hidden::{HiddenBy, HiddenWhy};
 pub use judgement::{
     Bits, Confidence, Entry, Group, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,
 };
@@ -35,6 +40,7 @@ pub(crate) use printable::{is_unsafe, starts_formula};
 pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
 pub use stack::{StackOrder, StackRow, StackTable};
+pub use story::{Candidate, Deed, Other, Role, Story, StoryProcess, Way};
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Moment, Sample, Score, Severity};
+use super::{Acceptance, Moment, Sample, Score, Severity};
 
 /// Findings with the same normalised source, target and start class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,4 +32,6 @@ pub struct Pattern {
     pub first: Option<Moment>,
     /// The last thread.
     pub last: Option<Moment>,
+    /// The entry of a person's list by which all of its findings are accepted.
+    pub accepted: Option<Arc<Acceptance>>,
 }

@@ -7,27 +7,32 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::ensure;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use threadhunt::config::{Decision, Imitated, Policy, Verdict};
+use threadhunt::detect::Against;
 use threadhunt::event::{Batch, Event, Projection, Record, Want};
 
-use super::SysmonArgs;
 use super::usage::Tally;
+use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::input::InputArgs;
 use crate::summary::count;
 use crate::voice::Voice;
 
+/// Options that name configurations: one of them is needed to say whose reading of them is followed.
+pub(in crate::commands) const CONFIGURATIONS: &str = "configurations";
+
 /// A configuration to look at events through.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Configuration")]
+#[command(group(ArgGroup::new(CONFIGURATIONS).multiple(true)))]
 pub(in crate::commands) struct ThroughArgs {
     /// Only what this Sysmon configuration would log, under the RuleName that Sysmon would give it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = CONFIGURATIONS)]
     config: Option<PathBuf>,
 
     // Without its default, so that it is known whether it was given.
-    /// The Sysmon to imitate with --config: a product version such as 13.2, or a schema version such as 4.81
-    #[arg(long, value_name = "VERSION", requires = "config")]
+    /// The Sysmon to imitate with configurations: a product version such as 13.2, or a schema version such as 4.81
+    #[arg(long, value_name = "VERSION", requires = CONFIGURATIONS)]
     sysmon: Option<Imitated>,
 }
 
@@ -52,13 +57,43 @@ impl ThroughArgs {
     /// Reads the configuration, before any log.
     pub(in crate::commands) fn load(&self, input: &InputArgs, voice: &Voice) -> anyhow::Result<Through> {
         let Some(path) = &self.config else { return Ok(Through::All) };
+        let Some((loaded, policy)) = self.usable(path, input, voice)? else { return Ok(Through::Refused) };
+        Ok(Through::Logged(Box::new(Lens { name: loaded.name, decider: Decider::new(policy) })))
+    }
+
+    /// Reads configurations to hold findings against; `None` where Sysmon refuses one, which was told.
+    pub(in crate::commands) fn against(
+        &self,
+        paths: &[PathBuf],
+        input: &InputArgs,
+        voice: &Voice,
+    ) -> anyhow::Result<Option<Against>> {
+        refuse_stdin_twice(paths.iter().chain(&self.config))?;
+        let mut against = Against::default();
+        let mut is_usable = true;
+        for path in paths {
+            match self.usable(path, input, voice)? {
+                Some((loaded, policy)) => against.add(&loaded.name, loaded.parsed.config, policy),
+                None => is_usable = false,
+            }
+        }
+        Ok(is_usable.then_some(against))
+    }
+
+    /// Reads a configuration that is to decide over logs.
+    fn usable(
+        &self,
+        path: &Path,
+        input: &InputArgs,
+        voice: &Voice,
+    ) -> anyhow::Result<Option<(Loaded, Policy)>> {
         refuse_stdin_for_both(path, input)?;
         let loaded = SysmonArgs { sysmon: self.sysmon.unwrap_or_default() }.load(path)?;
-        let Some(policy) = loaded.parsed.policy() else {
+        let policy = loaded.parsed.policy();
+        if policy.is_none() {
             loaded.complain(voice);
-            return Ok(Through::Refused);
-        };
-        Ok(Through::Logged(Box::new(Lens { name: loaded.name, decider: Decider::new(policy) })))
+        }
+        Ok(policy.map(|policy| (loaded, policy)))
     }
 }
 

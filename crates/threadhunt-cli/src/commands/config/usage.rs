@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use threadhunt::config::{Condition, Config, Decision, Filter, Item, OnMatch, Relation, Verdict};
+use threadhunt::config::{Config, Decision, Filter, Item, Relation, Verdict};
 
 use super::draw::Lines;
 use crate::summary::count;
@@ -127,23 +127,8 @@ impl<'c> Deciding<'c> {
 
 /// A rule in one line: where it stands, what it does, and with which conditions.
 pub(super) fn describe(lines: &Lines<'_>, rule: &Deciding<'_>) -> String {
-    let on_match = match rule.filter.on_match.as_ref().map(|on_match| on_match.value) {
-        Some(OnMatch::Exclude) => "exclude",
-        _ => "include",
-    };
-    let place = match rule.item {
-        None => rule.filter.span.start,
-        Some(Item::Condition(condition)) => condition.span.start,
-        Some(Item::Rule(rule)) => rule.span.start,
-    };
-    let words =
-        |c: &Condition| format!("{} {} `{}`", c.field.value.name(), c.operator.value.name(), c.value.value);
-    let conditions: Vec<String> = match rule.item {
-        None => rule.filter.conditions().map(words).collect(),
-        Some(item) => item.conditions().iter().map(words).collect(),
-    };
-    let tag = rule.filter.tag.value;
-    let text = format!("line {}: {tag} {on_match}: {}", lines.line(place), conditions.join(", "));
+    let place = rule.item.map_or(&rule.filter.span, Item::span).start;
+    let text = format!("line {}: {}", lines.line(place), rule.filter.in_words(rule.item));
     match text.char_indices().nth(WIDEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::coverage;
+use super::held::{accepted, accepted_lines, hidden};
 use super::look::{Look, broken, computer_name, counted, grouped, padded, place, to_second};
 use crate::event::FileTime;
 use crate::report::{
@@ -36,22 +37,41 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
         _ if scanned.findings.is_empty() => writeln!(out, "no remote threads found\n")?,
         Show::Worst | Show::All => {}
     }
-    let is_shown = |pattern: &&Pattern| *show == Show::All || pattern.severity >= Severity::Medium;
+    let is_loud = |pattern: &&Pattern| pattern.severity >= Severity::Medium && pattern.accepted.is_none();
+    let is_shown = |pattern: &&Pattern| *show == Show::All || is_loud(pattern);
     for pattern in scanned.patterns.iter().filter(is_shown) {
-        let Some(finding) = pattern.findings.first().and_then(|place| scanned.findings.get(*place)) else {
-            continue;
-        };
-        let mut card = Card { look, out, digits };
-        card.write(finding, pattern)?;
-        card.also(pattern)?;
-        writeln!(out)?;
+        write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })?;
     }
-    let rest: Vec<&Pattern> = scanned.patterns.iter().filter(|pattern| !is_shown(pattern)).collect();
-    if let Some(line) = rest_line(&rest) {
-        lines(&line, look.width, out)?;
+    let is_rest = |pattern: &&Pattern| !is_shown(pattern) && pattern.accepted.is_none();
+    let rest: Vec<&Pattern> = scanned.patterns.iter().filter(is_rest).collect();
+    let hint = if *show == Show::All { "" } else { ": --show all" };
+    let accepted = accepted_lines(scanned).into_iter().map(|line| format!("{}{hint}", printable(&line)));
+    let told: Vec<String> = rest_line(&rest).into_iter().chain(accepted).collect();
+    told.iter().try_for_each(|line| lines(line, look.width, out))?;
+    if !told.is_empty() {
         writeln!(out)?;
     }
     coverage::write(scanned, look, out)
+}
+
+/// Writes the card of one pattern.
+pub fn write_one_card(
+    scanned: &Scanned,
+    pattern: &Pattern,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let digits = id_digits(&scanned.findings);
+    let look = look.within_reason();
+    write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })
+}
+
+fn write_pattern(scanned: &Scanned, pattern: &Pattern, mut card: Card<'_>) -> io::Result<()> {
+    let worst = pattern.findings.first().and_then(|place| scanned.findings.get(*place));
+    let Some(finding) = worst else { return Ok(()) };
+    card.write(finding, pattern)?;
+    card.also(pattern)?;
+    writeln!(card.out)
 }
 
 /// How many there are below medium.
@@ -73,7 +93,9 @@ fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io
         writeln!(out, "no finding has an id that begins with {}", printable(id))?;
     }
     for finding in found {
-        write_card(finding, look, out)?;
+        let mut card = Card { look, out, digits: 16, against: scanned.against.len() };
+        card.head(finding)?;
+        card.full(finding)?;
         writeln!(out)?;
     }
     Ok(())
@@ -81,7 +103,8 @@ fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io
 
 /// Writes everything about a finding.
 pub fn write_card(finding: &Finding, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let mut card = Card { look: look.within_reason(), out, digits: 16 };
+    // How many configurations there were is not known of a finding alone.
+    let mut card = Card { look: look.within_reason(), out, digits: 16, against: 0 };
     card.head(finding)?;
     card.full(finding)
 }
@@ -106,6 +129,8 @@ struct Card<'a> {
     look: Look,
     out: &'a mut dyn Write,
     digits: usize,
+    /// How many configurations findings were held against.
+    against: usize,
 }
 
 impl Card<'_> {
@@ -121,6 +146,7 @@ impl Card<'_> {
             [] => self.line("rule", &show)?,
             reasons => self.line("or", &format!("benign if {}{GAP}{show}", reasons.join("; or if ")))?,
         }
+        self.held(finding, false)?;
         let proof = finding.evidence.iter().next().map(proof).unwrap_or_default();
         let more = finding.evidence.offered().saturating_sub(1);
         let more = if more > 0 { format!(" and {}", counted(more, "more record")) } else { String::new() };
@@ -129,6 +155,17 @@ impl Card<'_> {
 
     fn short_id(&self, finding: &Finding) -> String {
         finding.spelled_id()[..2 + self.digits].to_owned()
+    }
+
+    /// What people decided about it beforehand.
+    fn held(&mut self, finding: &Finding, all: bool) -> io::Result<()> {
+        if let Some(text) = hidden(finding, self.against, all) {
+            self.line("hidden", &text)?;
+        }
+        finding
+            .accepted
+            .as_deref()
+            .map_or(Ok(()), |entry| self.line("known", &format!("accepted by {}", accepted(entry))))
     }
 
     /// `HIGH 94  a.exe (1) → b.exe (2)   HOST   2020-10-17 11:43:36Z   1 thread`, in as many lines as it takes.
@@ -218,41 +255,46 @@ impl Card<'_> {
         }
         judgement.benign_if.iter().try_for_each(|reason| self.line("or", &format!("benign if {reason}")))?;
         judgement.notes.iter().try_for_each(|note| self.line("note", note))?;
+        self.held(finding, true)?;
         finding.evidence.iter().try_for_each(|evidence| self.line("proof", &proof(evidence)))?;
         let untold = finding.evidence.offered() - finding.evidence.iter().count() as u64;
         if untold > 0 { self.line("", &format!("and {}", counted(untold, "record"))) } else { Ok(()) }
     }
 
     fn process(&mut self, word: &str, party: &Party) -> io::Result<()> {
-        let facts = &party.facts;
-        let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} {value}"));
-        let created =
-            facts.created.map(|created| format!("created {} by {}", created.time(), created.told_by()));
-        let parent = facts
-            .parent
-            .as_ref()
-            .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
-        let user = party.users.as_slice().first().or(facts.user.as_ref());
-        let parts = [
-            Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
-            party.pid.map(|pid| format!("pid {pid}")),
-            party.guid.map(|guid| guid.to_string()),
-            text("as", user.map(|user| &**user)),
-            created,
-            facts.ended.map(|ended| format!("ended {ended}")),
-            text("command line", facts.command_line.as_deref()),
-            parent,
-            text("company", facts.company.as_deref()),
-            text("built as", facts.original_file_name.as_deref()),
-            facts.hashes.as_deref().map(str::to_owned),
-        ];
         let mut label = word;
-        for part in parts.into_iter().flatten() {
+        for part in process(party) {
             self.line(label, &part)?;
             label = "";
         }
         Ok(())
     }
+}
+
+/// All that is known of a process, part by part.
+pub(super) fn process(party: &Party) -> Vec<String> {
+    let facts = &party.facts;
+    let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} {value}"));
+    let created = facts.created.map(|created| format!("created {} by {}", created.time(), created.told_by()));
+    let parent = facts
+        .parent
+        .as_ref()
+        .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
+    let user = party.users.as_slice().first().or(facts.user.as_ref());
+    let parts = [
+        Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
+        party.pid.map(|pid| format!("pid {pid}")),
+        party.guid.map(|guid| guid.to_string()),
+        text("as", user.map(|user| &**user)),
+        created,
+        facts.ended.map(|ended| format!("ended {ended}")),
+        text("command line", facts.command_line.as_deref()),
+        parent,
+        text("company", facts.company.as_deref()),
+        text("built as", facts.original_file_name.as_deref()),
+        facts.hashes.as_deref().map(str::to_owned),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 pub(super) fn color(severity: Severity) -> &'static str {
@@ -270,7 +312,7 @@ fn signed(bits: Bits) -> String {
 }
 
 /// `WINWORD.exe (2920)`, safe to print; the path stands below.
-fn party(party: &Party) -> String {
+pub(super) fn party(party: &Party) -> String {
     let pid = party.pid.map(|pid| format!("\u{a0}({pid})")).unwrap_or_default();
     Cell::new("", party.name(), &pid).fit(0)
 }

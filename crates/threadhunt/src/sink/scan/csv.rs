@@ -57,6 +57,9 @@ const COLUMNS: &[Column] = &[
     ("file", |row| row.evidence().map(|evidence| evidence.origin.file.clone()).unwrap_or_default()),
     ("member", |row| row.evidence().and_then(|evidence| evidence.origin.member.clone()).unwrap_or_default()),
     ("record_id", |row| optional(row.evidence().and_then(|evidence| evidence.record_id))),
+    ("accepted", |row| {
+        row.finding.accepted.as_ref().map(|entry| entry.reason.to_string()).unwrap_or_default()
+    }),
 ];
 
 /// Writes the header and a row per pair and start.

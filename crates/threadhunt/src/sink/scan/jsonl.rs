@@ -15,7 +15,11 @@ use crate::event::{FileTime, technique};
 use crate::report;
 use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
 
+mod held;
 mod judged;
+mod story;
+
+pub use story::{write as write_story, write_candidates};
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
 const SCHEMA_VERSION: u32 = 1;
@@ -23,7 +27,9 @@ const SCHEMA_VERSION: u32 = 1;
 /// Writes an object per finding, the worst first, then one per pattern, then one per computer.
 pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     for place in scanned.worst_first() {
-        write_line(&Finding::from(&scanned.findings[place]), out)?;
+        let finding =
+            Finding { held_against: scanned.against.len() as u64, ..Finding::from(&scanned.findings[place]) };
+        write_line(&finding, out)?;
     }
     for pattern in &scanned.patterns {
         write_line(&judged::Pattern::new(pattern, &scanned.findings), out)?;
@@ -94,7 +100,7 @@ struct Finding<'a> {
     clock: Option<&'static str>,
     ledger: judged::Ledger<'a>,
     chain: Vec<judged::Step<'a>>,
-    hidden_by: [&'a str; 0],
+    hidden_by: Vec<held::HiddenBy<'a>>,
     benign_if: Vec<&'a str>,
     notes: &'a [Cow<'static, str>],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -103,6 +109,10 @@ struct Finding<'a> {
     thread_ids: &'a [u64],
     evidence: Vec<Evidence<'a>>,
     evidence_total: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    held_against: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<held::Acceptance<'a>>,
 }
 
 impl<'a> From<&'a report::Finding> for Finding<'a> {
@@ -130,13 +140,15 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
             clock: clock(finding),
             ledger: judged::Ledger::from(&finding.judgement.ledger),
             chain: finding.judgement.chain.iter().map(judged::Step::from).collect(),
-            hidden_by: [],
+            hidden_by: finding.hidden_by.iter().map(held::HiddenBy::from).collect(),
             benign_if: finding.judgement.benign_if.iter().map(|text| &**text).collect(),
             notes: &finding.judgement.notes,
             rule_names: texts(&finding.rule_names),
             thread_ids: finding.thread_ids.as_slice(),
             evidence: finding.evidence.iter().map(Evidence::from).collect(),
             evidence_total: finding.evidence.offered(),
+            held_against: 0,
+            accepted: finding.accepted.as_deref().map(held::Acceptance::from),
         }
     }
 }

@@ -12,19 +12,25 @@ mod coverage;
 pub(super) mod csv;
 mod document;
 mod ecs;
+mod held;
 pub(super) mod jsonl;
 pub(super) mod look;
 mod navigator;
 mod ocsf;
+mod story;
 mod table;
 mod timesketch;
 
-pub use cards::{Show, write as write_cards, write_card};
+pub use cards::{Show, write as write_cards, write_card, write_one_card};
 pub use csv::write as write_csv;
 pub use ecs::write as write_ecs;
-pub use jsonl::{write as write_jsonl, write_finding};
+pub use jsonl::{
+    write as write_jsonl, write_candidates as write_candidates_jsonl, write_finding,
+    write_story as write_story_jsonl,
+};
 pub use look::Look;
 pub use navigator::write as write_navigator;
 pub use ocsf::write as write_ocsf;
+pub use story::{write as write_story, write_candidates};
 pub use table::write as write_table;
 pub use timesketch::write as write_timesketch;

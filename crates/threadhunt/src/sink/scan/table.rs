@@ -10,8 +10,9 @@ use std::io::{self, Write};
 use super::cards::color;
 use super::cell::Cell;
 use super::coverage;
+use super::held::accepted_lines;
 use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
-use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity};
+use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity, printable};
 
 /// From this width on a row is one line.
 const WIDE: usize = 110;
@@ -40,17 +41,25 @@ pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<(
     if scanned.findings.is_empty() {
         writeln!(out, "no remote threads found\n")?;
     }
-    for group in by_computer(&scanned.findings) {
+    let open = scanned.findings.iter().filter(|finding| finding.accepted.is_none());
+    for group in by_computer(open) {
         write_group(&group, look, out)?;
+    }
+    let accepted = accepted_lines(scanned);
+    for line in accepted.iter().flat_map(|line| wrapped(&printable(line), look.width)) {
+        writeln!(out, "{line}")?;
+    }
+    if !accepted.is_empty() {
+        writeln!(out)?;
     }
     write_marks(&scanned.findings, look, out)?;
     coverage::write(scanned, look, out)
 }
 
 /// The findings of each computer, in the order of its first one.
-fn by_computer(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+fn by_computer<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Vec<&'f Finding>> {
     let mut places = std::collections::HashMap::new();
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut groups: Vec<Vec<&'f Finding>> = Vec::new();
     for finding in findings {
         let place = *places.entry(&finding.computer).or_insert(groups.len());
         if place == groups.len() {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::held::Acceptance;
 use super::{Evidence, SCHEMA_VERSION, texts};
 use crate::report;
 
@@ -147,6 +148,8 @@ pub(super) struct Pattern<'a> {
     first: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<Acceptance<'a>>,
 }
 
 impl<'a> Pattern<'a> {
@@ -167,6 +170,7 @@ impl<'a> Pattern<'a> {
             computer_names: texts(&pattern.computer_names),
             first: pattern.first.map(|moment| moment.time.to_string()),
             last: pattern.last.map(|moment| moment.time.to_string()),
+            accepted: pattern.accepted.as_deref().map(Acceptance::from),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! and takes the plain path. The plan is made from a line that was read there and holds only where it
 //! gives that record the same names.
 //!
-//! It makes fast: reading everything (`cargo xtask bench json`, row "all of Sysmon"), about threefold.
+//! It makes fast: reading everything (`cargo xtask bench json`, row "all of Sysmon"), two- to threefold.
 
 use std::sync::Arc;
 

@@ -117,7 +117,7 @@ impl Scan {
         let programs = judge(rules, &contexts, &coverage, &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
         let patterns = patterns(rules, &programs, &mut findings);
-        Scanned { findings, patterns, coverage }
+        Scanned { findings, patterns, coverage, sigma: Vec::new() }
     }
 
     /// A process without a name in one pair may have one in another.

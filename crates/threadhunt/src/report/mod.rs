@@ -18,6 +18,7 @@ mod pattern;
 mod printable;
 mod process;
 mod sample;
+mod sigma;
 
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
@@ -31,6 +32,7 @@ pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};
 pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
+pub use sigma::{SigmaField, SigmaFinding, SigmaLevel, SigmaProcess, SigmaRole, SigmaRule};
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

@@ -16,17 +16,22 @@ use crate::report;
 use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
 
 mod judged;
+mod sigma;
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Writes an object per finding, the worst first, then one per pattern, then one per computer.
+/// Writes an object per finding, the worst first, then one per pattern, per finding of a Sigma rule, and
+/// per computer.
 pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     for place in scanned.worst_first() {
         write_line(&Finding::from(&scanned.findings[place]), out)?;
     }
     for pattern in &scanned.patterns {
         write_line(&judged::Pattern::new(pattern, &scanned.findings), out)?;
+    }
+    for finding in &scanned.sigma {
+        write_line(&sigma::Finding::from(finding), out)?;
     }
     for coverage in &scanned.coverage {
         write_line(&Coverage::from(coverage), out)?;
@@ -102,6 +107,8 @@ struct Finding<'a> {
     thread_ids: &'a [u64],
     evidence: Vec<Evidence<'a>>,
     evidence_total: u64,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sigma: Vec<sigma::Named<'a>>,
 }
 
 impl<'a> From<&'a report::Finding> for Finding<'a> {
@@ -136,6 +143,7 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
             thread_ids: finding.thread_ids.as_slice(),
             evidence: finding.evidence.iter().map(Evidence::from).collect(),
             evidence_total: finding.evidence.offered(),
+            sigma: finding.sigma.iter().map(|rule| sigma::Named::from(&**rule)).collect(),
         }
     }
 }

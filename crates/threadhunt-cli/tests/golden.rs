@@ -56,6 +56,12 @@ fn scan_as_cards() {
 }
 
 #[test]
+fn scan_with_rules() {
+    let rules = "crates/threadhunt-cli/tests/golden/rules.yml";
+    check("scan-sigma", &["scan", "--sigma", rules, "examples/ws-anna.evtx", "examples/ws-ben.evtx"]);
+}
+
+#[test]
 fn scan_as_a_table() {
     check("scan-table", &["scan", "--format", "table", "examples"]);
 }

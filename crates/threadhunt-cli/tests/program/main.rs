@@ -18,6 +18,7 @@ mod events;
 mod inputs;
 mod names;
 mod package;
+mod scan_sigma;
 mod sigma;
 mod tables;
 

@@ -59,7 +59,7 @@ fn compare(shared: &Path, policy: Policy) -> (Differences, u64, u64) {
             let fitting = rules.fitting(&event, &mut scratch).into_iter();
             let name = |place| (rules.rule(place).title.clone(), rules.rule(place).id.clone());
             let ours: BTreeSet<Name> = fitting.map(name).collect();
-            let theirs = oracle.fitting(&event);
+            let theirs = oracle.evaluated(&oracle.prepared(&event));
             let mut sums = sums.lock().unwrap();
             sums.1 += 1;
             sums.2 += theirs.len() as u64;

@@ -72,11 +72,6 @@ impl Oracle {
         Self { engine, sources: toml::from_str(&std::fs::read_to_string(table).unwrap()).unwrap() }
     }
 
-    /// The rules that fit.
-    pub(crate) fn fitting(&self, event: &Event<'_>) -> BTreeSet<Name> {
-        self.evaluated(&self.prepared(event))
-    }
-
     /// An event in the other engine's form, and the log sources that it belongs to.
     pub(crate) fn prepared(&self, event: &Event<'_>) -> Prepared {
         let (json, kind) = flat(event);

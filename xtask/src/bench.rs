@@ -1,6 +1,7 @@
 //! `cargo xtask bench [LOG]`: how fast logs are read, as a ratio to another reader in the same run, and
-//! how fast JSON lines are read and configurations are loaded and decide. `cargo xtask bench json` is the
-//! second alone, `cargo xtask bench config [NAME]` the third, for the configurations whose names hold a text.
+//! how fast JSON lines are read, configurations are loaded and decide, and Sigma rules are looked for.
+//! `cargo xtask bench json` is the second alone, `cargo xtask bench config [NAME]` the third, for the
+//! configurations whose names hold a text, and `cargo xtask bench sigma` the fourth.
 //!
 //! Without a log it makes one of 256 MiB from the examples, outside the repository's own files.
 //! The figures are the best of several runs: a shared machine only ever adds time.
@@ -19,12 +20,18 @@ const SIZE_MIB: usize = 256;
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [] => logs(made_log()?).and_then(|()| json()).and_then(|()| configurations(&[])),
+        [] => {
+            logs(made_log()?)?;
+            sigma()?;
+            json()?;
+            configurations(&[])
+        }
         ["json"] => json(),
+        ["sigma"] => sigma(),
         ["config", ref names @ ..] if names.len() < 2 => configurations(names),
         [log] => logs(std::path::absolute(log)?),
         _ => bail!(
-            "usage: cargo xtask bench [LOG]\n       cargo xtask bench json\n       cargo xtask bench config [NAME]"
+            "usage: cargo xtask bench [LOG]\n       cargo xtask bench json\n       cargo xtask bench config [NAME]\n       cargo xtask bench sigma"
         ),
     }
 }
@@ -39,15 +46,30 @@ fn json() -> Result<()> {
 }
 
 fn logs(log: PathBuf) -> Result<()> {
-    cargo(Command::new("cargo").args(["build", "--quiet", "--release", "--package", "threadhunt-cli"]))?;
-    let program = root().join("target/release").join(format!("threadhunt{}", std::env::consts::EXE_SUFFIX));
+    let program = program()?;
     cargo(
         Command::new("cargo")
             .args(["bench", "--quiet", "--package", "threadhunt", "--bench", "evtx"])
             .env("THREADHUNT_BENCH_LOG", &log)
             .env("THREADHUNT_BENCH_PROGRAM", program),
-    )?;
-    cargo(Command::new("cargo").args(["bench", "--quiet", "--package", "threadhunt", "--bench", "sigma"]))
+    )
+}
+
+/// Deciding over rules alone, then `scan --sigma` as a whole beside another engine.
+fn sigma() -> Result<()> {
+    let program = program()?;
+    cargo(Command::new("cargo").args(["bench", "--quiet", "--package", "threadhunt", "--bench", "sigma"]))?;
+    cargo(
+        Command::new("cargo")
+            .args(["bench", "--quiet", "--package", "sigma-oracle", "--bench", "scan"])
+            .env("THREADHUNT_BENCH_PROGRAM", program),
+    )
+}
+
+/// The program, built for speed.
+fn program() -> Result<PathBuf> {
+    cargo(Command::new("cargo").args(["build", "--quiet", "--release", "--package", "threadhunt-cli"]))?;
+    Ok(root().join("target/release").join(format!("threadhunt{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn cargo(command: &mut Command) -> Result<()> {

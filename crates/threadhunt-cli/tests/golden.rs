@@ -81,6 +81,12 @@ fn the_story_of_a_process() {
 }
 
 #[test]
+fn scan_with_rules() {
+    let rules = "crates/threadhunt-cli/tests/golden/rules.yml";
+    check("scan-sigma", &["scan", "--sigma", rules, "examples/ws-anna.evtx", "examples/ws-ben.evtx"]);
+}
+
+#[test]
 fn scan_as_a_table() {
     check("scan-table", &["scan", "--format", "table", "examples"]);
 }

@@ -10,6 +10,7 @@ mod baseline;
 mod exhibits;
 mod package;
 mod review;
+mod sigma;
 
 use std::io::BufWriter;
 use std::io::Write;
@@ -69,6 +70,9 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     accept: AcceptArgs,
 
+    #[command(flatten)]
+    sigma: sigma::SigmaArgs,
+
     /// Leave out findings below SEVERITY: info, low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
     min_severity: Option<Severity>,
@@ -106,9 +110,9 @@ enum Form {
     Cards,
     /// For eyes, by computer and time: a row for each pair of processes
     Table,
-    /// An object a line: findings, patterns, coverage
+    /// An object a line: findings, patterns, what Sigma rules found, coverage
     Jsonl,
-    /// A row for each pair of processes and start; without coverage
+    /// A row for each pair of processes and start, and for each finding of a Sigma rule; without coverage
     Csv,
     /// A layer for the ATT&CK Navigator
     Navigator,
@@ -118,6 +122,13 @@ enum Form {
     EcsAlert,
     /// OCSF Detection Findings, one a line
     Ocsf,
+}
+
+impl Form {
+    /// Whether it shows what Sigma rules found; the others are made of pairs of processes alone.
+    fn has_sigma(self) -> bool {
+        matches!(self, Self::Cards | Self::Table | Self::Jsonl | Self::Csv)
+    }
 }
 
 fn parse_index(name: &str) -> Result<String, String> {
@@ -140,9 +151,12 @@ fn parse_show(text: &str) -> Result<Show, String> {
     if text == "all" {
         return Ok(Show::All);
     }
-    let digits = text.strip_prefix("F-").or_else(|| text.strip_prefix("f-")).unwrap_or(text);
+    let marks = ["F-", "f-", "S-", "s-"];
+    let digits = marks.iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text);
     let is_id = (1..=16).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_id.then(|| Show::One(text.to_owned())).ok_or_else(|| "`all`, or an id such as F-3a91".to_owned())
+    is_id
+        .then(|| Show::One(text.to_owned()))
+        .ok_or_else(|| "`all`, or an id such as F-3a91 or S-3a91".to_owned())
 }
 
 const EXAMPLES: &str = "\
@@ -159,6 +173,7 @@ Examples:
   threadhunt scan --against new.xml --against old.xml Sysmon.evtx   what they would have hidden
   threadhunt scan --review --accept accepted.toml evidence/    decide what is known, pattern by pattern
   threadhunt scan --accept accepted.toml --fail-on high evidence/
+  threadhunt scan --sigma sigma/rules/windows Sysmon.evtx      what Sigma rules find, too
   zcat export.xml.gz | threadhunt scan -";
 
 /// Scans the inputs and prints what was found.
@@ -186,25 +201,31 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let known = args.baseline.load(&args.input, &rules, voice)?;
     let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(exit::USAGE.into()) };
     let answers = args.accept.answers(&args.input)?;
+    let sigma = args.sigma.load(&args.input, voice)?;
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
-    let options = args.input.options(projection(detect::projection(), lens.as_deref()), stop);
+    let wanted = detect::projection();
+    let wanted = sigma.as_ref().map_or(wanted.clone(), |rules| rules.projection(&wanted));
+    let options = args.input.options(projection(wanted, lens.as_deref()), stop);
     let copies = if args.no_dedup { Copies::Each } else { Copies::Once };
     let scan = Scan::new(copies).held_against(Arc::clone(&against));
     let mut scan = baseline::comparing(scan, known);
+    let mut hunt = sigma.as_ref().map(|rules| rules.hunt(copies));
     let eyes = Eyes { lens: lens.as_deref(), against: &against };
-    let mut totals = gather(args, voice, (&inputs, &options), eyes, &mut scan)?;
+    let mut totals = gather(args, voice, (&inputs, &options), eyes, (&mut scan, hunt.as_mut()))?;
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
         let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
         totals.elapsed += again.elapsed;
         totals.stopped |= again.stopped;
     }
     let mut scanned = scan.finish(&rules);
+    totals.losses += hunt.map_or(0, |hunt| hunt.finish(&mut scanned, voice));
     args.accept.apply(&accepted, &mut scanned, voice);
     leave_out_accepted(args.format, &mut scanned, voice);
-    let left_out = scanned.retain(|finding| is_wanted(args, finding));
+    let left_out = scanned.retain(|finding| is_wanted(args, finding))
+        + sigma::leave_out(&mut scanned, args.min_severity, args.technique.as_deref());
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
     }
@@ -216,6 +237,9 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         let ends = totals.stopped || args.accept.review(&scanned, &rules, voice, (answers, &options.stop))?;
         totals.stopped |= ends;
     } else {
+        if !args.format.has_sigma() {
+            sigma::tell_of_omission(&scanned, voice);
+        }
         print(args, voice, &scanned, output, totals.stopped)?;
     }
     lens.iter().for_each(|lens| lens.tell(voice));
@@ -247,8 +271,11 @@ fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
 
 /// An interruption outweighs what was found; what was found outweighs what could not be read.
 fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
-    let mut open = scanned.findings.iter().filter(|finding| finding.accepted.is_none());
-    let fails = |severity| open.any(|finding| finding.judgement.severity >= severity);
+    let is_open = |finding: &&Finding| finding.accepted.is_none();
+    let fails = |severity| {
+        scanned.findings.iter().filter(is_open).any(|finding| finding.judgement.severity >= severity)
+            || scanned.sigma.iter().any(|finding| finding.severity() >= severity)
+    };
     let failed = args.fail_on.is_some_and(fails);
     if failed && code != exit::INTERRUPTED { exit::FINDINGS } else { code }
 }
@@ -270,19 +297,22 @@ fn gather(
     voice: &Voice,
     (inputs, options): (&Inputs, &Options),
     Eyes { lens, against }: Eyes<'_>,
-    scan: &mut Scan,
+    (scan, mut hunt): (&mut Scan, Option<&mut sigma::Hunt<'_>>),
 ) -> anyhow::Result<Totals> {
+    let rules = hunt.as_ref().map(|hunt| hunt.rules);
     let reading =
         Reading { args: &args.input, voice, projection: options.projection.clone(), progress: true };
-    let facts = |batch: &mut Batch| match lens {
-        Some(lens) => {
-            let kept = lens.look(batch, |_| true);
-            detect::extract_against(batch, Kept::Only(&kept), against)
-        }
-        None => detect::extract_against(batch, Kept::All, against),
+    let facts = |batch: &mut Batch| {
+        let kept = lens.map(|lens| lens.look(batch, |_| true));
+        let kept = kept.as_deref().map_or(Kept::All, Kept::Only);
+        (detect::extract_against(batch, kept, against), rules.map(|rules| rules.extract(batch, kept)))
     };
     reading.read(inputs, options, &facts, &mut |delivery, _| {
-        scan.add(delivery.output);
+        let (threads, of_rules) = delivery.output;
+        scan.add(threads);
+        if let (Some(hunt), Some(facts)) = (hunt.as_deref_mut(), of_rules) {
+            hunt.add(facts);
+        }
         Ok(ControlFlow::Continue(()))
     })
 }

@@ -19,6 +19,7 @@ mod events;
 mod inputs;
 mod names;
 mod package;
+mod scan_sigma;
 mod sigma;
 mod stack;
 mod tables;

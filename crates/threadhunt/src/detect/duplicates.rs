@@ -1,7 +1,7 @@
 //! Duplicates: one event that lies in several records, as in copies and shadow copies of a log.
 //!
 //! Two records are one event when computer, event id and canonical content are equal, see
-//! [`Canonical`].
+//! [`Canonical`](crate::event::Canonical).
 //!
 //! Record ids only tell equal contents apart. The rules, each a consequence of the log's own
 //! promise that two records of one log never share an id:
@@ -18,27 +18,8 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
 
-use crate::event::{Canonical, Event};
-
-/// A digest of an event's computer, id and canonical content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Content(u128);
-
-/// Keys drawn once a process, so that nobody can write a record that hides another one.
-static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
-
-impl Content {
-    /// Digests an event.
-    pub(super) fn of(event: &Event<'_>) -> Self {
-        let whole = Canonical::of(event);
-        let [high, low] = &*KEYS;
-        let half = |key: &RandomState| u128::from(key.hash_one(&whole));
-        Self(half(high) << 64 | half(low))
-    }
-}
+use crate::event::Content;
 
 /// The record ids under which a content was seen.
 #[derive(Debug)]
@@ -57,6 +38,16 @@ pub(super) struct Duplicates {
 }
 
 impl Duplicates {
+    /// How many contents were seen.
+    pub(super) fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether this content was seen, under whatever id.
+    pub(super) fn has(&self, content: Content) -> bool {
+        self.seen.contains_key(&content)
+    }
+
     /// Whether this is an event not counted before.
     pub(super) fn is_new(&mut self, content: Content, record_id: Option<u64>) -> bool {
         let ids = match self.seen.entry(content) {
@@ -88,7 +79,7 @@ mod tests {
 
     fn count(ids: &[Option<u64>]) -> usize {
         let mut duplicates = Duplicates::default();
-        ids.iter().filter(|id| duplicates.is_new(Content(7), **id)).count()
+        ids.iter().filter(|id| duplicates.is_new(Content::default(), **id)).count()
     }
 
     #[test]

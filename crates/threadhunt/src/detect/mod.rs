@@ -18,6 +18,7 @@
 //! assert!(scan.finish(Rules::builtin()).findings.is_empty());
 //! ```
 //!
+//! Sigma rules are looked for in the first reading, by a [`SigmaSearch`] in the workers and a [`SigmaScan`].
 //! What a finding and its judgement are stands in [`report`](crate::report).
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ mod patterns;
 mod remote_thread;
 mod rules;
 mod scan;
+mod sigma;
 mod stack;
 mod story;
 
@@ -53,6 +55,7 @@ pub use exhibits::Sought;
 pub use remote_thread::{Process, RemoteThread, StartFacts};
 pub use rules::{Reference, Rule, Rules, WeightsError};
 pub use scan::{Copies, Scan};
+pub use sigma::{SigmaFacts, SigmaLimits, SigmaScan, SigmaSearch};
 pub use stack::{MAX_STACK_ROWS, STACK_COLUMNS, Spelling, Stack, StackColumn, StackPlan, Stacked};
 pub use story::{AskedFor, Cast, Graph, Kin, Telling, Told, Who};
 

@@ -70,15 +70,19 @@ impl PairKey {
         [self.source.guid(), self.target.guid()]
     }
 
-    /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
-    /// findings that differ in their last byte differ in the first digits that people quote.
+    /// The finding's id.
     pub(super) fn id(&self) -> u64 {
-        const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-        let text = format!("{}\0{}\0{}", self.computer, self.source.spelled(), self.target.spelled());
-        let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-        mixed((hash >> 64) as u64 ^ hash as u64)
+        stable_id(&format!("{}\0{}\0{}", self.computer, self.source.spelled(), self.target.spelled()))
     }
+}
+
+/// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
+/// findings that differ in their last byte differ in the first digits that people quote.
+pub(super) fn stable_id(text: &str) -> u64 {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+    mixed((hash >> 64) as u64 ^ hash as u64)
 }
 
 /// MurmurHash3's finalizer: every bit of the input moves every bit of the output.
@@ -202,12 +206,13 @@ impl Pair {
             judgement: Judgement::default(),
             hidden_by: Vec::new(),
             accepted: None,
+            sigma: Vec::new(),
         }
     }
 }
 
 /// Keeps the smaller of two values; none is larger than any.
-fn keep_smaller<T: Ord>(kept: &mut Option<T>, value: Option<T>) {
+pub(super) fn keep_smaller<T: Ord>(kept: &mut Option<T>, value: Option<T>) {
     if value.is_some() && (kept.is_none() || value < *kept) {
         *kept = value;
     }

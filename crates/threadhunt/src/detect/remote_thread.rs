@@ -7,9 +7,8 @@
 use std::sync::Arc;
 
 use super::against::Cause;
-use super::duplicates::Content;
-use crate::event::{Event, Guid, UNKNOWN_PROCESS, Value, unescaped};
-use crate::report::{Clock, Evidence, Moment, StartKind};
+use crate::event::{Content, Event, Guid, UNKNOWN_PROCESS, Value, unescaped};
+use crate::report::{Evidence, Moment, StartKind};
 use crate::schema::{FieldId, fields};
 
 /// One event 8.
@@ -87,22 +86,12 @@ impl RemoteThread {
 }
 
 pub(super) fn evidence(event: &Event<'_>, at: Option<Moment>) -> Evidence {
-    let place = event.place();
-    Evidence {
-        time: at.map(|moment| moment.time),
-        record_id: event.record_id(),
-        origin: Arc::clone(event.origin()),
-        offset: place.offset,
-        line: place.line,
-        recovered: place.recovered,
-        event_id: event.id(),
-    }
+    Evidence::of(event, at)
 }
 
 /// When it happened, or else when it was recorded.
 pub(super) fn moment(event: &Event<'_>) -> Option<Moment> {
-    let happened = event.utc_time().map(|time| Moment { time: time.0, clock: Clock::Event });
-    happened.or_else(|| event.time_created().map(|time| Moment { time, clock: Clock::Record }))
+    Moment::of(event)
 }
 
 /// A field's text, `None` for the "none" states.

@@ -11,12 +11,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::baseline::{Day, Plain};
-use super::duplicates::{Content, Duplicates};
+use super::duplicates::Duplicates;
 use super::judge::is_wide_address;
 use super::pairs::PairKey;
 use super::rules::{Rule, Rules};
 use super::{Copies, RemoteThread, folded, paths};
-use crate::event::{Batch, Projection, UNKNOWN_PROCESS, Want};
+use crate::event::{Batch, Content, Projection, UNKNOWN_PROCESS, Want};
 use crate::report::{Moment, StackRow, StackTable, StartKind};
 
 /// Rows kept, the first in the order of their values: of more nobody reads the rarest ones.

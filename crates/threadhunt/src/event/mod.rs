@@ -14,6 +14,7 @@
 mod batch;
 mod builder;
 mod canonical;
+mod content;
 mod damage;
 mod excerpt;
 mod guid;
@@ -34,6 +35,7 @@ pub use batch::{Batch, Counts, Origin};
 pub use builder::{LayoutCache, RecordBuilder};
 pub use canonical::Canonical;
 pub(crate) use canonical::{UNKNOWN_PROCESS, unescaped};
+pub use content::Content;
 pub use damage::{Damage, DamageCode, Severity};
 pub use guid::{Guid, ProcessGuid, ProcessKey};
 pub use layout::{FieldName, Layout};

@@ -24,6 +24,17 @@ impl Want {
         self != Self::Count
     }
 
+    /// The least that gives both.
+    fn union(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Fields(one), Self::Fields(another)) => Self::Fields(one.union(another)),
+            (Self::Fields(fields), _) | (_, Self::Fields(fields)) => Self::Fields(fields),
+            (Self::System, _) | (_, Self::System) => Self::System,
+            (Self::Count, Self::Count) => Self::Count,
+        }
+    }
+
     /// The same with further fields, where the record is wanted at all.
     fn with(self, fields: FieldSet) -> Self {
         match self {
@@ -120,6 +131,14 @@ impl Projection {
         Self { sysmon, ..self }
     }
 
+    /// The least that gives what both ask for.
+    #[must_use]
+    pub fn union(self, other: &Self) -> Self {
+        let mut sysmon = self.sysmon;
+        sysmon.iter_mut().zip(other.sysmon).for_each(|(want, other)| *want = want.union(other));
+        Self { sysmon, beyond: self.beyond.union(other.beyond), others: self.others.union(other.others) }
+    }
+
     /// The same with another want for other providers' records.
     pub fn with_others(self, want: Want) -> Self {
         Self { others: want, ..self }
@@ -147,11 +166,18 @@ mod tests {
         let image: FieldSet = [IMAGE].into_iter().collect();
         let wanted =
             Projection::nothing().with([1], Want::System).with([2], Want::Fields(image)).with([3], Want::All);
-        let more = wanted.with_fields(|_| [USER].into_iter().collect());
+        let user: FieldSet = [USER].into_iter().collect();
+        let more = wanted.clone().with_fields(|_| [USER].into_iter().collect());
         assert_eq!(more.of(0), Want::Count);
         assert_eq!(more.of(1), Want::Fields([USER].into_iter().collect()));
         assert_eq!(more.of(2), Want::Fields([USER, IMAGE].into_iter().collect()));
         assert_eq!(more.of(3), Want::All);
+        let both = wanted.union(&Projection::nothing().with([0], Want::System).with([2], Want::Fields(user)));
+        assert_eq!(both.of(0), Want::System);
+        assert_eq!(both.of(1), Want::System);
+        assert_eq!(both.of(2), Want::Fields([USER, IMAGE].into_iter().collect()));
+        assert_eq!(both.of(3), Want::All);
+        assert_eq!(both.of(4), Want::Count);
         assert!(!image.is_empty() && FieldSet::default().is_empty());
     }
 }

@@ -8,8 +8,10 @@
 
 use std::sync::Arc;
 
-use super::{Acceptance, Coverage, HiddenBy, Judgement, Pattern, ProcessFacts, Sample};
-use crate::event::{FileTime, Guid, Origin};
+use super::{
+    Acceptance, Coverage, HiddenBy, Judgement, Pattern, ProcessFacts, Sample, SigmaFinding, SigmaRule,
+};
+use crate::event::{Event, FileTime, Guid, Origin};
 
 /// Everything that a scan has to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Scanned {
     pub coverage: Vec<Coverage>,
     /// The configurations that findings were held against, as they were named.
     pub against: Vec<Arc<str>>,
+    /// What Sigma rules found, the gravest first; empty unless rules were given.
+    pub sigma: Vec<SigmaFinding>,
 }
 
 impl Scanned {
@@ -95,6 +99,8 @@ pub struct Finding {
     pub hidden_by: Vec<HiddenBy>,
     /// The entry of a person's list by which it is accepted.
     pub accepted: Option<Arc<Acceptance>>,
+    /// The Sigma rules that its events fit, the gravest first; they change no judgement.
+    pub sigma: Vec<Arc<SigmaRule>>,
 }
 
 impl Finding {
@@ -105,9 +111,7 @@ impl Finding {
 
     /// Whether its id begins so, as people quote it: with or without `F-`, in whatever letter case.
     pub fn has_id(&self, beginning: &str) -> bool {
-        let digits =
-            beginning.strip_prefix("F-").or_else(|| beginning.strip_prefix("f-")).unwrap_or(beginning);
-        format!("{:016x}", self.id).starts_with(&digits.to_ascii_lowercase())
+        begins(self.id, "F-", beginning)
     }
 
     /// The records that bear on it, each once, by time and then place: those of its threads, of its
@@ -133,6 +137,13 @@ impl Finding {
     pub fn start(&self) -> Option<&Start> {
         self.starts.get(self.judgement.start)
     }
+}
+
+/// Whether an id begins so, with or without its mark, in whatever letter case.
+pub(super) fn begins(id: u64, mark: &str, beginning: &str) -> bool {
+    let beginning = beginning.to_ascii_lowercase();
+    let digits = beginning.strip_prefix(&mark.to_ascii_lowercase()).unwrap_or(&beginning);
+    format!("{id:016x}").starts_with(digits)
 }
 
 /// A process at one end of a remote thread.
@@ -271,6 +282,30 @@ pub struct Evidence {
     pub recovered: bool,
     /// The event's id.
     pub event_id: u16,
+}
+
+impl Moment {
+    /// When an event happened, or else when it was recorded.
+    pub fn of(event: &Event<'_>) -> Option<Self> {
+        let happened = event.utc_time().map(|time| Self { time: time.0, clock: Clock::Event });
+        happened.or_else(|| event.time_created().map(|time| Self { time, clock: Clock::Record }))
+    }
+}
+
+impl Evidence {
+    /// Where an event lies that happened at a moment.
+    pub fn of(event: &Event<'_>, at: Option<Moment>) -> Self {
+        let place = event.place();
+        Self {
+            time: at.map(|moment| moment.time),
+            record_id: event.record_id(),
+            origin: Arc::clone(event.origin()),
+            offset: place.offset,
+            line: place.line,
+            recovered: place.recovered,
+            event_id: event.id(),
+        }
+    }
 }
 
 impl Start {

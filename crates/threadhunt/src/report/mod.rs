@@ -21,6 +21,7 @@ mod pattern;
 mod printable;
 mod process;
 mod sample;
+mod sigma;
 mod stack;
 mod story;
 
@@ -39,6 +40,7 @@ pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};
 pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
+pub use sigma::{SigmaField, SigmaFinding, SigmaLevel, SigmaProcess, SigmaRole, SigmaRule};
 pub use stack::{StackOrder, StackRow, StackTable};
 pub use story::{Candidate, Deed, Other, Role, Story, StoryProcess, Way};
 

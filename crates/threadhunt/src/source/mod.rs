@@ -22,6 +22,7 @@ mod container;
 mod encoding;
 pub(crate) mod evtx;
 pub(crate) mod json;
+mod members;
 mod message;
 mod pump;
 mod run;
@@ -34,6 +35,7 @@ mod whole;
 mod xml;
 
 pub use container::Limits;
+pub use members::{OnMember, read_members};
 pub use run::{Delivery, Stage, Totals, run};
 pub use shape::{Family, Shape, UnknownShape, find_shape, shapes};
 pub use spool::Spool;

@@ -22,7 +22,7 @@ use crate::{exit, json};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
-    /// Files of rules, and directories with .yml files below them; `-` is standard input
+    /// Files of rules, directories and archives with .yml files in them; `-` is standard input
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
 

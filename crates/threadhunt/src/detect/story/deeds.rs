@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use super::{Cast, Named, OWN, PARENT, SOURCE, TARGET};
 use crate::detect::context::{Context, Wanted, is_validly_signed};
-use crate::detect::duplicates::Content;
 use crate::detect::remote_thread::{evidence, image, known, moment};
 use crate::detect::{folded, paths};
-use crate::event::{Batch, Event, FileTime, Guid, Projection, Value, Want};
+use crate::event::{Batch, Content, Event, FileTime, Guid, Projection, Value, Want};
 use crate::report::{Evidence, Other, Way};
 use crate::schema::{FieldId, fields};
 

@@ -2,8 +2,8 @@
 //!
 //! Workers note what a correlation has to know of each fitting event, an [`Observation`]; the
 //! [`Correlator`] gathers them in any order and decides at the end, in the order of time, so the result
-//! depends on neither files nor threads. It keeps at most `MAX_OBSERVATIONS` and says how many more
-//! there were.
+//! depends on neither files nor threads. It keeps `MAX_OBSERVATIONS`, the earliest ones, and says how many
+//! more there were. Copies of an event are one, unless each record counts.
 //!
 //! A correlation is reported once for each burst: with the observation that fulfils it, it begins anew.
 //! `event_count` and `value_count` slide a window that ends at each observation; where a condition sets
@@ -11,17 +11,21 @@
 //! specification calls extended conditions, correlations of correlations, sums and percentiles are refused.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use rsigma_parser::{ConditionOperator, CorrelationCondition, CorrelationRule, CorrelationType, WindowMode};
 
 use super::compile::Tables;
 use super::evaluate::Subjected;
-use super::rules::{Compiled, Found, Rule, RuleSet};
+use super::rules::{Compiled, Found, RuleSet};
 use super::subject::Subject;
-use crate::event::{Event, FileTime};
+use crate::event::{Content, Event};
+use crate::report::{Evidence, Moment, SigmaRule};
 
-/// Most observations that are kept: about 100 bytes each.
-const MAX_OBSERVATIONS: usize = 4 << 20;
+/// Most observations that are kept: about 250 bytes each.
+const MAX_OBSERVATIONS: usize = 1 << 19;
+/// How many more are gathered before the latest are given up.
+const SLACK: usize = MAX_OBSERVATIONS / 4;
 /// Most rules of one correlation, and fields of its group.
 const MAX_PARTS: usize = 64;
 const TICKS_PER_SECOND: u64 = 10_000_000;
@@ -29,7 +33,7 @@ const TICKS_PER_SECOND: u64 = 10_000_000;
 /// A compiled correlation.
 #[derive(Debug)]
 pub(super) struct Correlation {
-    about: Rule,
+    about: Arc<SigmaRule>,
     form: Form,
     /// Its rules in order, by place.
     rules: Vec<u32>,
@@ -75,23 +79,37 @@ impl Bounds {
 pub(super) struct Observation {
     correlation: u32,
     group: Vec<String>,
-    time: FileTime,
+    at: Moment,
     /// Which of its rules.
     step: u32,
     value: Vec<String>,
+    computer: Arc<str>,
+    evidence: Evidence,
+    content: Content,
+}
+
+impl Observation {
+    /// What it is of: copies of an event have this in common.
+    fn subject(&self) -> (u32, u32, Moment, Content, &[String]) {
+        (self.correlation, self.step, self.at, self.content, &self.group)
+    }
 }
 
 /// A correlation that came about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correlated {
-    /// What the correlation says of itself.
-    pub rule: Rule,
+    /// The correlation's place in [`RuleSet::correlating`].
+    pub correlation: usize,
     /// The fields of the group with their values.
     pub group: Vec<(String, String)>,
-    /// Time of the first event.
-    pub first: FileTime,
-    /// Time of the last event.
-    pub last: FileTime,
+    /// The computer of the first event.
+    pub computer: Arc<str>,
+    /// The first event.
+    pub first: Moment,
+    /// The last event.
+    pub last: Moment,
+    /// The records of the first and the last event.
+    pub evidence: [Evidence; 2],
     /// Events, values or rules: what was counted.
     pub count: u64,
 }
@@ -100,7 +118,7 @@ impl Correlation {
     /// Compiles a correlation over rules; those that it names fall silent unless it says otherwise.
     pub(super) fn compile(
         rule: &CorrelationRule,
-        about: Rule,
+        about: Arc<SigmaRule>,
         compiled: &mut [Compiled],
         tables: &mut Tables,
     ) -> Result<Self, String> {
@@ -120,10 +138,15 @@ impl Correlation {
         }
         let group = rule.rules.iter().map(|name| group_of(rule, name, tables)).collect::<Result<_, _>>()?;
         for place in rules.iter().filter(|_| !rule.generate) {
-            compiled[*place as usize].rule.is_silent = true;
+            compiled[*place as usize].is_silent = true;
         }
         let span = rule.timespan.seconds.saturating_mul(TICKS_PER_SECOND);
         Ok(Self { about, form, rules, group, names: rule.group_by.clone(), span })
+    }
+
+    /// What it says of itself.
+    pub(super) fn about(&self) -> &Arc<SigmaRule> {
+        &self.about
     }
 
     /// The rules that it watches, with their places in its own order.
@@ -131,27 +154,33 @@ impl Correlation {
         (0..).zip(self.rules.iter().copied())
     }
 
-    /// What it has to know of an event; nothing of one without a time.
+    /// What it has to know of an event as one of its rules; nothing of one without a time.
     pub(super) fn observe(
         &self,
-        correlation: u32,
-        step: u32,
+        (correlation, step): (u32, u32),
         event: &Event<'_>,
         subjected: &mut Subjected<'_, '_>,
     ) -> Option<Observation> {
-        let group =
-            self.group[step as usize].iter().map(|subject| subjected.raw(*subject).to_lowercase()).collect();
+        let at = Moment::of(event)?;
+        let group = self.group[step as usize].iter().map(|subject| subjected.grouped(*subject)).collect();
         let value = match &self.form {
-            Form::Values(_, fields) => {
-                fields.iter().map(|field| subjected.raw(*field).to_lowercase()).collect()
-            }
+            Form::Values(_, fields) => fields.iter().map(|field| subjected.grouped(*field)).collect(),
             _ => Vec::new(),
         };
-        Some(Observation { correlation, group, time: event.time()?, step, value })
+        Some(Observation {
+            correlation,
+            group,
+            at,
+            step,
+            value,
+            computer: event.computer().into(),
+            evidence: Evidence::of(event, Some(at)),
+            content: Content::of(event),
+        })
     }
 
     /// Decides over the observations of one group, which are in order of time.
-    fn decide(&self, seen: &[Observation]) -> Vec<(FileTime, FileTime, u64)> {
+    fn decide<'o>(&self, seen: &'o [Observation]) -> Vec<Burst<'o>> {
         match &self.form {
             Form::Events(bounds) => self.count(seen, bounds, |window| window.len() as u64),
             Form::Values(bounds, _) => self.count(seen, bounds, distinct),
@@ -161,22 +190,22 @@ impl Correlation {
     }
 
     fn is_within(&self, first: &Observation, last: &Observation) -> bool {
-        last.time.0.saturating_sub(first.time.0) <= self.span
+        last.at.time.0.saturating_sub(first.at.time.0) <= self.span
     }
 
-    fn count(
+    fn count<'o>(
         &self,
-        seen: &[Observation],
+        seen: &'o [Observation],
         bounds: &Bounds,
-        counted: impl Fn(&Window<'_>) -> u64,
-    ) -> Vec<(FileTime, FileTime, u64)> {
+        counted: impl Fn(&Window<'o>) -> u64,
+    ) -> Vec<Burst<'o>> {
         let mut found = Vec::new();
         let mut window = Window::default();
         let rises = bounds.only_rise();
-        let judge = |window: &mut Window<'_>, found: &mut Vec<_>| {
+        let judge = |window: &mut Window<'o>, found: &mut Vec<_>| {
             let count = counted(window);
             if let (true, Some(first), Some(last)) = (bounds.hold(count), window.first(), window.last()) {
-                found.push((first.time, last.time, count));
+                found.push((first, last, count));
                 window.clear();
             }
         };
@@ -202,15 +231,15 @@ impl Correlation {
     }
 
     /// Every rule was seen within the span.
-    fn together(&self, seen: &[Observation]) -> Vec<(FileTime, FileTime, u64)> {
+    fn together<'o>(&self, seen: &'o [Observation]) -> Vec<Burst<'o>> {
         let mut found = Vec::new();
         let mut last: BTreeMap<u32, &Observation> = BTreeMap::new();
         for observation in seen {
             last.insert(observation.step, observation);
             last.retain(|_, earlier| self.is_within(earlier, observation));
-            let first = last.values().map(|earlier| earlier.time).min();
+            let first = last.values().copied().min_by_key(|earlier| earlier.at);
             if let (true, Some(first)) = (last.len() == self.rules.len(), first) {
-                found.push((first, observation.time, last.len() as u64));
+                found.push((first, observation, last.len() as u64));
                 last.clear();
             }
         }
@@ -218,7 +247,7 @@ impl Correlation {
     }
 
     /// Every rule was seen within the span, each after the one before it.
-    fn in_order(&self, seen: &[Observation]) -> Vec<(FileTime, FileTime, u64)> {
+    fn in_order<'o>(&self, seen: &'o [Observation]) -> Vec<Burst<'o>> {
         let steps = self.rules.len();
         let mut found = Vec::new();
         // By step, the latest beginning of a sequence that got so far.
@@ -231,13 +260,16 @@ impl Correlation {
             };
             begun[step] = Some(beginning);
             if step + 1 == steps {
-                found.push((beginning.time, observation.time, steps as u64));
+                found.push((beginning, observation, steps as u64));
                 begun.fill(None);
             }
         }
         found
     }
 }
+
+/// The first and last event of a correlation that came about, and what was counted.
+type Burst<'o> = (&'o Observation, &'o Observation, u64);
 
 fn form(rule: &CorrelationRule, tables: &mut Tables) -> Result<Form, String> {
     let CorrelationCondition::Threshold { predicates, field, .. } = &rule.condition else {
@@ -321,42 +353,134 @@ fn distinct(window: &Window<'_>) -> u64 {
 pub struct Correlator {
     seen: Vec<Observation>,
     left_out: u64,
+    counts_copies: bool,
 }
 
 impl Correlator {
+    /// One for which every record counts, copies of an event too.
+    pub fn of_each_record() -> Self {
+        Self { counts_copies: true, ..Self::default() }
+    }
+
     /// Takes a batch's observations, in any order.
     pub fn add(&mut self, found: &mut Found) {
-        for observation in found.observations.drain(..) {
-            if self.seen.len() < MAX_OBSERVATIONS {
-                self.seen.push(observation);
-            } else {
-                self.left_out += 1;
-            }
+        self.seen.append(&mut found.observations);
+        if self.seen.len() > MAX_OBSERVATIONS + SLACK {
+            self.give_up_the_latest();
         }
     }
 
-    /// How many observations were too many to be kept.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
+    /// Keeps the earliest, whatever the order in which they came.
+    fn give_up_the_latest(&mut self) {
+        let Some(too_many) = self.seen.len().checked_sub(MAX_OBSERVATIONS).filter(|count| *count > 0) else {
+            return;
+        };
+        self.seen.select_nth_unstable_by(MAX_OBSERVATIONS, |a, b| (a.at, a).cmp(&(b.at, b)));
+        self.seen.truncate(MAX_OBSERVATIONS);
+        self.left_out += too_many as u64;
     }
 
-    /// The correlations that came about, by correlation, group and time.
-    pub fn finish(mut self, rules: &RuleSet) -> Vec<Correlated> {
-        self.seen.sort();
+    /// Keeps one observation of each event: as many as it has record ids, of each the first in place.
+    fn drop_copies(&mut self) {
+        if self.counts_copies {
+            return;
+        }
+        let place = |observation: &Observation| observation.evidence.record_id;
+        // Records without an id come last, where it is known whether any has one.
+        self.seen.sort_unstable_by(|a, b| {
+            let key = |observation: &Observation| (place(observation).is_none(), place(observation));
+            (a.subject(), key(a), &a.evidence).cmp(&(b.subject(), key(b), &b.evidence))
+        });
+        self.seen.dedup_by(|later, kept| {
+            later.subject() == kept.subject() && (place(later).is_none() || place(later) == place(kept))
+        });
+    }
+
+    /// The correlations that came about, by correlation, group and time; and how many observations were
+    /// too many to be kept.
+    pub fn finish(mut self, rules: &RuleSet) -> (Vec<Correlated>, u64) {
+        self.give_up_the_latest();
+        self.drop_copies();
+        self.seen.sort_unstable();
         let groups = self.seen.chunk_by(|a, b| a.correlation == b.correlation && a.group == b.group);
         let mut found = Vec::new();
         for group in groups {
-            let Some(correlation) = rules.correlations().get(group[0].correlation as usize) else { continue };
+            let place = group[0].correlation as usize;
+            let Some(correlation) = rules.correlations().get(place) else { continue };
             let named = correlation.names.iter().cloned().zip(group[0].group.iter().cloned());
             let named: Vec<(String, String)> = named.collect();
             found.extend(correlation.decide(group).into_iter().map(|(first, last, count)| Correlated {
-                rule: correlation.about.clone(),
+                correlation: place,
                 group: named.clone(),
-                first,
-                last,
+                computer: Arc::clone(&first.computer),
+                first: first.at,
+                last: last.at,
+                evidence: [first.evidence.clone(), last.evidence.clone()],
                 count,
             }));
         }
-        found
+        (found, self.left_out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::FileTime;
+    use crate::report::Clock;
+
+    fn observation(time: u64, record_id: Option<u64>) -> Observation {
+        let evidence = Evidence {
+            time: Some(FileTime(time)),
+            record_id,
+            origin: Arc::default(),
+            offset: time,
+            line: None,
+            recovered: false,
+            event_id: 8,
+        };
+        Observation {
+            correlation: 0,
+            group: Vec::new(),
+            at: Moment { time: FileTime(time), clock: Clock::Event },
+            step: 0,
+            value: Vec::new(),
+            computer: Arc::default(),
+            evidence,
+            content: Content::default(),
+        }
+    }
+
+    fn ids(records: &[(u64, Option<u64>)]) -> Vec<Option<u64>> {
+        let mut correlator = Correlator::default();
+        let mut observations: Vec<_> = records.iter().map(|(time, id)| observation(*time, *id)).collect();
+        correlator.add(&mut Found { observations: std::mem::take(&mut observations), ..Found::default() });
+        correlator.drop_copies();
+        correlator.seen.iter().map(|seen| seen.evidence.record_id).collect()
+    }
+
+    #[test]
+    fn copies_of_an_event_are_one_observation() {
+        assert_eq!(ids(&[(1, Some(7)), (1, Some(7)), (1, None)]), [Some(7)]);
+        assert_eq!(ids(&[(1, None), (1, Some(8)), (1, Some(7))]), [Some(7), Some(8)]);
+        assert_eq!(ids(&[(1, None), (1, None), (2, None)]), [None, None]);
+    }
+
+    #[test]
+    fn the_earliest_are_kept_whatever_comes_first() {
+        let all = (MAX_OBSERVATIONS + SLACK + 7) as u64;
+        for reversed in [false, true] {
+            let mut correlator = Correlator::default();
+            let times: Box<dyn Iterator<Item = u64>> =
+                if reversed { Box::new((0..all).rev()) } else { Box::new(0..all) };
+            for time in times {
+                let observations = vec![observation(time, None)];
+                correlator.add(&mut Found { observations, ..Found::default() });
+            }
+            correlator.give_up_the_latest();
+            assert_eq!(correlator.left_out, SLACK as u64 + 7);
+            let latest = correlator.seen.iter().map(|seen| seen.at.time.0).max();
+            assert_eq!(latest, Some(MAX_OBSERVATIONS as u64 - 1));
+        }
     }
 }

@@ -191,6 +191,12 @@ impl<'e, 'b> Subjected<'e, 'b> {
         }
     }
 
+    /// A field's text in lower case, by which groups are told apart; empty where the policy sees none.
+    pub(super) fn grouped(&mut self, subject: u16) -> String {
+        self.texts.load(self.event, subject, &self.tables.subjects);
+        self.known(subject, false).map_or_else(String::new, |text| String::from_utf8_lossy(text).into_owned())
+    }
+
     /// A field's text as logged, empty where there is none.
     pub(super) fn raw(&mut self, subject: u16) -> String {
         self.texts.load(self.event, subject, &self.tables.subjects);

@@ -1,14 +1,19 @@
 //! Loading: from texts of rules to a rule set, and what became of each rule.
 
-use rsigma_parser::{CorrelationRule, FilterRule, FilterRuleTarget, LogSource, SigmaRule, parse_sigma_yaml};
+use std::sync::Arc;
+
+use rsigma_parser::{
+    CorrelationRule, FilterRule, FilterRuleTarget, Level, LogSource, SigmaRule, Status, parse_sigma_yaml,
+};
 
 use super::check::{Check, Policy};
 use super::compile::{Compiler, Expr, Placeholders, Tables, Wrong, all};
 use super::correlation::Correlation;
 use super::pattern::{Anchor, Pattern};
-use super::rules::{Compiled, Rule, RuleLevel, RuleSet};
+use super::rules::{Compiled, RuleSet};
 use super::subject::Subject;
 use super::{guard, logsource, reach};
+use crate::report::{SigmaLevel, SigmaRule as Rule};
 use crate::schema::Platform;
 
 /// What became of a rule.
@@ -196,8 +201,9 @@ impl Loader {
     fn index(mut self, mut compiled: Vec<Compiled>, mut tables: Tables) -> Loaded {
         let mut correlations = Vec::new();
         for placed in std::mem::take(&mut self.correlations) {
-            let about = self.about(&placed, placed.document.level.map(RuleLevel::of), &placed.document.tags);
-            match Correlation::compile(&placed.document, about, &mut compiled, &mut tables) {
+            let CorrelationRule { level, status, author, tags, .. } = &placed.document;
+            let about = self.about(placed.entry, *level, *status, author.as_ref(), tags);
+            match Correlation::compile(&placed.document, Arc::new(about), &mut compiled, &mut tables) {
                 Ok(correlation) => correlations.push(correlation),
                 Err(reason) => self.settle(placed.entry, Standing::Refused(reason)),
             }
@@ -216,16 +222,25 @@ impl Loader {
         }
     }
 
-    fn about<T>(&self, placed: &Placed<T>, level: Option<RuleLevel>, tags: &[String]) -> Rule {
-        let entry = &self.entries[placed.entry];
+    fn about(
+        &self,
+        entry: usize,
+        level: Option<Level>,
+        status: Option<Status>,
+        author: Option<&String>,
+        tags: &[String],
+    ) -> Rule {
+        let entry = &self.entries[entry];
         Rule {
             id: entry.id.clone(),
             title: entry.title.clone(),
-            level,
+            level: level.map(of_level),
             tags: tags.to_vec(),
             file: entry.file.clone(),
             line: entry.line,
-            is_silent: false,
+            status: status.map(|status| format!("{status:?}").to_lowercase()),
+            author: author.cloned(),
+            log_source: None,
         }
     }
 
@@ -251,8 +266,9 @@ impl Loader {
         self.entries[placed.entry].notes.extend(notes);
         let expr =
             with_event_types(expr, source.event_types, tables).map_err(|reason| refused(reason.into()))?;
-        let about = self.about(placed, rule.level.map(RuleLevel::of), &rule.tags);
-        Ok(Compiled { rule: about, name: rule.name.clone(), kinds, expr })
+        let about = self.about(placed.entry, rule.level, rule.status, rule.author.as_ref(), &rule.tags);
+        let about = Rule { log_source: Some(spelled(&rule.logsource)), ..about };
+        Ok(Compiled { rule: Arc::new(about), is_silent: false, name: rule.name.clone(), kinds, expr })
     }
 
     /// Adds a filter to the rules that it names.
@@ -284,6 +300,22 @@ impl Compiled {
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.rule.id.as_deref() == Some(name) || self.name.as_deref() == Some(name)
     }
+}
+
+fn of_level(level: Level) -> SigmaLevel {
+    match level {
+        Level::Informational => SigmaLevel::Informational,
+        Level::Low => SigmaLevel::Low,
+        Level::Medium => SigmaLevel::Medium,
+        Level::High => SigmaLevel::High,
+        Level::Critical => SigmaLevel::Critical,
+    }
+}
+
+/// `windows/create_remote_thread`: what a log source says, in the order from wide to narrow.
+fn spelled(source: &LogSource) -> String {
+    let parts = [&source.product, &source.category, &source.service];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/")
 }
 
 /// Whether a filter's log source says nothing else than a rule's.

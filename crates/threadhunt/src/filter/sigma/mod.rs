@@ -22,7 +22,8 @@
 //! assert!(loaded.entries[0].standing.is_ready());
 //! ```
 //!
-//! What correlations need over many events is the job of [`Correlator`].
+//! What a rule says of itself is a [`SigmaRule`](crate::report::SigmaRule); what correlations need over many
+//! events is the job of [`Correlator`].
 
 mod check;
 mod compile;
@@ -44,7 +45,7 @@ pub use correlation::{Correlated, Correlator};
 pub use evaluate::Scratch;
 pub use guard::MAX_BYTES;
 pub use load::{Entry, EntryKind, Loaded, Loader, Standing};
-pub use rules::{Found, Match, Rule, RuleLevel, RuleSet};
+pub use rules::{Found, Match, RuleSet};
 
 #[cfg(test)]
 mod tests;

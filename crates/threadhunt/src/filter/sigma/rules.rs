@@ -1,7 +1,7 @@
 //! The rule set: all compiled rules, and what events they fit.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::sync::Arc;
 
 use super::check::Policy;
 use super::compile::{Expr, Tables};
@@ -9,71 +9,16 @@ use super::correlation::{Correlation, Observation};
 use super::evaluate::{Scratch, Subjected};
 use super::index::{Indices, KindIndex};
 use super::logsource::Kind;
+use super::subject::Subject;
 use crate::event::{Batch, Event, Projection, Want};
-
-/// How grave a rule's author finds a match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the names are Sigma's")]
-pub enum RuleLevel {
-    Informational,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl RuleLevel {
-    /// The name as rules write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    pub(super) fn of(level: rsigma_parser::Level) -> Self {
-        match level {
-            rsigma_parser::Level::Informational => Self::Informational,
-            rsigma_parser::Level::Low => Self::Low,
-            rsigma_parser::Level::Medium => Self::Medium,
-            rsigma_parser::Level::High => Self::High,
-            rsigma_parser::Level::Critical => Self::Critical,
-        }
-    }
-}
-
-impl fmt::Display for RuleLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// What a rule says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rule {
-    /// Its id, a UUID where authors keep to the form.
-    pub id: Option<String>,
-    /// Its title.
-    pub title: String,
-    /// How grave a match is; rules may leave it open.
-    pub level: Option<RuleLevel>,
-    /// Its tags, such as `attack.t1055`.
-    pub tags: Vec<String>,
-    /// The file that it came from, as named to the loader.
-    pub file: String,
-    /// The line in the file where its document begins, from 1.
-    pub line: usize,
-    /// Whether it only serves correlations and has no matches of its own.
-    pub is_silent: bool,
-}
+use crate::report::SigmaRule;
 
 /// A compiled rule.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    pub(super) rule: Rule,
+    pub(super) rule: Arc<SigmaRule>,
+    /// Whether it only serves correlations and has no matches of its own.
+    pub(super) is_silent: bool,
     pub(super) name: Option<String>,
     pub(super) kinds: Vec<Kind>,
     pub(super) expr: Expr,
@@ -87,7 +32,7 @@ pub struct Match {
     /// The record's place in its batch.
     pub record: usize,
     /// The fields that made it fit, with their values as logged. A field that only a negation asks for
-    /// is none of them.
+    /// is none of them, and keywords name none.
     pub fields: Vec<(String, String)>,
 }
 
@@ -150,13 +95,18 @@ impl RuleSet {
     }
 
     /// What the rules say of themselves, by place.
-    pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
-        self.rules.iter().map(|compiled| &compiled.rule)
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = &SigmaRule> {
+        self.rules.iter().map(|compiled| &*compiled.rule)
     }
 
     /// The rule at a place below [`len`](Self::len).
-    pub fn rule(&self, place: usize) -> &Rule {
+    pub fn rule(&self, place: usize) -> &Arc<SigmaRule> {
         &self.rules[place].rule
+    }
+
+    /// What the correlations say of themselves, by place.
+    pub fn correlating(&self) -> impl ExactSizeIterator<Item = &Arc<SigmaRule>> {
+        self.correlations.iter().map(Correlation::about)
     }
 
     pub(super) fn correlations(&self) -> &[Correlation] {
@@ -192,13 +142,13 @@ impl RuleSet {
             let Some(event) = event.into_event().filter(|_| kept(record)) else { continue };
             self.each(&event, scratch, &mut |rule, subjected| {
                 let compiled = &self.rules[rule as usize];
-                if !compiled.rule.is_silent {
+                if !compiled.is_silent {
                     let fields = self.reasons(&compiled.expr, subjected);
                     found.matches.push(Match { rule: rule as usize, record, fields });
                 }
                 for (correlation, step) in self.watched.get(&rule).into_iter().flatten() {
                     let watching = &self.correlations[*correlation as usize];
-                    found.observations.extend(watching.observe(*correlation, *step, &event, subjected));
+                    found.observations.extend(watching.observe((*correlation, *step), &event, subjected));
                 }
             });
         }
@@ -231,6 +181,7 @@ impl RuleSet {
         let named = |subject: u16| {
             (self.tables.subjects[usize::from(subject)].name().to_owned(), subjected.raw(subject))
         };
+        subjects.retain(|subject| self.tables.subjects[usize::from(*subject)] != Subject::Any);
         subjects.into_iter().map(named).collect()
     }
 

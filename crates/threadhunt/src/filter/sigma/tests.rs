@@ -317,7 +317,7 @@ fn correlated(body: &str, events: &[(&str, u32, &str)], expected: usize) {
             assert!(found.matches.is_empty(), "the rules are silent");
             correlator.add(&mut found);
         }
-        assert_eq!(correlator.finish(&rules).len(), expected, "{body}");
+        assert_eq!(correlator.finish(&rules).0.len(), expected, "{body}");
     }
 }
 

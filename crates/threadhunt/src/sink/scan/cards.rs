@@ -5,6 +5,8 @@
 //! pattern and counts the others. What is below medium is one line with its count, so that
 //! nothing is hidden; `Show` asks for more. The shape is no promise: programs read JSON lines.
 
+mod sigma;
+
 use std::io::{self, Write};
 
 use super::cell::Cell;
@@ -13,8 +15,11 @@ use super::held::{accepted, accepted_lines, hidden};
 use super::look::{Look, broken, computer_name, counted, grouped, padded, place, to_second};
 use crate::event::FileTime;
 use crate::report::{
-    Bits, Evidence, Finding, Ledger, Party, Pattern, Scanned, Severity, Step, StepKind, StepState, printable,
+    Bits, Evidence, Finding, Ledger, Party, Pattern, Scanned, Severity, SigmaFinding, Step, StepKind,
+    StepState, printable,
 };
+
+pub(super) use sigma::summary as sigma_summary;
 
 /// What to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,14 +29,14 @@ pub enum Show {
     Worst,
     /// A card for every pattern.
     All,
-    /// Everything about the findings whose id begins so, with or without `F-`.
+    /// Everything about the findings whose id begins so, with or without `F-` or `S-`.
     One(String),
 }
 
 /// Writes cards, and then what the inputs cover.
 pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let look = look.within_reason();
-    let digits = id_digits(&scanned.findings);
+    let digits = digits_of(scanned.findings.iter().map(|finding| finding.id));
     match show {
         Show::One(id) => return write_one(scanned, id, look, out),
         _ if scanned.findings.is_empty() => writeln!(out, "no remote threads found\n")?,
@@ -51,6 +56,7 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     if !told.is_empty() {
         writeln!(out)?;
     }
+    sigma::write(scanned, show, look, out)?;
     coverage::write(scanned, look, out)
 }
 
@@ -61,7 +67,7 @@ pub fn write_one_card(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let digits = id_digits(&scanned.findings);
+    let digits = digits_of(scanned.findings.iter().map(|finding| finding.id));
     let look = look.within_reason();
     write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })
 }
@@ -89,8 +95,13 @@ fn lines(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let found: Vec<&Finding> = scanned.findings.iter().filter(|finding| finding.has_id(id)).collect();
-    if found.is_empty() {
+    let of_rules: Vec<&SigmaFinding> = scanned.sigma.iter().filter(|finding| finding.has_id(id)).collect();
+    if found.is_empty() && of_rules.is_empty() {
         writeln!(out, "no finding has an id that begins with {}", printable(id))?;
+    }
+    for finding in of_rules {
+        Card { look, out, digits: 16, against: 0 }.sigma_full(finding)?;
+        writeln!(out)?;
     }
     for finding in found {
         let mut card = Card { look, out, digits: 16, against: scanned.against.len() };
@@ -110,9 +121,9 @@ pub fn write_card(finding: &Finding, look: Look, out: &mut dyn Write) -> io::Res
 }
 
 /// Digits of an id that tell all findings apart; no fewer than people are used to.
-fn id_digits(findings: &[Finding]) -> usize {
+fn digits_of(ids: impl Iterator<Item = u64>) -> usize {
     const LEAST: usize = 4;
-    let mut ids: Vec<u64> = findings.iter().map(|finding| finding.id).collect();
+    let mut ids: Vec<u64> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
     let shared = |pair: &[u64]| (pair[0] ^ pair[1]).leading_zeros() as usize / 4;
@@ -140,6 +151,7 @@ impl Card<'_> {
         self.line("who", &who(finding))?;
         self.ledger(&finding.judgement.ledger)?;
         self.line("chain", &chain(finding))?;
+        self.named(&finding.sigma)?;
         let benign: Vec<&str> = finding.judgement.benign_if.iter().map(|text| &**text).collect();
         let show = format!("threadhunt\u{a0}rules\u{a0}show\u{a0}{}", pattern.class);
         match benign.as_slice() {
@@ -253,6 +265,7 @@ impl Card<'_> {
         for step in &judgement.chain {
             self.line("chain", &full_step(step))?;
         }
+        finding.sigma.iter().try_for_each(|rule| self.line("sigma", &sigma::named(rule)))?;
         judgement.benign_if.iter().try_for_each(|reason| self.line("or", &format!("benign if {reason}")))?;
         judgement.notes.iter().try_for_each(|note| self.line("note", note))?;
         self.held(finding, true)?;

@@ -1,4 +1,5 @@
-//! Findings as CSV: one row per pair and start, in fixed columns, the worst pair first.
+//! Findings as CSV: one row per pair and start, in fixed columns, the worst pair first, then one per
+//! finding of a Sigma rule in the same columns, of which it leaves those of threads empty.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return
 //! (OWASP, "CSV Injection"), so such cells begin with an apostrophe; a lone `-` stays. Coverage
@@ -7,7 +8,9 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::report::{Evidence, Finding, Moment, Party, Scanned, Start, is_unsafe};
+use crate::report::{
+    Evidence, Finding, Moment, Party, Scanned, SigmaFinding, SigmaProcess, Start, is_unsafe,
+};
 
 /// A column: its name and what stands in it.
 type Column = (&'static str, fn(&Row<'_>) -> String);
@@ -54,15 +57,57 @@ const COLUMNS: &[Column] = &[
     ("start_address", |row| optional(row.start.addresses.iter().next())),
     ("start_threads", |row| row.start.count.to_string()),
     ("rule_names", |row| joined(row.finding.rule_names.iter())),
-    ("file", |row| row.evidence().map(|evidence| evidence.origin.file.clone()).unwrap_or_default()),
-    ("member", |row| row.evidence().and_then(|evidence| evidence.origin.member.clone()).unwrap_or_default()),
+    ("file", |row| row.evidence().map(file).unwrap_or_default()),
+    ("member", |row| row.evidence().and_then(member).unwrap_or_default()),
     ("record_id", |row| optional(row.evidence().and_then(|evidence| evidence.record_id))),
     ("accepted", |row| {
         row.finding.accepted.as_ref().map(|entry| entry.reason.to_string()).unwrap_or_default()
     }),
+    ("sigma_rules", |row| {
+        row.finding.sigma.iter().map(|rule| rule.title.as_str()).collect::<Vec<_>>().join("; ")
+    }),
+    (SIGMA_MATCHES, |_| String::new()),
 ];
 
-/// Writes the header and a row per pair and start.
+/// The same for a row of a Sigma rule.
+type SigmaColumn = (&'static str, fn(&SigmaFinding) -> String);
+
+/// Number of events that fit a rule.
+const SIGMA_MATCHES: &str = "sigma_matches";
+
+/// What a row of a Sigma rule has in the same columns; the others stay empty.
+const OF_SIGMA: &[SigmaColumn] = &[
+    ("id", SigmaFinding::spelled_id),
+    ("severity", |finding| finding.severity().name().to_owned()),
+    ("technique", |finding| finding.rule.techniques().collect::<Vec<_>>().join("; ")),
+    ("title", |finding| finding.rule.title.clone()),
+    ("computer", |finding| finding.computer.to_string()),
+    ("first", |finding| time(finding.first)),
+    ("last", |finding| time(finding.last)),
+    ("copies", |finding| finding.copies.to_string()),
+    ("source_image", |finding| optional(first_process(finding).and_then(|process| process.image.as_ref()))),
+    ("source_pid", |finding| optional(first_process(finding).and_then(|process| process.pid))),
+    ("source_guid", |finding| optional(first_process(finding).and_then(|process| process.guid))),
+    ("file", |finding| finding.evidence.iter().next().map(file).unwrap_or_default()),
+    ("member", |finding| finding.evidence.iter().next().and_then(member).unwrap_or_default()),
+    ("record_id", |finding| optional(finding.evidence.iter().next().and_then(|evidence| evidence.record_id))),
+    ("sigma_rules", |finding| finding.rule.id.clone().unwrap_or_default()),
+    (SIGMA_MATCHES, |finding| finding.count.to_string()),
+];
+
+fn first_process(finding: &SigmaFinding) -> Option<&SigmaProcess> {
+    finding.processes.iter().next()
+}
+
+fn file(evidence: &Evidence) -> String {
+    evidence.origin.file.clone()
+}
+
+fn member(evidence: &Evidence) -> Option<String> {
+    evidence.origin.member.clone()
+}
+
+/// Writes the header, a row per pair and start, and a row per finding of a Sigma rule.
 pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
     write_row(names, out)?;
@@ -71,6 +116,12 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
             let row = Row { finding, start };
             write_row(COLUMNS.iter().map(|(_, text)| text(&row)), out)?;
         }
+    }
+    for finding in &scanned.sigma {
+        let cell = |name: &str| OF_SIGMA.iter().find(|(column, _)| *column == name);
+        let cells =
+            COLUMNS.iter().map(|(name, _)| cell(name).map_or_else(String::new, |(_, text)| text(finding)));
+        write_row(cells, out)?;
     }
     Ok(())
 }
@@ -120,6 +171,12 @@ fn quoted(cell: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_of_rules_stand_in_known_columns() {
+        let known = |name: &str| COLUMNS.iter().any(|(column, _)| *column == name);
+        assert!(OF_SIGMA.iter().all(|(name, _)| known(name)));
+    }
 
     #[test]
     fn cells_are_not_run() {

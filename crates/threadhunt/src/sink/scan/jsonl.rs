@@ -20,11 +20,13 @@ mod judged;
 mod story;
 
 pub use story::{write as write_story, write_candidates};
+mod sigma;
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Writes an object per finding, the worst first, then one per pattern, then one per computer.
+/// Writes an object per finding, the worst first, then one per pattern, per finding of a Sigma rule, and
+/// per computer.
 pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     for place in scanned.worst_first() {
         let finding =
@@ -33,6 +35,9 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
     }
     for pattern in &scanned.patterns {
         write_line(&judged::Pattern::new(pattern, &scanned.findings), out)?;
+    }
+    for finding in &scanned.sigma {
+        write_line(&sigma::Finding::from(finding), out)?;
     }
     for coverage in &scanned.coverage {
         write_line(&Coverage::from(coverage), out)?;
@@ -113,6 +118,8 @@ struct Finding<'a> {
     held_against: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<held::Acceptance<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sigma: Vec<sigma::Named<'a>>,
 }
 
 impl<'a> From<&'a report::Finding> for Finding<'a> {
@@ -149,6 +156,7 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
             evidence_total: finding.evidence.offered(),
             held_against: 0,
             accepted: finding.accepted.as_deref().map(held::Acceptance::from),
+            sigma: finding.sigma.iter().map(|rule| sigma::Named::from(&**rule)).collect(),
         }
     }
 }

@@ -7,12 +7,12 @@
 
 use std::io::{self, Write};
 
-use super::cards::color;
+use super::cards::{color, sigma_summary};
 use super::cell::Cell;
 use super::coverage;
 use super::held::accepted_lines;
 use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
-use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity, printable};
+use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity, SigmaFinding, printable};
 
 /// From this width on a row is one line.
 const WIDE: usize = 110;
@@ -53,6 +53,7 @@ pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<(
         writeln!(out)?;
     }
     write_marks(&scanned.findings, look, out)?;
+    write_sigma(&scanned.sigma, look, out)?;
     coverage::write(scanned, look, out)
 }
 
@@ -110,6 +111,34 @@ fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Res
     }
     if marks.is_empty() { Ok(()) } else { writeln!(out) }
 }
+
+/// A row for each rule and computer, the gravest rules first.
+fn write_sigma(found: &[SigmaFinding], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    /// The longest severity and two blanks.
+    const SEVERITY: usize = 10;
+    if found.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}  {}", look.bold("Sigma"), look.dim(&sigma_summary(found)))?;
+    let indent = TIME + 1 + SEVERITY;
+    for finding in found {
+        let counted = counted(finding.count, if finding.correlates { "time" } else { "event" });
+        let text = format!(
+            "{}   {}   {}",
+            printable(&finding.rule.title),
+            computer_name(&finding.computer),
+            counted.replace(' ', "\u{a0}")
+        );
+        let lead = format!("{} {:SEVERITY$}", padded(&time(finding.first), TIME), finding.severity().name());
+        let mut lines = broken(&text, look.width.saturating_sub(indent).max(MIN_TITLE)).into_iter();
+        writeln!(out, "{}{}", look.dim(&lead), lines.next().unwrap_or_default())?;
+        lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", ""))?;
+    }
+    writeln!(out)
+}
+
+/// Columns of a title at the least, where the terminal is narrow.
+const MIN_TITLE: usize = 20;
 
 /// A finding in the words of the table.
 struct Row {

@@ -57,7 +57,8 @@ pub(super) fn recognise(head: &[u8], forced: Option<&Shape>) -> Kind {
     }
 }
 
-fn recognise_container(head: &[u8]) -> Kind {
+/// Recognises a container by its first bytes; what is none may be a log.
+pub(super) fn recognise_container(head: &[u8]) -> Kind {
     let mark = MARKS.iter().find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)));
     match mark {
         Some((_, _, kind)) => *kind,

@@ -103,7 +103,7 @@ mod tests {
         let grid = Grid { numbers: vec!["threads"], texts: vec!["source", "t"], rows };
         let mut out = Vec::new();
         grid.write(Look { width: 34, color: false }, &mut out).unwrap();
-        let expected = "threads  source                  t\n  1,234  c:\\…\\drivers\\a.exe        x\n      5  b\\u{1b}[2J.exe          x\n";
+        let expected = "threads  source                  t\n  1,234  c:\\…\\drivers\\a.exe      x\n      5  b\\u{1b}[2J.exe          x\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

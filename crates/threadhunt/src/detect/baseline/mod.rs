@@ -96,14 +96,21 @@ impl Baseline {
             let days = self.hosts.values().flatten();
             let seen = self.habits.values().flatten().map(|(_, day)| day);
             days.chain(seen).for_each(|day| *of_day.entry(*day).or_default() += 1);
+            let newest = of_day.keys().next_back().copied();
             let mut room = most;
-            let fits = |(_, count): &(&Day, &usize)| {
-                let left = room.checked_sub(**count);
-                room = left.unwrap_or(0);
-                left.is_some()
+            let is_too_much = |(_, count): &(&Day, &usize)| match room.checked_sub(**count) {
+                Some(left) => {
+                    room = left;
+                    false
+                }
+                None => true,
             };
-            let since = of_day.iter().rev().take_while(fits).last().map(|(day, _)| *day);
-            self.drop_before(Some(since.ok_or(BaselineError::DayTooLarge)?));
+            let dropped = of_day.iter().rev().find(is_too_much).map(|(day, _)| *day);
+            if dropped == newest {
+                return Err(BaselineError::DayTooLarge);
+            }
+            // Not the first day that is left: what another baseline knows of days between is whole.
+            self.drop_before(dropped.map(|Day(day)| Day(day + 1)));
         }
         if self.habits.len() > MAX_HABITS { Err(BaselineError::TooManyHabits) } else { Ok(()) }
     }

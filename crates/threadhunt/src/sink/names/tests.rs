@@ -197,7 +197,9 @@ fn the_columns_of_a_typed_row_are_those_of_the_csv() {
         let csv = written("csv", &choice, &Batch::default());
         let row = NamedRow::new(naming(vocabulary.name), event(Platform::Windows, 8));
         let names: Vec<_> = row.columns().iter().map(|column| &column.name[..]).collect();
-        assert_eq!(csv.trim_end(), names.join(","), "{}", vocabulary.name);
+        // A name that a spreadsheet would run has an apostrophe before it.
+        let csv: Vec<_> = csv.trim_end().split(',').map(|name| name.trim_start_matches('\'')).collect();
+        assert_eq!(csv, names, "{}", vocabulary.name);
     }
 }
 

@@ -1,0 +1,213 @@
+// The report's data: the objects of `scan --format jsonl`, and an index over the findings.
+//
+// The types name what the page knows; docs/scan-json.md documents it all. Objects of other
+// kinds are left alone, and keys that are not known here are still shown, by name.
+
+import { baseName, moment } from "./text.ts";
+
+export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface Evidence {
+  file: string;
+  member?: string;
+  record_id?: number;
+  offset?: number;
+  line?: number;
+  recovered?: boolean;
+}
+
+export interface Process {
+  guid?: string;
+  pid?: number;
+  image?: string;
+  image_from_event?: number;
+  other_images?: string[];
+  user?: string;
+  created?: string;
+  created_from?: string;
+  ended?: string;
+  command_line?: string;
+  hashes?: string;
+  company?: string;
+  original_file_name?: string;
+  parent?: Process;
+}
+
+export interface Start {
+  class: string;
+  kind: string;
+  module?: string;
+  function?: string;
+  offset_low16?: string;
+  count: number;
+  addresses: string[];
+  first?: string;
+  last?: string;
+}
+
+export interface Entry {
+  group: string;
+  rule: string;
+  title: string;
+  bits: number;
+  adds: number;
+}
+
+export interface Ledger {
+  prior: number;
+  entries: Entry[];
+  sum: number;
+  limits: { severity: string; reason: string }[];
+}
+
+export interface Step {
+  step: string;
+  state: string;
+  time?: string;
+  text: string;
+  evidence?: Evidence;
+}
+
+export interface Finding {
+  kind: "finding";
+  id: string;
+  severity: Severity;
+  score: number;
+  confidence: string;
+  technique?: string;
+  rule_techniques?: string[];
+  title: string;
+  computer?: string;
+  source: Process;
+  target: Process;
+  start?: Start;
+  starts: Start[];
+  count: number;
+  copies?: number;
+  first?: string;
+  last?: string;
+  ledger: Ledger;
+  chain: Step[];
+  hidden_by: unknown[];
+  accepted?: unknown;
+  benign_if: string[];
+  notes: string[];
+  rule_names?: string[];
+  thread_ids?: number[];
+  evidence: Evidence[];
+  evidence_total: number;
+}
+
+export interface Coverage {
+  kind: "coverage";
+  computer?: string;
+  first?: string;
+  last?: string;
+  records: number;
+  events: Record<string, number>;
+  event_8_seen: boolean;
+  recovered?: number;
+  copies?: number;
+  channels: { channel?: string; gaps: number; missing_ids: number; looks_filtered: boolean }[];
+  configurations?: { time?: string; file?: string; hash?: string }[];
+  service?: { time?: string; state?: string; version?: string }[];
+  errors?: { time?: string; name?: string; description?: string }[];
+  schema_versions?: string[];
+}
+
+/** A match of a Sigma rule; its keys are shown as they are. */
+export type SigmaMatch = Record<string, unknown> & { kind: "sigma" };
+
+/** A raw event as `events --format jsonl` prints it, and the file that holds it. */
+export interface RawEvent {
+  file: string;
+  member?: string | null;
+  event: Record<string, unknown>;
+}
+
+/** A finding with what is looked up often. */
+export interface Item {
+  finding: Finding;
+  /** Its place among all findings, worst first. */
+  place: number;
+  /** The pattern that it belongs to. */
+  pattern: number;
+  /** What a search looks into, in lower case. */
+  text: string;
+  computer: string;
+  source: string;
+  target: string;
+  /** Its first and last thread, in milliseconds since 1970. */
+  first: number | undefined;
+  last: number | undefined;
+}
+
+export interface Report {
+  version: string;
+  items: Item[];
+  coverage: Coverage[];
+  sigma: SigmaMatch[];
+  /** The raw events of a finding that the page carries. */
+  events: (item: Item) => RawEvent[];
+}
+
+/** How bad: 0 is the worst. */
+export function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+/** Whether it deserves a look: medium and above. */
+export function matters(finding: Finding): boolean {
+  return rank(finding.severity) <= 2;
+}
+
+export function computerName(name: string | undefined): string {
+  return name || "computer unknown";
+}
+
+function block(id: string): unknown {
+  return JSON.parse(document.getElementById(id)?.textContent || "null");
+}
+
+/** Reads what the page carries. */
+export function read(): Report {
+  const about = block("about") as { version?: string } | null;
+  const objects = (block("objects") as { kind?: string }[] | null) ?? [];
+  const patterns = (block("patterns") as number[] | null) ?? [];
+  const of = <T>(kind: string) => objects.filter((object) => object?.kind === kind) as unknown as T[];
+  const events = (block("events") as { of: Record<string, number[]>; all: RawEvent[] } | null) ?? { of: {}, all: [] };
+  return {
+    version: about?.version ?? "",
+    items: of<Finding>("finding").map((finding, place) => indexed(finding, place, patterns[place] ?? -1 - place)),
+    coverage: of<Coverage>("coverage"),
+    sigma: of<SigmaMatch>("sigma"),
+    events: (item) => (events.of[item.finding.id] ?? []).flatMap((number) => events.all[number] ?? []),
+  };
+}
+
+function indexed(finding: Finding, place: number, pattern: number): Item {
+  const computer = computerName(finding.computer);
+  const processes = [finding.source, finding.target].flatMap((process) => [
+    process.image ?? "<unknown process>",
+    process.pid,
+    process.guid,
+    process.user,
+    process.command_line,
+    process.hashes,
+    process.parent?.image,
+  ]);
+  const starts = finding.starts.flatMap((start) => [start.class, start.module, start.function, ...start.addresses]);
+  const words = [finding.id, finding.title, computer, finding.technique, finding.rule_names?.join("\n")];
+  return {
+    finding,
+    place,
+    pattern,
+    text: [...words, ...processes, ...starts].filter((word) => word !== undefined).join("\n").toLowerCase(),
+    computer,
+    source: baseName(finding.source.image),
+    target: baseName(finding.target.image),
+    first: moment(finding.first),
+    last: moment(finding.last),
+  };
+}

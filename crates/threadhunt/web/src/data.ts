@@ -119,11 +119,14 @@ export interface Coverage {
 /** A match of a Sigma rule; its keys are shown as they are. */
 export type SigmaMatch = Record<string, unknown> & { kind: "sigma" };
 
-/** A raw event as `events --format jsonl` prints it, and the file that holds it. */
+/** A raw event as `events --format jsonl` prints it; docs/json-lines.md documents it. */
 export interface RawEvent {
-  file: string;
-  member?: string | null;
-  event: Record<string, unknown>;
+  event_id?: number;
+  event?: string;
+  record_id?: number;
+  fields?: Record<string, unknown>;
+  source?: { file?: string; member?: string };
+  [key: string]: unknown;
 }
 
 /** A finding with what is looked up often. */
@@ -152,6 +155,12 @@ export interface Report {
   events: (item: Item) => RawEvent[];
 }
 
+/** Raw events, and which of them each finding has. */
+interface Events {
+  of: Record<string, number[]>;
+  all: RawEvent[];
+}
+
 /** How bad: 0 is the worst. */
 export function rank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
@@ -176,13 +185,13 @@ export function read(): Report {
   const objects = (block("objects") as { kind?: string }[] | null) ?? [];
   const patterns = (block("patterns") as number[] | null) ?? [];
   const of = <T>(kind: string) => objects.filter((object) => object?.kind === kind) as unknown as T[];
-  const events = (block("events") as { of: Record<string, number[]>; all: RawEvent[] } | null) ?? { of: {}, all: [] };
+  const events = (block("events") as Events | null) ?? { of: {}, all: [] };
   return {
     version: about?.version ?? "",
     items: of<Finding>("finding").map((finding, place) => indexed(finding, place, patterns[place] ?? -1 - place)),
     coverage: of<Coverage>("coverage"),
     sigma: of<SigmaMatch>("sigma"),
-    events: (item) => (events.of[item.finding.id] ?? []).flatMap((number) => events.all[number] ?? []),
+    events: (item) => (events.of[item.finding.id] ?? []).map((number) => events.all[number]).filter((event) => event !== undefined),
   };
 }
 

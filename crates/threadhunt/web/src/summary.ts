@@ -1,7 +1,7 @@
 // The verdict in a sentence, and the severities as a bar and as switches of the filter.
 
 import { SEVERITIES, matters, type Item, type Report, type Severity } from "./data.ts";
-import { h, replace, svg } from "./dom.ts";
+import { h, replace, svg, type Child } from "./dom.ts";
 import { counted, grouped, toMinute } from "./text.ts";
 
 /** What was found in all, whatever the filter says. */
@@ -16,7 +16,9 @@ export function verdict(report: Report): HTMLElement {
     h(
       "p",
       { class: "muted lede" },
-      `${counted(report.items.length, "pair")} of processes, ${counted(threads, "remote thread")}, ${counted(report.coverage.length, "computer")}${period(report.items)}.`,
+      `${counted(report.items.length, "pair")} of processes, ${counted(threads, "remote thread")}, ${counted(report.coverage.length, "computer")}`,
+      period(report.items),
+      ".",
       blind > 0 && ` Of ${blind === 1 ? "one computer" : `${grouped(blind)} computers`} the logs hold no event 8: there, silence proves nothing.`,
     ),
   );
@@ -33,11 +35,12 @@ function sentence(report: Report, worth: Item[]): string {
   return `${list} ${worth.length === 1 ? "finding" : "findings"} on ${counted(computers, "computer")}`;
 }
 
-function period(items: Item[]): string {
+function period(items: Item[]): Child {
   const times = items.flatMap((item) => (item.first === undefined ? [] : [item.first, item.last ?? item.first]));
-  if (times.length === 0) return "";
-  const [first, last] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
-  return `, from ${toMinute(first)} to ${toMinute(last)} UTC`;
+  if (times.length === 0) return undefined;
+  const ends = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
+  const [first, last] = ends.map((at) => h("span", { class: "together" }, toMinute(at)));
+  return [", from ", first, " to ", last, " UTC"];
 }
 
 /** The switches: a severity each, with how many there are. */

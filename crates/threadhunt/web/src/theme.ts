@@ -26,5 +26,16 @@ export function themeButton(): HTMLElement {
     isChosen = true;
     show(root.dataset["theme"] === "dark" ? "light" : "dark");
   });
+  onPaper(root);
   return button;
+}
+
+/** Paper is white, whatever the screen is. */
+function onPaper(root: HTMLElement): void {
+  let before: string | undefined;
+  window.addEventListener("beforeprint", () => {
+    before = root.dataset["theme"];
+    root.dataset["theme"] = "light";
+  });
+  window.addEventListener("afterprint", () => (root.dataset["theme"] = before ?? "light"));
 }

@@ -14,7 +14,7 @@ use super::super::Format;
 use super::super::jsonl::Jsonl;
 use super::jsonl;
 use super::look::{computer_name, counted, to_second};
-use crate::event::{Event, Record};
+use crate::event::Record;
 use crate::report::{Coverage, Evidence, Exhibits, Finding, Pattern, Scanned, Severity, printable};
 
 /// The page; `cargo xtask page` makes it.
@@ -99,7 +99,7 @@ fn events(content: Content<'_>, out: &mut dyn Write) -> io::Result<()> {
             let next = numbers.len();
             let number = *numbers.entry(evidence).or_insert(next);
             if number == next {
-                push_line(evidence, event, &format, &mut lines)?;
+                format.record(Record::Sysmon(event), &mut lines);
             }
             of_finding.push(number);
         }
@@ -110,20 +110,6 @@ fn events(content: Content<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"of\":{},\"all\":[", serde_json::to_string(&of_findings)?)?;
     Array { out, has_ended: false }.write_all(&lines)?;
     write!(out, "]}}")
-}
-
-/// An event with the file that holds it, as a line.
-fn push_line(evidence: &Evidence, event: Event<'_>, format: &Jsonl, out: &mut Vec<u8>) -> io::Result<()> {
-    let origin = &evidence.origin;
-    out.extend_from_slice(b"{\"file\":");
-    serde_json::to_writer(&mut *out, &origin.file)?;
-    out.extend_from_slice(b",\"member\":");
-    serde_json::to_writer(&mut *out, &origin.member)?;
-    out.extend_from_slice(b",\"event\":");
-    format.record(Record::Sysmon(event), out);
-    out.pop_if(|last| *last == b'\n');
-    out.extend_from_slice(b"}\n");
-    Ok(())
 }
 
 /// Makes an array of lines that hold an object each, and takes from their texts what ends a script.

@@ -9,7 +9,7 @@ import { fact, plain } from "./process.ts";
 export function rawEvents(item: Item, report: Report): HTMLElement {
   const events = report.events(item);
   const { evidence, evidence_total } = item.finding;
-  const held = new Set(events.map((event) => event.event["event_record_id"] ?? event.event["record_id"]));
+  const held = new Set(events.map((event) => event.record_id));
   const others = evidence.filter((each) => each.record_id === undefined || !held.has(each.record_id));
   const places = others.map((each) => h("li", {}, value(placeOf(each))));
   const rest = evidence_total - evidence.length;
@@ -24,20 +24,17 @@ export function rawEvents(item: Item, report: Report): HTMLElement {
   );
 }
 
-function rawEvent(raw: RawEvent): HTMLElement {
-  const { event } = raw;
-  const id = event["event_id"];
-  const name = typeof event["event"] === "string" ? event["event"] : "";
-  const record = event["record_id"] ?? event["event_record_id"];
-  const file = raw.member ? `${raw.file}!${raw.member}` : raw.file;
-  const fields = Object.entries((event["fields"] ?? {}) as Record<string, unknown>);
+function rawEvent(event: RawEvent): HTMLElement {
+  const { file, member } = event.source ?? {};
+  const record = event.record_id === undefined ? "" : `#${event.record_id} `;
   const rest = Object.entries(event).filter(([key]) => !["fields", "event", "event_id"].includes(key));
+  const facts = (entries: [string, unknown][]) => entries.map(([key, found]) => fact(key, plain(found)));
   return h(
     "details",
     { class: "raw-event" },
-    h("summary", {}, h("strong", {}, `Event ${id}`), ` ${name} `, h("span", { class: "muted" }, record === undefined ? "" : `#${record} `, "in ", value(file))),
-    h("dl", { class: "facts" }, fields.map(([key, found]) => fact(key, plain(found)))),
-    h("dl", { class: "facts quiet-facts" }, rest.map(([key, found]) => fact(key, plain(found)))),
+    h("summary", {}, h("strong", {}, `Event ${event.event_id}`), ` ${event.event ?? ""} `, h("span", { class: "muted" }, record, "in ", value(member ? `${file}!${member}` : (file ?? "the input")))),
+    h("dl", { class: "facts" }, facts(Object.entries(event.fields ?? {}))),
+    h("dl", { class: "facts quiet-facts" }, facts(rest)),
   );
 }
 

@@ -11,10 +11,12 @@ import { counted, points, shortened, toMinute, toSecond } from "../text.ts";
 import { layout, type Drawing, type Point } from "./layout.ts";
 import { groups, picture, type DrawnEdge, type DrawnNode, type Group, type Picture } from "./model.ts";
 
-const NODE = { width: 200, height: 48 };
-const PILL = { width: 156, height: 38 };
+const NODE = { width: 184, height: 48 };
+const PILL = { width: 152, height: 38 };
 const STARTED = { width: 58, height: 20 };
 const MARGIN = 6;
+/** Drawings shrink to fit by no more than this. */
+const SMALLEST = 0.82;
 /** Groups drawn at once, and more with each press. */
 const AT_ONCE = 12;
 
@@ -125,7 +127,11 @@ function draw(drawn: Picture, open: Open, unfold: (node: DrawnNode) => void): SV
   drawn.edges.forEach((edge, index) => canvas.append(course(edge, placed, index)));
   drawn.edges.forEach((edge, index) => canvas.append(label(edge, drawn, placed.labels[index] as Point, open)));
   drawn.nodes.forEach((node, index) => canvas.append(box(node, placed.nodes[index] as Point, open, unfold)));
-  return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` }, canvas);
+  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}` }, canvas);
+  // A little smaller where that saves scrolling; still readable.
+  drawing.style.setProperty("max-width", `${width}px`);
+  drawing.style.setProperty("min-width", `${Math.round(width * SMALLEST)}px`);
+  return drawing;
 }
 
 function course(edge: DrawnEdge, placed: Drawing, index: number): SVGElement {
@@ -182,7 +188,7 @@ function box(node: DrawnNode, at: Point, open: Open, unfold: (node: DrawnNode) =
     svg("title", {}, image),
     node.kind === "fold" && svg("rect", { class: "shape under", x: left + 4, y: top + 4, width: width - 4, height: height - 4, rx: 7 }),
     svg("rect", { class: "shape", x: left, y: top, width: width - (node.kind === "fold" ? 4 : 0), height: height - (node.kind === "fold" ? 4 : 0), rx: 7 }),
-    svg("text", { class: "node-name", x: left + 12, y: at.y - 3 }, shortened(node.title, 23)),
-    svg("text", { class: "node-detail", x: left + 12, y: at.y + 14 }, shortened(detail, 28)),
+    svg("text", { class: "node-name", x: left + 12, y: at.y - 3 }, shortened(node.title, 21)),
+    svg("text", { class: "node-detail", x: left + 12, y: at.y + 14 }, shortened(detail, 26)),
   );
 }

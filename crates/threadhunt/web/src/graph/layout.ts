@@ -41,7 +41,7 @@ interface Vertex extends Size {
   isBend: boolean;
 }
 
-const GAP_X = 26;
+const GAP_X = 24;
 const GAP_Y = 14;
 const SWEEPS = 8;
 

@@ -165,16 +165,17 @@ function shownOf(fan: Fold): number {
   return fan.items.length >= FOLD_FROM ? 0 : fan.items.length;
 }
 
-/** The fan that a pair would be folded into: one end does nothing else. */
+/** The fan that a pair would be folded into: of those that deserve a look, one end does nothing else. */
 function fanOf(item: Item, nodes: Map<string, ProcessNode>): Fold | undefined {
   const source = nodes.get(processKey(item.computer, item.finding.source));
   const target = nodes.get(processKey(item.computer, item.finding.target));
   if (!source || !target) return undefined;
   const kind = `${startClass(item.finding)}|${item.finding.severity}`;
-  if (target.in.length === 1 && target.out.length === 0) {
+  const isHarmless = !matters(item.finding);
+  if ((target.in.length === 1 && target.out.length === 0) || (isHarmless && source.out.length >= FOLD_FROM)) {
     return { key: `out|${source.key}|${kind}`, isFanOut: true, items: [item] };
   }
-  if (source.out.length === 1 && source.in.length === 0) {
+  if ((source.out.length === 1 && source.in.length === 0) || (isHarmless && target.in.length >= FOLD_FROM)) {
     return { key: `in|${target.key}|${kind}`, isFanOut: false, items: [item] };
   }
   return undefined;

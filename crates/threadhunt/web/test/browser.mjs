@@ -1,0 +1,194 @@
+// What readers do with a report, in a real Chromium: `node browser.mjs CHROMIUM FOLDER`.
+//
+// The folder holds examples.html, hostile.html, empty.html and many.html, which the program's test
+// writes. Every page must load without a message on the console and without a request beyond its
+// own file. It prints what was measured; bounds on times are generous, since machines differ.
+
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { smallestContrast } from "./contrast.mjs";
+
+const [, , executable, folder] = process.argv;
+/** The aims are 2,000 ms and 200 ms; a busy machine may take this many times as long. */
+const PATIENCE = 5;
+
+const isRoot = process.getuid?.() === 0;
+const browser = await chromium.launch({ executablePath: executable, args: isRoot ? ["--no-sandbox"] : [] });
+
+/** Opens a report, lets somebody read it, and holds that it was quiet. */
+async function reading(name, options, read) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const told = [];
+  page.on("console", (message) => told.push(message.text()));
+  page.on("pageerror", (error) => told.push(error.message));
+  const file = pathToFileURL(`${folder}/${name}.html`).href;
+  page.on("request", (request) => request.url().split("#")[0] === file || told.push(`request of ${request.url()}`));
+  page.on("dialog", (dialog) => told.push(`dialog ${dialog.message()}`));
+  await page.goto(file);
+  if (options.javaScriptEnabled !== false) await page.waitForSelector("html[data-ready]", { state: "attached" });
+  await read(page);
+  assert.deepEqual(told, [], `${name} is not quiet`);
+  await context.close();
+}
+
+const text = (page, selector) => page.locator(selector).first().innerText();
+const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+
+/** Waits until what was typed or pressed is drawn. */
+const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+async function summaryAndFilter(page) {
+  assert.match(await text(page, "h1"), /3 critical findings on 1 computer/);
+  assert.equal(await text(page, "#result"), "24 findings");
+  await page.keyboard.press("/");
+  await page.keyboard.type("ONEDRIVE load-library");
+  await drawn(page);
+  assert.equal(await text(page, "#result"), "1 of 24 findings");
+  assert.equal(await page.locator(".cards > .card").count(), 1);
+  await page.fill("#filter-text", "nothing has this");
+  await drawn(page);
+  assert.match(await text(page, "#findings"), /No finding passes the filter/);
+  await page.click("#clear");
+  await page.fill("#filter-computer", "ws-ben");
+  await drawn(page);
+  assert.match(await text(page, "#result"), /^[1-9] of 24 findings$/);
+  await page.click("#clear");
+  await page.click(".switch.sev-critical");
+  await drawn(page);
+  assert.equal(await text(page, "#result"), "3 of 24 findings");
+  assert.equal(await page.getAttribute(".switch.sev-low", "aria-pressed"), "false");
+  await page.click("#clear");
+  await drawn(page);
+}
+
+async function graph(page) {
+  await page.click(".node:has-text('report_viewer.exe')");
+  const panel = page.locator("#panel");
+  assert.match(await panel.innerText(), /Injected into \(2 pairs\)/);
+  await page.keyboard.press("Escape");
+  assert.ok(await panel.isHidden());
+  const edge = page.locator(".pill.hop").first();
+  assert.match(await edge.getAttribute("aria-label"), /^critical: report_viewer.exe to explorer.exe, no-module/);
+  await edge.focus();
+  await page.keyboard.press("Enter");
+  assert.match(page.url(), /#F-[0-9a-f]{16}$/);
+  await cardIn(panel);
+  await page.keyboard.press("Escape");
+  assert.ok(await edge.evaluate((each) => each === document.activeElement), "focus comes back");
+  const nodes = await page.locator(".node").count();
+  await page.click(".node.fold");
+  assert.ok((await page.locator(".node").count()) > nodes, "a fold unfolds");
+}
+
+async function cardIn(panel) {
+  assert.match(await panel.innerText(), /start in no module/);
+  const bits = await panel.locator("tbody .bits").allInnerTexts();
+  const sum = await panel.locator("tfoot .bits").innerText();
+  const number = (each) => Number.parseFloat(each.replace("−", "-"));
+  const added = bits.map(number).reduce((a, b) => a + b);
+  assert.ok(bits.length > 3 && Math.abs(added - number(sum)) < 0.01, `${bits} do not add up to ${sum}`);
+  assert.match(await panel.locator(".step-inferred").innerText(), /inferred/);
+  await panel.locator("summary", { hasText: "Raw events" }).click();
+  await panel.locator(".raw-event summary", { hasText: "Event 8" }).first().click();
+  assert.match(await panel.innerText(), /0x000001F3A4520000/);
+}
+
+async function timelineByKeyboard(page) {
+  await page.locator("#timeline .mark-at[tabindex='0']").first().focus();
+  await page.keyboard.press("ArrowRight");
+  assert.ok(await page.evaluate(() => document.activeElement.matches("#timeline .mark-at[tabindex='0']")));
+  await page.keyboard.press("Enter");
+  assert.ok(await page.locator("#panel").isVisible());
+  await page.keyboard.press("Escape");
+}
+
+async function themes(page) {
+  for (const theme of ["light", "dark"]) {
+    assert.equal(await page.getAttribute("html", "data-theme"), theme);
+    const { contrast, text } = await page.evaluate(smallestContrast);
+    assert.ok(contrast >= 4.5 && contrast < 21, `${theme}: contrast of ${contrast.toFixed(2)}: ${text}`);
+    await page.click("#theme");
+  }
+}
+
+const SHOWN = [
+  "<img src=x onerror=window.pwned=1>",
+  "</script><script>window.pwned=1</script>",
+  "\\u{1b}[2J",
+  "\\u{202e}exe.txt",
+  "@@objects@@",
+  "<svg onload",
+  "HOST\\u{2028}<i>",
+];
+
+async function hostile(page) {
+  const open = () => document.querySelectorAll("details").forEach((each) => (each.open = true));
+  // Some are made when others open.
+  for (let round = 0; round < 3; round++) {
+    await page.evaluate(open);
+    await drawn(page);
+  }
+  assert.equal(await page.evaluate(() => window.pwned), undefined);
+  const strangers = page.locator("main img, main script, main [onload], main [href^='javascript'], main b, main i, iframe");
+  assert.equal(await strangers.count(), 0, "values became elements");
+  const all = await page.locator("main").innerText();
+  for (const shown of SHOWN) assert.ok(all.includes(shown), `${shown} is not shown as text`);
+  assert.doesNotMatch(all, /[\u0000-\u0008\u001b\u202e\u2028]/u, "characters that must not be shown");
+  await page.locator(".pill").first().click();
+  assert.ok(await fits(page), "a long path widens the page");
+  await page.setViewportSize({ width: 400, height: 800 });
+  assert.ok(await fits(page), "a long path widens a narrow page");
+}
+
+async function many(page) {
+  assert.equal(await text(page, "#result"), "10,000 findings");
+  const times = await page.evaluate(() => ({
+    paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+    ready: performance.getEntriesByName("threadhunt-ready")[0].startTime,
+  }));
+  const filters = [];
+  for (const words of ["p", "payload", "ws-1 explorer", "csrss", "nothing has this", ""]) {
+    await page.fill("#filter-text", words);
+    await drawn(page);
+    filters.push(await page.evaluate(() => performance.getEntriesByName("threadhunt-draw").at(-1).duration));
+  }
+  const told =
+    `10,000 findings: painted after ${times.paint.toFixed(0)} ms, all there after ${times.ready.toFixed(0)} ms, ` +
+    `filters ${filters.map((each) => each.toFixed(0)).join(", ")} ms`;
+  assert.ok(times.ready < 2000 * PATIENCE && Math.max(...filters) < 200 * PATIENCE, told);
+  console.log(told);
+}
+
+try {
+  await reading("examples", { colorScheme: "light" }, async (page) => {
+    await summaryAndFilter(page);
+    await graph(page);
+    await timelineByKeyboard(page);
+    await themes(page);
+  });
+  await reading("examples", { viewport: { width: 400, height: 800 }, colorScheme: "dark" }, async (page) => {
+    assert.equal(await page.getAttribute("html", "data-theme"), "dark");
+    assert.ok(await fits(page), "a narrow page scrolls sideways");
+    await page.locator(".card-head").first().click();
+    assert.equal(await page.locator(".card-fold[open]").count(), 2);
+  });
+  await reading("examples", { javaScriptEnabled: false }, async (page) => {
+    assert.match(await text(page, "noscript"), /24 findings: 3 critical, 0 high/);
+    assert.match(await text(page, "noscript"), /report_viewer.exe/);
+    assert.ok(await page.locator("#filters").isHidden(), "what needs a script is not there");
+  });
+  await reading("hostile", {}, hostile);
+  await reading("hostile", { javaScriptEnabled: false }, async (page) => {
+    assert.equal(await page.locator("noscript img, noscript script, noscript i").count(), 0);
+    assert.match(await text(page, "noscript"), /<\/script><script>window.pwned=1<\/script>|<img src=x/);
+  });
+  await reading("empty", {}, async (page) => {
+    assert.match(await text(page, "h1"), /No remote threads found/);
+    assert.match(await text(page, "#coverage"), /silence proves nothing/);
+  });
+  await reading("many", {}, many);
+} finally {
+  await browser.close();
+}

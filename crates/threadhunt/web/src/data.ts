@@ -141,6 +141,9 @@ export interface Item {
   computer: string;
   source: string;
   target: string;
+  /** What tells its processes apart. */
+  sourceKey: string;
+  targetKey: string;
   /** Its first and last thread, in milliseconds since 1970. */
   first: number | undefined;
   last: number | undefined;
@@ -173,6 +176,11 @@ export function matters(finding: Finding): boolean {
 
 export function computerName(name: string | undefined): string {
   return name || "computer unknown";
+}
+
+/** What tells processes apart: without a GUID, what event 8 says of them. */
+export function processKey(computer: string, process: Process): string {
+  return [computer, process.guid ?? `${process.pid ?? "?"}|${process.image ?? "?"}`].join("|").toLowerCase();
 }
 
 function block(id: string): unknown {
@@ -216,6 +224,8 @@ function indexed(finding: Finding, place: number, pattern: number): Item {
     computer,
     source: baseName(finding.source.image),
     target: baseName(finding.target.image),
+    sourceKey: processKey(computer, finding.source),
+    targetKey: processKey(computer, finding.target),
     first: moment(finding.first),
     last: moment(finding.last),
   };

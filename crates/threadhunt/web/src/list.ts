@@ -11,15 +11,20 @@ import type { Selection } from "./panel.ts";
 import { rows } from "./rows.ts";
 import { counted } from "./text.ts";
 
+/** Cards made at first, and whenever the reader comes near the end. */
+const AT_FIRST = 6;
 const PORTION = 20;
 /** Cards that are open from the start. */
 const MAX_OPEN = 12;
+/** Cards that are printed. */
+const PRINTED = 200;
 
 export class List {
   private patterns: Item[][] = [];
   private shown = 0;
   private readonly cards = h("div", { class: "cards" });
   private readonly more = h("button", { type: "button", class: "more screen-only" });
+  private readonly left = h("p", { class: "print-only muted" });
 
   constructor(
     private readonly place: HTMLElement,
@@ -29,6 +34,7 @@ export class List {
     this.more.addEventListener("click", () => this.add());
     const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.add(), { rootMargin: "600px" });
     near.observe(this.more);
+    window.addEventListener("beforeprint", () => this.print());
   }
 
   show(items: Item[]): void {
@@ -39,16 +45,31 @@ export class List {
       replace(this.place, h("p", { class: "empty" }, this.report.items.length === 0 ? "No remote threads were found." : "No finding passes the filter."));
       return;
     }
-    replace(this.place, this.cards, this.more);
-    this.add();
+    replace(this.place, this.cards, this.more, this.left);
+    this.add(AT_FIRST);
   }
 
-  private add(): void {
-    const portion = this.patterns.slice(this.shown, this.shown + PORTION);
+  /** On paper nobody can ask for more: all that deserve a look are there, open, and the rest is counted. */
+  private print(): void {
+    const worth = this.patterns.filter((items) => items.some((item) => matters(item.finding))).length;
+    const wanted = Math.min(Math.max(worth, AT_FIRST), PRINTED);
+    if (wanted > this.shown) this.add(wanted - this.shown);
+    const cards = [...this.cards.querySelectorAll<HTMLDetailsElement>("details.card-fold")].slice(0, worth);
+    for (const card of cards) {
+      card.open = true;
+      // The browser would tell of it only after it has printed.
+      card.dispatchEvent(new Event("toggle"));
+    }
+  }
+
+  private add(count = PORTION): void {
+    const portion = this.patterns.slice(this.shown, this.shown + count);
     portion.forEach((items, at) => this.cards.append(this.pattern(items, this.shown + at)));
     this.shown += portion.length;
     const rest = this.patterns.length - this.shown;
     this.more.hidden = rest === 0;
+    this.left.hidden = rest === 0;
+    this.left.textContent = `${counted(rest, "further pattern")} not shown`;
     this.more.textContent = `Show more of ${counted(rest, "further pattern")}`;
   }
 

@@ -38,9 +38,12 @@ function sentence(report: Report, worth: Item[]): string {
 function period(items: Item[]): Child {
   const times = items.flatMap((item) => (item.first === undefined ? [] : [item.first, item.last ?? item.first]));
   if (times.length === 0) return undefined;
-  const ends = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
-  const [first, last] = ends.map((at) => h("span", { class: "together" }, toMinute(at)));
-  return [", from ", first, " to ", last, " UTC"];
+  const first = toMinute(times.reduce((a, b) => Math.min(a, b)));
+  const last = toMinute(times.reduce((a, b) => Math.max(a, b)));
+  const together = (text: string) => h("span", { class: "together" }, text);
+  if (first === last) return [", at ", together(`${first} UTC`)];
+  if (first.slice(0, 10) === last.slice(0, 10)) return [", ", together(first), " to ", together(`${last.slice(11)} UTC`)];
+  return [", ", together(first), " to ", together(`${last} UTC`)];
 }
 
 /** The switches: a severity each, with how many there are. */

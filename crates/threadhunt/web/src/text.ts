@@ -70,6 +70,11 @@ export function toMinute(at: number): string {
   return `${text.slice(0, 10)} ${text.slice(11, 16)}`;
 }
 
+/** `2026-03-03 09:12:40`, of milliseconds since 1970. */
+export function toSeconds(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}
+
 /** `9 s`, `4 min`, `3 h`, `12 days`. */
 export function span(milliseconds: number): string {
   const seconds = Math.abs(milliseconds) / 1000;

@@ -8,7 +8,7 @@
 import { SEVERITIES, rank, type Item, type Severity } from "./data.ts";
 import { h, pressable, replace, svg } from "./dom.ts";
 import type { Selection } from "./panel.ts";
-import { counted, shortened, span, toMinute, toSecond } from "./text.ts";
+import { counted, shortened, span, toMinute, toSecond, toSeconds } from "./text.ts";
 
 const MAX_LANES = 10;
 const MAX_STRETCHES = 6;
@@ -16,7 +16,7 @@ const LANE = 30;
 const TOP = 8;
 const AXIS = 42;
 /** Marks closer than this are one. */
-const CLOSE = 9;
+const CLOSE = 14;
 const BREAK = 26;
 
 interface Timed {
@@ -45,7 +45,14 @@ export class Timeline {
     private readonly place: HTMLElement,
     private readonly open: (selection: Selection) => void,
   ) {
-    new ResizeObserver(() => Math.abs(this.place.clientWidth - this.width) > 4 && this.draw()).observe(place);
+    this.width = place.clientWidth;
+    new ResizeObserver(([entry]) => this.resize(entry?.contentRect.width ?? 0)).observe(place);
+  }
+
+  private resize(width: number): void {
+    if (width === 0 || Math.abs(width - this.width) < 4) return;
+    this.width = width;
+    this.draw();
   }
 
   show(items: Item[]): void {
@@ -54,7 +61,6 @@ export class Timeline {
   }
 
   private draw(): void {
-    this.width = this.place.clientWidth;
     const timed = this.items.flatMap((item) => (item.first === undefined ? [] : [{ item, at: item.first }]));
     if (timed.length === 0) {
       replace(this.place, h("p", { class: "empty" }, "No threads with a time to show."));
@@ -108,7 +114,7 @@ export class Timeline {
           ? { kind: "finding", item: first.item }
           : { kind: "items", title: `${first.item.computer}, ${toMinute(first.at)}`, items: items.map(({ item }) => item).sort((a, b) => a.place - b.place) },
       );
-    const radius = Math.min(12, 4.5 + Math.sqrt(items.length - 1) * 1.2);
+    const radius = Math.min(8, 5 + Math.sqrt(items.length - 1) * 0.6);
     return svg(
       "g",
       { class: `mark-at sev-${severity}`, ...pressable(name, press) },
@@ -199,9 +205,9 @@ function marksOf(lane: Lane, stretches: Stretch[]): Mark[] {
 
 function axis(stretch: Stretch, y: number, count: number): SVGElement {
   const { from, to, left, width } = stretch;
-  const start = toMinute(from);
+  const spell = to - from < 600_000 ? toSeconds : toMinute;
+  const [start, end] = [spell(from), spell(to)];
   const isPoint = to - from < 1000;
-  const end = toMinute(to);
   const until = start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end.slice(0, 10);
   const fits = !isPoint && width > (count > 1 ? 150 : 100);
   return svg(

@@ -18,7 +18,7 @@ const MARGIN = 6;
 /** Drawings shrink to fit by no more than this. */
 const SMALLEST = 0.82;
 /** Groups drawn at once, and more with each press. */
-const AT_ONCE = 12;
+const AT_ONCE = 8;
 
 type Open = (selection: Selection) => void;
 

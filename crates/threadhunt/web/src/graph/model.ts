@@ -5,7 +5,7 @@
 // the rest, so such fans are folded into one node that unfolds. An edge lies on a hop where the
 // target of one finding is the source of another and both deserve a look.
 
-import { matters, rank, type Finding, type Item, type Process, type Severity } from "../data.ts";
+import { matters, processKey, rank, type Finding, type Item, type Process, type Severity } from "../data.ts";
 import { baseName } from "../text.ts";
 
 export interface ProcessNode {
@@ -59,23 +59,17 @@ const FOLD_BEYOND = 8;
 /** Members that an unfolded fan shows. */
 const UNFOLDED = 40;
 
-/** What tells processes apart: without a GUID, what event 8 says of them. */
-export function processKey(computer: string, process: Process): string {
-  return [computer, process.guid ?? `${process.pid ?? "?"}|${process.image ?? "?"}`].join("|").toLowerCase();
-}
-
 /** All processes of the findings, by key. */
-export function processes(items: Item[]): Map<string, ProcessNode> {
+function processes(items: Item[]): Map<string, ProcessNode> {
   const nodes = new Map<string, ProcessNode>();
-  const node = (computer: string, process: Process) => {
-    const key = processKey(computer, process);
+  const node = (key: string, computer: string, process: Process) => {
     let found = nodes.get(key);
     if (!found) nodes.set(key, (found = { key, computer, process, out: [], in: [] }));
     return found;
   };
   for (const item of items) {
-    node(item.computer, item.finding.source).out.push(item);
-    node(item.computer, item.finding.target).in.push(item);
+    node(item.sourceKey, item.computer, item.finding.source).out.push(item);
+    node(item.targetKey, item.computer, item.finding.target).in.push(item);
   }
   return nodes;
 }
@@ -83,29 +77,36 @@ export function processes(items: Item[]): Map<string, ProcessNode> {
 /** What hangs together, the worst first; `items` come worst first. */
 export function groups(items: Item[]): Group[] {
   const nodes = processes(items);
-  const group = new Map<ProcessNode, Group>();
+  const seen = new Set<ProcessNode>();
   const all: Group[] = [];
   for (const item of items) {
-    const start = nodes.get(processKey(item.computer, item.finding.source));
-    if (!start || group.has(start)) continue;
-    const found: Group = { computer: item.computer, items: [], nodes: [] };
-    const waiting = [start];
-    group.set(start, found);
-    for (let node = waiting.pop(); node; node = waiting.pop()) {
-      found.nodes.push(node);
-      found.items.push(...node.out);
-      const ends = [...node.out.map((out) => out.finding.target), ...node.in.map((into) => into.finding.source)];
-      for (const process of ends) {
-        const next = nodes.get(processKey(item.computer, process));
-        if (!next || group.has(next)) continue;
-        group.set(next, found);
-        waiting.push(next);
-      }
-    }
-    found.items.sort((a, b) => a.place - b.place);
-    all.push(found);
+    const start = nodes.get(item.sourceKey);
+    if (start && !seen.has(start)) all.push(reached(start, nodes, seen));
   }
   return all;
+}
+
+/** The group of a process. */
+function reached(start: ProcessNode, nodes: Map<string, ProcessNode>, seen: Set<ProcessNode>): Group {
+  const group: Group = { computer: start.computer, items: [], nodes: [] };
+  const waiting = [start];
+  const reach = (key: string) => {
+    const next = nodes.get(key);
+    if (!next || seen.has(next)) return;
+    seen.add(next);
+    waiting.push(next);
+  };
+  seen.add(start);
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    group.nodes.push(node);
+    for (const item of node.out) {
+      group.items.push(item);
+      reach(item.targetKey);
+    }
+    for (const item of node.in) reach(item.sourceKey);
+  }
+  group.items.sort((a, b) => a.place - b.place);
+  return group;
 }
 
 /** The findings that lie on hops. */
@@ -167,8 +168,8 @@ function shownOf(fan: Fold): number {
 
 /** The fan that a pair would be folded into: of those that deserve a look, one end does nothing else. */
 function fanOf(item: Item, nodes: Map<string, ProcessNode>): Fold | undefined {
-  const source = nodes.get(processKey(item.computer, item.finding.source));
-  const target = nodes.get(processKey(item.computer, item.finding.target));
+  const source = nodes.get(item.sourceKey);
+  const target = nodes.get(item.targetKey);
   if (!source || !target) return undefined;
   const kind = `${startClass(item.finding)}|${item.finding.severity}`;
   const isHarmless = !matters(item.finding);

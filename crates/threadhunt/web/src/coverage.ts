@@ -7,11 +7,11 @@ import { computerName, type Coverage } from "./data.ts";
 import { h, value } from "./dom.ts";
 import { grouped, toSecond } from "./text.ts";
 
-const PORTION = 50;
+const PORTION = 25;
 
 /** Events that links of the chain need, and what is not seen without them. */
 const NEEDED: [string, string][] = [
-  ["1", "creations, command lines"],
+  ["1", "creations"],
   ["7", "loaded DLLs"],
   ["10", "opened handles"],
   ["25", "tampering"],
@@ -49,7 +49,7 @@ function row(of: Coverage): HTMLElement {
     h("td", { class: "times" }, h("div", {}, toSecond(of.first)), h("div", {}, toSecond(of.last))),
     h("td", { class: "number" }, grouped(of.records)),
     h("td", { class: "number" }, of.event_8_seen ? grouped(threads) : h("strong", { class: "warning" }, "none")),
-    h("td", {}, missing.length === 0 ? h("span", { class: "muted" }, "all kinds are there") : missing.map(([id, what]) => h("div", {}, `event ${id} `, h("span", { class: "muted" }, what)))),
+    h("td", {}, missing.length === 0 ? h("span", { class: "muted" }, "all kinds are there") : missing.map(([id, what]) => `${what} (${id})`).join(", ")),
     h("td", {}, remarks(of)),
   );
 }

@@ -69,6 +69,22 @@ export interface Step {
   evidence?: Evidence;
 }
 
+/** A line of a configuration that would have hidden threads of a finding. */
+export interface HiddenBy {
+  config: string;
+  line?: number;
+  why: string;
+  rule?: string;
+  threads: number;
+}
+
+/** Who accepted a pattern, until when and why. */
+export interface Acceptance {
+  reason: string;
+  owner: string;
+  expires: string;
+}
+
 export interface Finding {
   kind: "finding";
   id: string;
@@ -89,8 +105,9 @@ export interface Finding {
   last?: string;
   ledger: Ledger;
   chain: Step[];
-  hidden_by: unknown[];
-  accepted?: unknown;
+  hidden_by: HiddenBy[];
+  accepted?: Acceptance;
+  sigma?: { rule_id?: string; title: string; severity: Severity }[];
   benign_if: string[];
   notes: string[];
   rule_names?: string[];
@@ -116,8 +133,21 @@ export interface Coverage {
   schema_versions?: string[];
 }
 
-/** A match of a Sigma rule; its keys are shown as they are. */
-export type SigmaMatch = Record<string, unknown> & { kind: "sigma" };
+/** What a Sigma rule found on a computer. */
+export interface SigmaFinding {
+  kind: "sigma";
+  id: string;
+  severity: Severity;
+  title: string;
+  computer?: string;
+  count: number;
+  first?: string;
+  last?: string;
+  fields?: { name: string; values: string[] }[];
+  processes?: (Process & { role?: string })[];
+  evidence?: Evidence[];
+  [key: string]: unknown;
+}
 
 /** A raw event as `events --format jsonl` prints it; docs/json-lines.md documents it. */
 export interface RawEvent {
@@ -153,7 +183,7 @@ export interface Report {
   version: string;
   items: Item[];
   coverage: Coverage[];
-  sigma: SigmaMatch[];
+  sigma: SigmaFinding[];
   /** The raw events of a finding that the page carries. */
   events: (item: Item) => RawEvent[];
 }
@@ -169,9 +199,9 @@ export function rank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 
-/** Whether it deserves a look: medium and above. */
+/** Whether it deserves a look: medium and above, and nobody accepted it. */
 export function matters(finding: Finding): boolean {
-  return rank(finding.severity) <= 2;
+  return rank(finding.severity) <= 2 && finding.accepted === undefined;
 }
 
 export function computerName(name: string | undefined): string {
@@ -198,7 +228,7 @@ export function read(): Report {
     version: about?.version ?? "",
     items: of<Finding>("finding").map((finding, place) => indexed(finding, place, patterns[place] ?? -1 - place)),
     coverage: of<Coverage>("coverage"),
-    sigma: of<SigmaMatch>("sigma"),
+    sigma: of<SigmaFinding>("sigma"),
     events: (item) => (events.of[item.finding.id] ?? []).map((number) => events.all[number]).filter((event) => event !== undefined),
   };
 }
@@ -216,11 +246,12 @@ function indexed(finding: Finding, place: number, pattern: number): Item {
   ]);
   const starts = finding.starts.flatMap((start) => [start.class, start.module, start.function, ...start.addresses]);
   const words = [finding.id, finding.title, computer, finding.technique, finding.rule_names?.join("\n")];
+  const added = [finding.accepted ? `accepted ${finding.accepted.owner}` : undefined, ...(finding.sigma ?? []).map((rule) => rule.title)];
   return {
     finding,
     place,
     pattern,
-    text: [...words, ...processes, ...starts].filter((word) => word !== undefined).join("\n").toLowerCase(),
+    text: [...words, ...added, ...processes, ...starts].filter((word) => word !== undefined).join("\n").toLowerCase(),
     computer,
     source: baseName(finding.source.image),
     target: baseName(finding.target.image),

@@ -10,7 +10,7 @@ import { everything, isActive, passing, type Filter } from "./filter.ts";
 import { Graph } from "./graph/draw.ts";
 import { List } from "./list.ts";
 import { Panel } from "./panel.ts";
-import { sigma } from "./sigma.ts";
+import { Sigma } from "./sigma.ts";
 import { Severities, verdict } from "./summary.ts";
 import { counted, grouped } from "./text.ts";
 import { themeButton } from "./theme.ts";
@@ -26,6 +26,7 @@ class Page {
   private readonly panel: Panel;
   private readonly parts: { show: (items: Item[]) => void }[];
   private readonly severities: Severities;
+  private readonly sigma: Sigma | undefined;
   private isWaiting = false;
 
   constructor(private readonly report: Report) {
@@ -37,7 +38,7 @@ class Page {
     replace(byId("coverage"), coverage(report.coverage));
     if (report.sigma.length > 0) {
       byId("sigma-section").hidden = false;
-      replace(byId("sigma"), sigma(report.sigma));
+      this.sigma = new Sigma(byId("sigma"), report.sigma);
     }
     byId("tools").append(themeButton());
     byId("made-by").textContent = `Made by Threadhunt ${report.version}. This page loads nothing and sends nothing.`;
@@ -98,6 +99,7 @@ class Page {
     const shown = whatever.filter((item) => this.filter.severities.has(item.finding.severity));
     this.severities.show(whatever, this.filter.severities);
     for (const part of this.parts) part.show(shown);
+    this.sigma?.show(this.filter);
     const isAll = !isActive(this.filter);
     byId("clear").hidden = isAll;
     byId("result").textContent = isAll ? counted(items.length, "finding") : `${grouped(shown.length)} of ${counted(items.length, "finding")}`;

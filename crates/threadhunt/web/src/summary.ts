@@ -8,6 +8,7 @@ import { counted, grouped, toMinute } from "./text.ts";
 export function verdict(report: Report): HTMLElement {
   const worth = report.items.filter((item) => matters(item.finding));
   const threads = report.items.reduce((sum, item) => sum + item.finding.count, 0);
+  const accepted = report.items.filter((item) => item.finding.accepted !== undefined).length;
   const blind = report.coverage.filter((coverage) => !coverage.event_8_seen).length;
   return h(
     "div",
@@ -19,6 +20,8 @@ export function verdict(report: Report): HTMLElement {
       `${counted(report.items.length, "pair")} of processes, ${counted(threads, "remote thread")}, ${counted(report.coverage.length, "computer")}`,
       period(report.items),
       ".",
+      accepted > 0 && ` ${counted(accepted, "pair")} of them accepted.`,
+      report.sigma.length > 0 && ` Sigma rules made ${counted(report.sigma.length, "finding")}.`,
       blind > 0 && ` Of ${blind === 1 ? "one computer" : `${grouped(blind)} computers`} the logs hold no event 8: there, silence proves nothing.`,
     ),
   );

@@ -4,7 +4,7 @@
 // The head says it in a line. The body is made when it is first shown; what only a writer of
 // reports needs is folded. Keys that this page does not know are told at the end, by name.
 
-import { computerName, type Finding, type Item, type Process, type Report } from "../data.ts";
+import { computerName, type Finding, type HiddenBy, type Item, type Process, type Report } from "../data.ts";
 import { h, value } from "../dom.ts";
 import type { Selection } from "../panel.ts";
 import { baseName, counted, directory, toSecond } from "../text.ts";
@@ -25,7 +25,7 @@ export interface CardOptions {
 const KNOWN = new Set(
   ("kind schema_version id severity score confidence technique rule_techniques title computer source target start starts " +
     "threads_elsewhere count copies first last clock ledger chain hidden_by accepted benign_if notes rule_names thread_ids " +
-    "evidence evidence_total").split(" "),
+    "evidence evidence_total sigma").split(" "),
 );
 
 export function card(item: Item, report: Report, options: CardOptions): HTMLElement {
@@ -72,13 +72,14 @@ function body(item: Item, report: Report): HTMLElement {
     { class: "card-body" },
     h("p", { class: "title" }, value(finding.title)),
     tags(finding),
+    accepted(finding),
     h("div", { class: "pair-detail" }, end("source", finding.source), end("target", finding.target)),
     section("Why", ledger(finding)),
     section("Chain", chain(finding)),
     words("Benign if", finding.benign_if),
     words("Notes", finding.notes),
+    words("Sigma", (finding.sigma ?? []).map((rule) => `${rule.severity}: ${rule.title}`)),
     hidden(finding),
-    accepted(finding),
     proof(finding),
     fold("Everything known", () => known(finding)),
     fold(events > 0 ? `Raw events (${events})` : "Records", () => rawEvents(item, report)),
@@ -123,11 +124,15 @@ function end(role: string, process: Process): HTMLElement {
 }
 
 function hidden(finding: Finding): HTMLElement | undefined {
-  return words("Hidden by", finding.hidden_by.map(plain));
+  const line = (by: HiddenBy) => {
+    const where = by.line === undefined ? by.config : `${by.config}, line ${by.line}`;
+    return `${where}: ${[by.why, by.rule].filter(Boolean).join(", ")} (${counted(by.threads, "thread")})`;
+  };
+  return words("Hidden by", finding.hidden_by.map(line));
 }
 
-function accepted(finding: Finding): HTMLElement | undefined {
-  return finding.accepted === undefined ? undefined : words("Accepted", [plain(finding.accepted)]);
+function accepted({ accepted }: Finding): HTMLElement | undefined {
+  return accepted && words("Accepted", [`by ${accepted.owner} until ${accepted.expires}: ${accepted.reason}`]);
 }
 
 function proof(finding: Finding): HTMLElement | undefined {

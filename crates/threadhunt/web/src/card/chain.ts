@@ -8,7 +8,9 @@ import type { Finding, Step } from "../data.ts";
 import { h, value } from "../dom.ts";
 import { moment, offset, toSecond } from "../text.ts";
 
+/** Names of steps; one that is not here is called as it is. */
 const NAMES: Record<string, string> = {
+  origin: "file written",
   "hop-in": "injected into the source",
   spawn: "target created",
   handle: "handle opened",
@@ -18,6 +20,14 @@ const NAMES: Record<string, string> = {
   act: "thread acts",
   tamper: "image tampered with",
   "hop-out": "target goes on",
+  memory: "injected code acts",
+  child: "target starts a program",
+  connect: "target connects",
+  query: "target asks for a name",
+  pipe: "target uses a pipe",
+  persist: "target persists",
+  lsass: "target opens lsass",
+  "follow-on": "target afterwards",
 };
 
 const STATES: Record<string, string> = { inferred: "inferred", "not-logged": "not logged" };

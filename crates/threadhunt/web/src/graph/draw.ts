@@ -46,7 +46,7 @@ export class Graph {
       return;
     }
     const figures = this.all.slice(0, this.shown).map((group) => this.figure(group));
-    replace(this.place, legend(), figures, this.rest());
+    replace(this.place, legend(), h("div", { class: "groups" }, figures), this.rest());
   }
 
   private rest(): HTMLElement | undefined {
@@ -80,6 +80,7 @@ export class Graph {
         place.querySelector<HTMLElement>(".drawing")?.focus();
       };
       const drawing = draw(drawn, this.open, unfold);
+      place.style.setProperty("flex-basis", `${drawing.viewBox.baseVal.width + 30}px`);
       replace(
         place,
         caption(group, drawn),

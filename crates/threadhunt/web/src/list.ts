@@ -32,7 +32,7 @@ export class List {
     private readonly open: (selection: Selection) => void,
   ) {
     this.more.addEventListener("click", () => this.add());
-    const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.add(), { rootMargin: "600px" });
+    const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.add(), { rootMargin: "0px 0px 600px 0px" });
     near.observe(this.more);
     window.addEventListener("beforeprint", () => this.print());
   }

@@ -80,7 +80,7 @@ export class Graph {
         place.querySelector<HTMLElement>(".drawing")?.focus();
       };
       const drawing = draw(drawn, this.open, unfold);
-      place.style.setProperty("flex-basis", `${drawing.viewBox.baseVal.width + 30}px`);
+      place.style.setProperty("flex-basis", `${Math.round(drawing.viewBox.baseVal.width * 0.9) + 30}px`);
       replace(
         place,
         caption(group, drawn),

@@ -75,14 +75,14 @@ export function toSeconds(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** `9 s`, `4 min`, `3 h`, `12 days`. */
+/** `8.8 s`, `70 s`, `4 min`, `3 h`, `12 days`, rounded down. */
 export function span(milliseconds: number): string {
   const seconds = Math.abs(milliseconds) / 1000;
-  if (seconds < 10) return `${Math.round(seconds * 1000) / 1000} s`;
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return counted(Math.round(seconds / 86_400), "day");
+  if (seconds < 10) return `${Math.floor(seconds * 10) / 10} s`;
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return counted(Math.floor(seconds / 86_400), "day");
 }
 
 /** `+2 s`, `−16 ms`: how far a time lies from another. */

@@ -5,6 +5,7 @@
 // own file. It prints what was measured; bounds on times are generous, since machines differ.
 
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { smallestContrast } from "./contrast.mjs";
@@ -80,6 +81,27 @@ async function graph(page) {
   const nodes = await page.locator(".node").count();
   await page.click(".node.fold");
   assert.ok((await page.locator(".node").count()) > nodes, "a fold unfolds");
+  await page.click("#graph .rest button");
+  assert.ok((await page.locator("figure").count()) > 1, "other groups are drawn");
+  await nothingOverlaps(page);
+}
+
+/** Boxes and labels of a drawing lie beside each other. */
+async function nothingOverlaps(page) {
+  const overlaps = await page.evaluate(() => {
+    const found = [];
+    for (const drawing of document.querySelectorAll(".drawing svg")) {
+      const shapes = [...drawing.querySelectorAll(".node .shape:not(.under), .pill .shape")].map((each) => each.getBBox());
+      shapes.forEach((a, at) => {
+        for (const b of shapes.slice(at + 1)) {
+          const isApart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+          if (!isApart) found.push([a, b].map(({ x, y }) => [x, y]));
+        }
+      });
+    }
+    return found;
+  });
+  assert.deepEqual(overlaps, [], "shapes of the graph overlap");
 }
 
 async function cardIn(panel) {
@@ -113,6 +135,45 @@ async function themes(page) {
   }
 }
 
+/** A page with what other options of the scan add, and with what this page does not know. */
+function withMore() {
+  const page = readFileSync(`${folder}/examples.html`, "utf8");
+  const [before, rest] = page.split('id="objects">');
+  const end = rest.indexOf("</script>");
+  const objects = JSON.parse(rest.slice(0, end));
+  Object.assign(objects[0], {
+    hidden_by: [{ config: "sysmon.xml", line: 212, why: "excluded", rule: "loader", threads: 1 }],
+    sigma: [{ title: "Uncommon Source", severity: "medium" }],
+    new_key: { hosts: 40 },
+  });
+  objects[1].accepted = { entry: 1, line: 3, reason: "our support tool", owner: "anna", expires: "2026-12-31" };
+  objects.push({ kind: "of-tomorrow" });
+  objects.push({
+    kind: "sigma", schema_version: 1, id: "S-1", severity: "high", title: "LoadLibrary from afar", computer: "WS-ANNA", count: 2,
+    fields: [{ name: "StartModule", values: ["KERNEL32.DLL"] }], processes: [{ role: "source", pid: 6012, image: "C:\\x.exe" }],
+  });
+  const json = JSON.stringify(objects).replaceAll("<", "\\u003c");
+  writeFileSync(`${folder}/more.html`, `${before}id="objects">${json}${rest.slice(end)}`);
+}
+
+async function more(page) {
+  assert.match(await text(page, "h1"), /^2 critical findings/);
+  assert.match(await text(page, ".lede"), /1 pair of them accepted/);
+  const first = page.locator(".cards > .card").first();
+  assert.match(await first.innerText(), /sysmon.xml, line 212: excluded, loader \(1 thread\)/);
+  assert.match(await first.innerText(), /medium: Uncommon Source/);
+  await first.locator("summary", { hasText: "Everything known" }).click();
+  assert.match(await first.innerText(), /new key\s+\{ "hosts": 40 \}/);
+  await page.fill("#filter-text", "accepted anna onedrive");
+  await drawn(page);
+  assert.equal(await text(page, "#result"), "1 of 24 findings");
+  assert.match(await text(page, "#sigma"), /No finding of a Sigma rule/);
+  await page.click("#clear");
+  await drawn(page);
+  await page.click("#sigma summary");
+  assert.match(await text(page, "#sigma"), /StartModule\s+KERNEL32.DLL/);
+}
+
 const SHOWN = [
   "<img src=x onerror=window.pwned=1>",
   "</script><script>window.pwned=1</script>",
@@ -144,6 +205,7 @@ async function hostile(page) {
 
 async function many(page) {
   assert.equal(await text(page, "#result"), "10,000 findings");
+  await nothingOverlaps(page);
   const times = await page.evaluate(() => ({
     paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
     ready: performance.getEntriesByName("threadhunt-ready")[0].startTime,
@@ -179,6 +241,8 @@ try {
     assert.match(await text(page, "noscript"), /report_viewer.exe/);
     assert.ok(await page.locator("#filters").isHidden(), "what needs a script is not there");
   });
+  withMore();
+  await reading("more", {}, more);
   await reading("hostile", {}, hostile);
   await reading("hostile", { javaScriptEnabled: false }, async (page) => {
     assert.equal(await page.locator("noscript img, noscript script, noscript b, noscript i").count(), 0);

@@ -128,8 +128,8 @@ export function picture(group: Group, unfolded: Set<string>): Picture {
   const drawing = new Drawing(group);
   const { single, folds } = folded(group, unfolded);
   for (const item of single.slice(0, MAX_EDGES)) drawing.pair(item);
-  for (const fold of folds.slice(0, Math.max(4, MAX_EDGES - single.length))) drawing.fold(fold);
   for (const item of single.slice(0, MAX_EDGES)) drawing.parent(item);
+  for (const fold of folds.slice(0, Math.max(4, MAX_EDGES - single.length))) drawing.fold(fold);
   const drawn = new Set(drawing.edges.flatMap((edge) => edge.items));
   return { nodes: drawing.nodes, edges: drawing.edges, leftOut: group.items.length - drawn.size };
 }
@@ -209,7 +209,7 @@ class Drawing {
     const item = fold.items[0] as Item;
     const known = this.process(item.computer, fold.isFanOut ? item.finding.source : item.finding.target);
     const names = new Set(fold.items.map((each) => (fold.isFanOut ? each.target : each.source)));
-    const more = this.edges.some((edge) => edge.from === known || edge.to === known) ? "more " : "";
+    const more = this.edges.some((edge) => edge.items.length > 0 && (fold.isFanOut ? edge.from : edge.to) === known) ? "more " : "";
     const what = names.size === 1 ? `${[...names][0]}` : `${more}${fold.isFanOut ? "targets" : "sources"}`;
     const title = names.size === 1 ? `${fold.items.length} × ${what}` : `${fold.items.length} ${what}`;
     const at = this.nodes.push({ kind: "fold", title, fold: fold.key, items: fold.items }) - 1;

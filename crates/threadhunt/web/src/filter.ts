@@ -1,4 +1,4 @@
-// Which findings are shown: search, computer, source, target, severities and a span of time.
+// Which findings are shown: search, computer, source, target and severities.
 //
 // A finding passes when all of them hold. Words of a search must each occur somewhere in the
 // finding, in any order. Ten thousand findings take a few milliseconds, so nothing is indexed
@@ -12,16 +12,15 @@ export interface Filter {
   source: string;
   target: string;
   severities: Set<Severity>;
-  span: { from: number; to: number } | undefined;
 }
 
 export function everything(): Filter {
-  return { text: "", computer: "", source: "", target: "", severities: new Set(SEVERITIES), span: undefined };
+  return { text: "", computer: "", source: "", target: "", severities: new Set(SEVERITIES) };
 }
 
 export function isActive(filter: Filter): boolean {
   const isTyped = [filter.text, filter.computer, filter.source, filter.target].some((text) => text.trim() !== "");
-  return isTyped || filter.severities.size < SEVERITIES.length || filter.span !== undefined;
+  return isTyped || filter.severities.size < SEVERITIES.length;
 }
 
 /** The findings that pass, in their order. */
@@ -36,17 +35,10 @@ export function passing(items: Item[], filter: Filter): Item[] {
       holds(item.computer, computer) &&
       holds(item.finding.source.image ?? item.source, source) &&
       holds(item.finding.target.image ?? item.target, target) &&
-      isWithin(item, filter.span) &&
       words.every((word) => item.text.includes(word)),
   );
 }
 
 function holds(text: string, part: string): boolean {
   return part === "" || text.toLowerCase().includes(part);
-}
-
-function isWithin(item: Item, span: Filter["span"]): boolean {
-  if (!span) return true;
-  if (item.first === undefined) return false;
-  return item.first <= span.to && (item.last ?? item.first) >= span.from;
 }

@@ -37,7 +37,7 @@ async function reading(name, options, read) {
 const text = (page, selector) => page.locator(selector).first().innerText();
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
 
-/** Waits until what was typed or pressed is drawn. */
+/** Waits until what was typed or pressed is drawn; what unfolds is filled a moment later. */
 const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 async function summaryAndFilter(page) {
@@ -114,6 +114,7 @@ async function cardIn(panel) {
   assert.match(await panel.locator(".step-inferred").innerText(), /inferred/);
   await panel.locator("summary", { hasText: "Raw events" }).click();
   await panel.locator(".raw-event summary", { hasText: "Event 8" }).first().click();
+  await drawn(panel.page());
   assert.match(await panel.innerText(), /0x000001F3A4520000/);
 }
 
@@ -163,6 +164,7 @@ async function more(page) {
   assert.match(await first.innerText(), /sysmon.xml, line 212: excluded, loader \(1 thread\)/);
   assert.match(await first.innerText(), /medium: Uncommon Source/);
   await first.locator("summary", { hasText: "Everything known" }).click();
+  await drawn(page);
   assert.match(await first.innerText(), /new key\s+\{ "hosts": 40 \}/);
   await page.fill("#filter-text", "accepted anna onedrive");
   await drawn(page);
@@ -171,6 +173,7 @@ async function more(page) {
   await page.click("#clear");
   await drawn(page);
   await page.click("#sigma summary");
+  await drawn(page);
   assert.match(await text(page, "#sigma"), /StartModule\s+KERNEL32.DLL/);
 }
 

@@ -24,7 +24,8 @@ fn web() -> Option<PathBuf> {
     let _one = PACKAGES.lock();
     if !web.join("node_modules").is_dir() {
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]).current_dir(&web);
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"])
+            .current_dir(&web);
         if !npm.output().is_ok_and(|output| output.status.success()) {
             println!("skipped: `npm ci` in {} fails", web.display());
             return None;
@@ -41,7 +42,10 @@ fn answers(program: &str) -> bool {
 fn browser() -> Option<PathBuf> {
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome"];
-    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|path| path.is_file())
 }
 
 #[track_caller]
@@ -74,8 +78,9 @@ fn a_browser_shows_it() {
         fs::write(&log, lines).unwrap();
         report(folder.path(), name, &log);
     }
-    let told =
-        succeeds(Command::new("node").arg("test/browser.mjs").arg(browser).arg(folder.path()).current_dir(&web));
+    let told = succeeds(
+        Command::new("node").arg("test/browser.mjs").arg(browser).arg(folder.path()).current_dir(&web),
+    );
     println!("{told}");
 }
 
@@ -95,7 +100,8 @@ fn report(folder: &Path, name: &str, log: &Path) {
 fn thread(record: u32, computer: &str, [source, target]: [(&str, u32); 2], start: &str) -> String {
     let guid = |process: u32| format!("{{7a31c0de-8288-69a6-{:04x}-{process:012x}}}", process % 0x1_0000);
     let (minute, second) = (record / 60 % 60, record % 60);
-    let time = format!("2026-03-{:02} {:02}:{minute:02}:{second:02}", 1 + record / 86_400, record / 3600 % 24);
+    let time =
+        format!("2026-03-{:02} {:02}:{minute:02}:{second:02}", 1 + record / 86_400, record / 3600 % 24);
     let text = |text: &str| serde_json::to_string(text).unwrap();
     format!(
         r#"{{"event_id":8,"record_id":{record},"time":"{}.500Z","computer":{},"channel":"Microsoft-Windows-Sysmon/Operational","provider":"Microsoft-Windows-Sysmon","fields":{{"UtcTime":"{time}.500","SourceProcessGuid":"{}","SourceProcessId":{},"SourceImage":{},"TargetProcessGuid":"{}","TargetProcessId":{},"TargetImage":{},"NewThreadId":{record},{start}}}}}
@@ -151,9 +157,27 @@ fn many() -> String {
         let computer = format!("WS-{:03}", at % 200);
         let first = 1_000_000 * (at % 200);
         let (ends, start) = match at / 200 % 10 {
-            0 => ([(r"C:\Users\eve\Downloads\payload.exe", first), (r"C:\Windows\explorer.exe", first + 1 + at)], NO_MODULE),
-            1 => ([(r"C:\Windows\explorer.exe", first + 1 + at - 200), (r"C:\Windows\System32\svchost.exe", first + 1 + at)], NO_MODULE),
-            _ => ([(r"C:\Windows\System32\csrss.exe", first + 999_999), (r"C:\Windows\System32\cmd.exe", first + 1 + at)], CONSOLE),
+            0 => (
+                [
+                    (r"C:\Users\eve\Downloads\payload.exe", first),
+                    (r"C:\Windows\explorer.exe", first + 1 + at),
+                ],
+                NO_MODULE,
+            ),
+            1 => (
+                [
+                    (r"C:\Windows\explorer.exe", first + 1 + at - 200),
+                    (r"C:\Windows\System32\svchost.exe", first + 1 + at),
+                ],
+                NO_MODULE,
+            ),
+            _ => (
+                [
+                    (r"C:\Windows\System32\csrss.exe", first + 999_999),
+                    (r"C:\Windows\System32\cmd.exe", first + 1 + at),
+                ],
+                CONSOLE,
+            ),
         };
         let _ = write!(lines, "{}", thread(at + 1, &computer, ends, start));
     }

@@ -196,7 +196,8 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
-    let exhibits = is_page.then(|| page::exhibits(&scanned, &inputs, &options, &mut totals)).unwrap_or_default();
+    let exhibits =
+        is_page.then(|| page::exhibits(&scanned, &inputs, &options, &mut totals)).unwrap_or_default();
     print(args, voice, (&scanned, &exhibits), output, totals.stopped)?;
     lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);

@@ -4,14 +4,13 @@
 // to where it came from. A finding that is open is named in the address, so that a link to a
 // finding can be kept; the address is never sent anywhere.
 
-import { SEVERITIES, rank, type Item, type Process } from "./data.ts";
+import { SEVERITIES, rank, type Finding, type Item, type Process, type Report } from "./data.ts";
 import { byId, h, replace } from "./dom.ts";
 import { card } from "./card/card.ts";
 import { processFacts } from "./card/process.ts";
 import type { ProcessNode } from "./graph/model.ts";
 import { baseName, counted } from "./text.ts";
 import { rows } from "./rows.ts";
-import type { Report } from "./data.ts";
 
 export type Selection =
   | { kind: "finding"; item: Item }
@@ -30,7 +29,7 @@ export class Panel {
 
   /** Opens what an address names, such as `#F-976e`. */
   openAddress(): void {
-    const id = decodeURIComponent(location.hash.slice(1)).toLowerCase();
+    const id = location.hash.slice(1).toLowerCase();
     if (!/^f-[0-9a-f]{1,16}$/.test(id)) return;
     const item = this.report.items.find((each) => each.finding.id.toLowerCase().startsWith(id));
     if (item) this.open({ kind: "finding", item });
@@ -44,14 +43,14 @@ export class Panel {
     const close = h("button", { type: "button", class: "quiet close", click: () => this.close(), "aria-label": "Close" }, "Close ✕");
     replace(this.place, h("div", { class: "panel-bar" }, h("span", { class: "muted" }, titleOf(selection)), close), this.content(selection));
     this.place.hidden = false;
-    document.body.classList.add("with-panel");
     this.place.scrollTop = 0;
     this.place.focus({ preventScroll: true });
-    this.mark(selection);
+    this.name(selection.kind === "finding" ? selection.item.finding : undefined);
   };
 
-  private mark(selection: Selection): void {
-    const address = selection.kind === "finding" ? `#${selection.item.finding.id}` : location.pathname + location.search;
+  /** Names the finding that is open in the address. */
+  private name(finding: Finding | undefined): void {
+    const address = finding ? `#${finding.id}` : location.pathname + location.search;
     try {
       history.replaceState(null, "", address);
     } catch {
@@ -61,7 +60,7 @@ export class Panel {
 
   close(): void {
     this.place.hidden = true;
-    document.body.classList.remove("with-panel");
+    this.name(undefined);
     this.before?.focus({ preventScroll: true });
     this.before = undefined;
   }

@@ -9,12 +9,20 @@ use crate::output::OutputArgs;
 
 /// Refuses what nobody could read.
 pub(super) fn check(output: &OutputArgs) -> anyhow::Result<()> {
-    anyhow::ensure!(!output.is_terminal(), "a page is nothing for a terminal; -o report.html writes it to a file");
+    anyhow::ensure!(
+        !output.is_terminal(),
+        "a page is nothing for a terminal; -o report.html writes it to a file"
+    );
     Ok(())
 }
 
 /// Fetches the records that the page shows, unless the readings before were interrupted.
-pub(super) fn exhibits(scanned: &Scanned, inputs: &Inputs, options: &Options, totals: &mut Totals) -> Exhibits {
+pub(super) fn exhibits(
+    scanned: &Scanned,
+    inputs: &Inputs,
+    options: &Options,
+    totals: &mut Totals,
+) -> Exhibits {
     if totals.stopped {
         return Exhibits::default();
     }

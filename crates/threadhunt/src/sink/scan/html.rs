@@ -272,6 +272,9 @@ mod tests {
 
     #[test]
     fn values_of_the_summary_stay_text() {
-        assert_eq!(escaped("<img src=x onerror='a' & \"b\">\u{202e}"), r"&lt;img src=x onerror=&#39;a&#39; &amp; &quot;b&quot;&gt;\u{202e}");
+        assert_eq!(
+            escaped("<img src=x onerror='a' & \"b\">\u{202e}"),
+            r"&lt;img src=x onerror=&#39;a&#39; &amp; &quot;b&quot;&gt;\u{202e}"
+        );
     }
 }

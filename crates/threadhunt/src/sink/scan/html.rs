@@ -80,7 +80,9 @@ fn patterns(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Re
     let mut of = vec![None; scanned.findings.len()];
     for (number, pattern) in scanned.patterns.iter().enumerate() {
         for place in &pattern.findings {
-            of[*place] = Some(number);
+            if let Some(slot) = of.get_mut(*place) {
+                *slot = Some(number);
+            }
         }
     }
     let in_order: Vec<Option<usize>> = scanned.worst_first().into_iter().map(|place| of[place]).collect();

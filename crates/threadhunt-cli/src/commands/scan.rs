@@ -197,7 +197,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
     let exhibits =
-        is_page.then(|| page::exhibits(&scanned, &inputs, &options, &mut totals)).unwrap_or_default();
+        if is_page { page::exhibits(&scanned, &inputs, &options, &mut totals) } else { Exhibits::default() };
     print(args, voice, (&scanned, &exhibits), output, totals.stopped)?;
     lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);

@@ -20,8 +20,8 @@ use threadhunt::event::{Batch, Projection, technique};
 use threadhunt::report::{Exhibits, Finding, Scanned, Severity};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
-    Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf, write_table,
-    write_timesketch,
+    Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf,
+    write_table, write_timesketch,
 };
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 

@@ -11,6 +11,7 @@ mod codegen;
 mod examples;
 mod fuzz;
 mod large_log;
+mod page;
 mod tools;
 
 use std::path::Path;
@@ -35,6 +36,7 @@ pub(crate) const TASKS: &[Task] = &[
     Task { name: "examples", arguments: "[--check]", about: "write the logs of examples/ from their scenario", run: examples::run },
     Task { name: "fuzz", arguments: "TARGET [SECONDS]", about: "fuzz one target, starting from real logs", run: fuzz::run },
     Task { name: "large-log", arguments: "OUT SIZE_MIB [FILE…]", about: "make a large log by repeating the chunks of others", run: large_log::run },
+    Task { name: "page", arguments: "[--check]", about: "build the page of `scan --format html` from its sources, with Node", run: page::run },
 ];
 
 fn main() -> ExitCode {

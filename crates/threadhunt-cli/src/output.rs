@@ -45,6 +45,11 @@ impl OutputArgs {
         Look { width, color: voice.color_results && is_stdout }
     }
 
+    /// Whether results would go to a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_stdout() && io::stdout().is_terminal()
+    }
+
     /// Opens the output, or says why it cannot be.
     pub(crate) fn open(&self) -> anyhow::Result<Output> {
         match &self.output {

@@ -115,6 +115,12 @@ fn a_bomb_is_given_up_and_what_came_before_is_kept() {
         damages.extend(delivery.batch.damages.iter().map(|damage| (damage.code, damage.reason.to_string())));
         ControlFlow::Continue(())
     });
-    assert_eq!(damages, [(DamageCode::Expansion, "unpacks to more than 250 times its size; --max-ratio N allows more".to_owned())]);
+    assert_eq!(
+        damages,
+        [(
+            DamageCode::Expansion,
+            "unpacks to more than 250 times its size; --max-ratio N allows more".to_owned()
+        )]
+    );
     assert_eq!((totals.counts.sysmon[8], totals.losses), (1, 1));
 }

@@ -9,6 +9,7 @@ mod against;
 mod baseline;
 mod exhibits;
 mod package;
+mod page;
 mod review;
 mod sigma;
 
@@ -21,11 +22,11 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Against, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection, technique};
-use threadhunt::report::{Finding, Scanned, Severity};
+use threadhunt::report::{Exhibits, Finding, Scanned, Severity};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
-    Show, write_cards, write_csv, write_ecs, write_jsonl, write_navigator, write_ocsf, write_table,
-    write_timesketch,
+    Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf,
+    write_table, write_timesketch,
 };
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
@@ -114,6 +115,8 @@ enum Form {
     Jsonl,
     /// A row for each pair of processes and start, and for each finding of a Sigma rule; without coverage
     Csv,
+    /// For eyes, in a browser: one file with everything, which needs no network; for `-o report.html`
+    Html,
     /// A layer for the ATT&CK Navigator
     Navigator,
     /// JSON lines that Timesketch imports as they are: a line for each time of a finding
@@ -165,6 +168,7 @@ Examples:
   threadhunt scan --show F-3a91 Sysmon.evtx                    all that is known of one finding
   threadhunt scan --fail-on high evidence/                     exit status 1 if there is one
   threadhunt scan --format jsonl -o findings.jsonl evidence/ shadow-copies/
+  threadhunt scan --format html -o report.html evidence/       a page to read and to hand over
   threadhunt scan --config sysmonconfig.xml Sysmon.evtx
   threadhunt scan --package case-17/ evidence/                 findings with their records
   threadhunt scan --format navigator -o layer.json evidence/
@@ -196,6 +200,10 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         args.index.is_none() || args.format == Form::EcsAlert,
         "--index is for --format ecs-alert; the other formats have no index"
     );
+    let is_page = args.format == Form::Html;
+    if is_page {
+        page::check(&args.output)?;
+    }
     let package = args.package.open(args.output.force())?;
     let rules = args.weights.rules()?;
     let known = args.baseline.load(&args.input, &rules, voice)?;
@@ -240,7 +248,12 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         if !args.format.has_sigma() {
             sigma::tell_of_omission(&scanned, voice);
         }
-        print(args, voice, &scanned, output, totals.stopped)?;
+        let exhibits = if is_page {
+            page::exhibits(&scanned, &inputs, &options, &mut totals)
+        } else {
+            Exhibits::default()
+        };
+        print(args, voice, (&scanned, &exhibits), output, totals.stopped)?;
     }
     lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);
@@ -341,7 +354,7 @@ fn look_up(
 fn print(
     args: &ScanArgs,
     voice: &Voice,
-    scanned: &Scanned,
+    (scanned, exhibits): (&Scanned, &Exhibits),
     output: Output,
     stopped: bool,
 ) -> anyhow::Result<()> {
@@ -358,6 +371,7 @@ fn print(
         Form::Table => write_table(scanned, args.output.look(voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,
         Form::Csv => write_csv(scanned, &mut out)?,
+        Form::Html => write_html(scanned, exhibits, &mut out)?,
         Form::Navigator => write_navigator(scanned, &mut out)?,
         Form::Timesketch => write_timesketch(scanned, &mut out)?,
         Form::EcsAlert => write_ecs(scanned, args.index.as_deref(), &mut out)?,

@@ -1,0 +1,33 @@
+//! `--format html`: a page for a browser, which carries the records of the worst findings.
+
+use threadhunt::report::{Exhibits, Scanned};
+use threadhunt::sink::scan::shown_in_html;
+use threadhunt::source::{Inputs, Options, Totals};
+
+use super::exhibits::fetch;
+use crate::output::OutputArgs;
+
+/// Refuses what nobody could read.
+pub(super) fn check(output: &OutputArgs) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !output.is_terminal(),
+        "a page is nothing for a terminal; -o report.html writes it to a file"
+    );
+    Ok(())
+}
+
+/// Fetches the records that the page shows, unless the readings before were interrupted.
+pub(super) fn exhibits(
+    scanned: &Scanned,
+    inputs: &Inputs,
+    options: &Options,
+    totals: &mut Totals,
+) -> Exhibits {
+    if totals.stopped {
+        return Exhibits::default();
+    }
+    let (exhibits, third) = fetch(&shown_in_html(scanned), inputs, options);
+    totals.elapsed += third.elapsed;
+    totals.stopped |= third.stopped;
+    exhibits
+}

@@ -130,7 +130,7 @@ enum Form {
 impl Form {
     /// Whether it shows what Sigma rules found; the others are made of pairs of processes alone.
     fn has_sigma(self) -> bool {
-        matches!(self, Self::Cards | Self::Table | Self::Jsonl | Self::Csv)
+        matches!(self, Self::Cards | Self::Table | Self::Jsonl | Self::Csv | Self::Html)
     }
 }
 

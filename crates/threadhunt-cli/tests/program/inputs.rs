@@ -152,9 +152,7 @@ fn payloads_of_other_providers_that_are_trees_are_kept_by_converters_too() {
     };
     let cleared = r##"{"LogFileCleared":{"#attributes":{"xmlns":"urn:x"},"SubjectUserName":"ada","Items":{"Item":["1","2"]}}}"##;
     let dump = format!(r#"{{"Event":{{{},"UserData":{cleared}}}}}"#, system("#attributes"));
-    let velociraptor = format!(
-        r#"{{"System":{{"Provider":{{"Name":"Microsoft-Windows-Eventlog"}},"EventID":{{"Value":1102}}}},"UserData":{{"LogFileCleared":{{"SubjectUserName":"ada"}}}}}}"#
-    );
+    let velociraptor = r#"{"System":{"Provider":{"Name":"Microsoft-Windows-Eventlog"},"EventID":{"Value":1102}},"UserData":{"LogFileCleared":{"SubjectUserName":"ada"}}}"#;
     let path = folder.file("dump.jsonl", format!("{dump}\n{velociraptor}\n"));
     let ran = run(&["events", "--all-providers", "--format", "jsonl", "--stats", "json", &path]).exits(0);
     let shapes = ran.stats()["shapes"].clone();

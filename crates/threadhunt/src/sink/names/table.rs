@@ -166,7 +166,7 @@ impl Cell {
             Self::Takes { takes, is_list: false } => takes.iter().find_map(|take| run.make(take)),
             Self::Takes { takes, is_list: true } => {
                 let parts: Vec<_> =
-                    takes.iter().filter_map(|take| run.make(take)).map(|made| made.spelled()).collect();
+                    takes.iter().filter_map(|take| run.make(take)).map(Made::spelled).collect();
                 Some(Made::Own(parts.join(SEPARATOR))).filter(|_| !parts.is_empty())
             }
         }

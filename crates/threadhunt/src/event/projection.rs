@@ -171,7 +171,9 @@ impl Projection {
     pub fn union(self, other: &Self) -> Self {
         let mut sysmon = self.sysmon;
         sysmon.iter_mut().zip(other.sysmon).for_each(|(want, other)| *want = want.union(other));
-        Self { sysmon, beyond: self.beyond.union(other.beyond), others: self.others.union(other.others) }
+        let (beyond, others) = (self.beyond.union(other.beyond), self.others.union(other.others));
+        // What one of both would sort out, the other may want.
+        Self { sysmon, beyond, others, sieve: None }
     }
 
     /// The same with another want for other providers' records.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Against, Copies, Kept, Scan, Wanted};
-use threadhunt::event::{Batch, Projection, technique};
+use threadhunt::event::{Batch, Projection, Want, technique};
 use threadhunt::report::{Exhibits, Finding, Scanned, Severity};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
@@ -218,11 +218,17 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let wanted = sigma.as_ref().map_or(wanted.clone(), |rules| rules.projection(&wanted));
     let options = args.input.options(projection(wanted, lens.as_deref()), stop);
     let copies = if args.no_dedup { Copies::Each } else { Copies::Once };
-    let scan = Scan::new(copies).held_against(Arc::clone(&against));
+    let scan = Scan::new(copies).ranked_by(&rules).held_against(Arc::clone(&against));
     let mut scan = baseline::comparing(scan, known);
     let mut hunt = sigma.as_ref().map(|rules| rules.hunt(copies));
     let eyes = Eyes { lens: lens.as_deref(), against: &against };
     let mut totals = gather(args, voice, (&inputs, &options), eyes, (&mut scan, hunt.as_mut()))?;
+    if !totals.stopped && scan.choose() {
+        voice.note("more pairs than details are kept of: the strongest are read again, the others counted");
+        let again = gather_again((&inputs, &options), eyes, &mut scan);
+        totals.elapsed += again.elapsed;
+        totals.stopped |= again.stopped;
+    }
     if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
         let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
         totals.elapsed += again.elapsed;
@@ -330,6 +336,25 @@ fn gather(
     })
 }
 
+/// Events 8 once more, for the details of the strongest pairs.
+fn gather_again(
+    (inputs, options): (&Inputs, &Options),
+    Eyes { lens, against }: Eyes<'_>,
+    scan: &mut Scan,
+) -> Totals {
+    let threads = Projection::nothing().with([8], Want::All);
+    let options = Options { projection: projection(threads, lens), ..options.clone() };
+    // What the configuration drops was counted in the first reading.
+    let facts = |batch: &mut Batch| {
+        let kept = lens.map(|lens| lens.look(batch, |_| false));
+        detect::extract_against(batch, kept.as_deref().map_or(Kept::All, Kept::Only), against)
+    };
+    read_again(inputs, &options, &facts, &mut |delivery| {
+        scan.add(delivery.output);
+        ControlFlow::Continue(())
+    })
+}
+
 /// The second reading: its damages were told of in the first, and its events counted.
 fn look_up(
     wanted: &Wanted,
@@ -337,7 +362,7 @@ fn look_up(
     lens: Option<&Lens>,
     scan: &mut Scan,
 ) -> Totals {
-    let options = Options { projection: projection(Wanted::projection(), lens), ..options.clone() };
+    let options = Options { projection: projection(wanted.narrow(), lens), ..options.clone() };
     let context = |batch: &mut Batch| {
         if let Some(lens) = lens {
             let kept = lens.look(batch, |_| false);

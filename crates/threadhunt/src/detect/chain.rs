@@ -1,25 +1,52 @@
 //! The chain: what other events show before and after a remote thread.
 //!
 //! Each step is seen in a record, or inferred (no event shows that memory was written), or
-//! could not be seen since the input has no such event for the computer. A missing step of
-//! which events were logged is left out: the configuration may have dropped just that one.
+//! could not be seen since the input has no such event for the computer: "event 10 off". A
+//! missing step of which events were logged is left out: it did not happen, or the configuration
+//! dropped just that one.
 
-use super::context::{Contexts, LOAD_AFTER, Link, LinkKey, LinkKind};
+use super::context::{Contexts, DROPPED, LOAD_AFTER, Link, LinkKey, LinkKind, WRITTEN_EVENTS};
 use super::pairs::PairKey;
+use super::paths;
 use super::rules::{Fact, Facts, Rules};
 use crate::event::FileTime;
 use crate::report::{Coverage, Finding, Start, StartKind, Step, StepKind, StepState};
 
-/// Places from which an honest DLL is rarely loaded.
-const DROPPED: [&str; 4] = ["user-writable", "unc", "drive-root", "other-drive"];
+/// What a pair or its target has one link of: the best.
+const SINGLE: [(LinkKind, Fact); 13] = [
+    (LinkKind::Handle, Fact::Handle),
+    (LinkKind::Syscall, Fact::DirectSyscall),
+    (LinkKind::Unbacked, Fact::UnbackedCall),
+    (LinkKind::Runtime, Fact::ManagedSource),
+    (LinkKind::Act, Fact::ThreadActed),
+    (LinkKind::Memory, Fact::MemoryActed),
+    (LinkKind::NearMemory, Fact::NearMemoryActed),
+    (LinkKind::Tamper, Fact::Tampered),
+    (LinkKind::Child, Fact::ToolStarted),
+    (LinkKind::Connect, Fact::Connected),
+    (LinkKind::ConnectedBefore, Fact::ConnectedBefore),
+    (LinkKind::Pipe, Fact::AttackPipe),
+    (LinkKind::Persist, Fact::Persisted),
+];
+
+/// What a target does afterwards, and how many of each kind a chain shows.
+const FOLLOW: [(LinkKind, StepKind, usize); 6] = [
+    (LinkKind::Child, StepKind::Child, 3),
+    (LinkKind::Connect, StepKind::Connect, 1),
+    (LinkKind::Query, StepKind::Query, 1),
+    (LinkKind::Pipe, StepKind::Pipe, 2),
+    (LinkKind::Persist, StepKind::Persist, 2),
+    (LinkKind::Lsass, StepKind::Lsass, 1),
+];
+
+/// Event types that would show what a target does afterwards.
+const FOLLOW_EVENTS: [u16; 6] = [1, 3, 11, 13, 17, 22];
 
 /// The links of a pair.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Links<'c> {
-    handle: Option<&'c Link>,
+    contexts: Option<(&'c Contexts, PairKey)>,
     write: Option<&'c Link>,
-    act: Option<&'c Link>,
-    tamper: Option<&'c Link>,
     loads: &'c [Link],
     /// When something was first injected into the source, by whatever pair.
     pub(super) hop_in: Option<FileTime>,
@@ -30,20 +57,31 @@ pub(super) struct Links<'c> {
 impl<'c> Links<'c> {
     /// The links of a pair; without GUIDs there are none.
     pub(super) fn of(contexts: &'c Contexts, key: &PairKey, finding: &Finding) -> Self {
-        let [source, Some(target)] = key.guids() else { return Self::default() };
-        let links = |kind, source| contexts.links(key.computer(), LinkKey { kind, source, target });
+        let [source, Some(_)] = key.guids() else { return Self::default() };
+        let mut links = Self { contexts: Some((contexts, key.clone())), ..Self::default() };
         let parent = finding.target.facts.parent.as_ref().and_then(|parent| parent.guid);
         // Every parent has all rights on its child.
         let foreign = |link: &&Link| link.by.is_some() && link.by != source && link.by != parent;
-        Self {
-            handle: source.and_then(|_| links(LinkKind::Handle, source).first()),
-            write: links(LinkKind::Write, None).iter().find(foreign),
-            act: links(LinkKind::Act, None).first(),
-            tamper: links(LinkKind::Tamper, None).first(),
-            loads: links(LinkKind::Load, None),
-            hop_in: None,
-            hop_out: None,
-        }
+        links.write = links.all(LinkKind::Write).iter().find(foreign);
+        links.loads = links.all(LinkKind::Load);
+        links
+    }
+
+    /// The links of a kind, the best first.
+    fn all(&self, kind: LinkKind) -> &'c [Link] {
+        let Some((contexts, key)) = &self.contexts else { return &[] };
+        let [source, Some(target)] = key.guids() else { return &[] };
+        let (source, target) = match kind {
+            LinkKind::Handle | LinkKind::Syscall | LinkKind::Unbacked if source.is_none() => return &[],
+            LinkKind::Handle | LinkKind::Syscall | LinkKind::Unbacked => (source, target),
+            LinkKind::Runtime => (None, source.unwrap_or(target)),
+            _ => (None, target),
+        };
+        contexts.links(key.computer(), LinkKey { kind, source, target })
+    }
+
+    fn best(&self, kind: LinkKind) -> Option<&'c Link> {
+        self.all(kind).first()
     }
 
     /// The DLL that arrived after a start, and whether it looks dropped: such a one first.
@@ -60,10 +98,9 @@ impl<'c> Links<'c> {
 
     /// Notes what the links say of a start.
     pub(super) fn note(&self, start: &Start, rules: &Rules, facts: &mut Facts) {
-        facts.set(Fact::Handle, self.handle.is_some());
+        SINGLE.into_iter().for_each(|(kind, fact)| facts.set(fact, self.best(kind).is_some()));
+        facts.set(Fact::LsassOpened, self.best(LinkKind::Lsass).is_some());
         facts.set(Fact::ForeignWriteHandle, self.write.is_some());
-        facts.set(Fact::ThreadActed, self.act.is_some());
-        facts.set(Fact::Tampered, self.tamper.is_some());
         facts.set(Fact::DllDropped, self.load(start, rules).is_some_and(|(_, dropped)| dropped));
         facts.set(Fact::HopIn, self.hop_in.is_some());
         facts.set(Fact::HopOut, self.hop_out.is_some());
@@ -77,26 +114,75 @@ impl<'c> Links<'c> {
         rules: &Rules,
         coverage: Option<&Coverage>,
     ) -> Vec<Step> {
-        let unseen = |id: u16| coverage.is_some_and(|coverage| coverage.seen(id) == 0);
+        let mut steps = self.before(finding, start, coverage);
+        steps.push(thread(finding, start));
+        let load = self.load(start, rules).map(|(link, _)| link).filter(|_| is_load(start));
+        match load {
+            Some(link) => {
+                steps.extend(self.origin(link.image.as_deref(), link.time));
+                steps.push(seen(StepKind::Load, link));
+            }
+            None if is_load(start) => steps.extend(unlogged(StepKind::Load, &[7], coverage)),
+            None => {}
+        }
+        steps.extend(self.best(LinkKind::Act).map(|link| seen(StepKind::Act, link)));
+        let memory = self.best(LinkKind::Memory).or_else(|| self.best(LinkKind::NearMemory));
+        steps.extend(memory.map(|link| seen(StepKind::Memory, link)));
+        steps.extend(self.best(LinkKind::Tamper).map(|link| seen(StepKind::Tamper, link)));
+        steps.extend(self.follow(coverage));
+        steps.extend(self.hop_out.map(|at| told(StepKind::HopOut, at, "the target went on to inject")));
+        steps
+    }
+
+    /// What leads to a thread.
+    fn before(&self, finding: &Finding, start: &Start, coverage: Option<&Coverage>) -> Vec<Step> {
+        let hop = self.hop_in.map(|at| told(StepKind::HopIn, at, "a thread was injected into the source"));
+        let origin = start.first.and_then(|at| self.origin(finding.source.image.as_deref(), at.time));
+        let is_own =
+            paths::clean(finding.source.image.as_deref().unwrap_or_default()).starts_with(r"c:\windows\");
+        let mut steps: Vec<Step> = hop.into_iter().collect();
+        match origin {
+            Some(step) => steps.push(step),
+            None if is_own || finding.source.image.is_none() => {}
+            None => steps.extend(unlogged(StepKind::Origin, &WRITTEN_EVENTS, coverage)),
+        }
+        steps.extend(spawn(finding));
+        match self.best(LinkKind::Handle) {
+            Some(link) => steps.push(self.handle(link)),
+            None => steps.extend(unlogged(StepKind::Handle, &[10], coverage)),
+        }
+        let write = self.write.filter(|_| start.is_console_control());
+        steps.extend(write.map(|link| seen(StepKind::Write, link)));
         let writes = start.kind == StartKind::NoModule || &*start.class == "load-library";
-        let load = self.load(start, rules).map(|(link, _)| link);
-        let steps = [
-            self.hop_in.map(|at| told(StepKind::HopIn, at, "a thread was injected into the source")),
-            spawn(finding),
-            self.handle
-                .map(|link| seen(StepKind::Handle, link))
-                .or_else(|| unseen(10).then(|| unlogged(StepKind::Handle, 10))),
-            self.write.filter(|_| start.is_console_control()).map(|link| seen(StepKind::Write, link)),
-            writes.then(inferred_write),
-            Some(thread(finding, start)),
-            load.filter(|_| is_load(start))
-                .map(|link| seen(StepKind::Load, link))
-                .or_else(|| (is_load(start) && unseen(7)).then(|| unlogged(StepKind::Load, 7))),
-            self.act.map(|link| seen(StepKind::Act, link)),
-            self.tamper.map(|link| seen(StepKind::Tamper, link)),
-            self.hop_out.map(|at| told(StepKind::HopOut, at, "the target went on to inject")),
-        ];
-        steps.into_iter().flatten().collect()
+        steps.extend(writes.then(inferred_write));
+        steps
+    }
+
+    /// The handle, with what its call trace says.
+    fn handle(&self, link: &Link) -> Step {
+        let traces = [LinkKind::Syscall, LinkKind::Unbacked].into_iter().filter_map(|kind| self.best(kind));
+        let told = traces.map(|link| format!("; {}", link.text)).collect::<String>();
+        let step = seen(StepKind::Handle, link);
+        Step { text: format!("{}{told}", step.text).into(), ..step }
+    }
+
+    /// Who wrote a program or DLL.
+    fn origin(&self, path: Option<&str>, before: FileTime) -> Option<Step> {
+        let (contexts, key) = self.contexts.as_ref()?;
+        let path = path?;
+        let link = contexts.origin(key.computer(), &paths::clean(path), before)?;
+        let by = link.image.as_deref().unwrap_or("an unknown process");
+        let web = if link.text.is_empty() { String::new() } else { format!(", {}", link.text) };
+        Some(Step { text: format!("{path} was written by {by}{web}").into(), ..seen(StepKind::Origin, link) })
+    }
+
+    /// What the target did afterwards, in the order of time.
+    fn follow(&self, coverage: Option<&Coverage>) -> Vec<Step> {
+        let of_kind = |(kind, step, most)| self.all(kind).iter().take(most).map(move |link| seen(step, link));
+        let mut steps: Vec<Step> = FOLLOW.into_iter().flat_map(of_kind).collect();
+        steps.sort_by_key(|step| (step.time, step.kind));
+        steps.extend(unlogged(StepKind::Follow, &FOLLOW_EVENTS, coverage));
+        steps
     }
 }
 
@@ -124,9 +210,15 @@ fn told(kind: StepKind, at: FileTime, text: &'static str) -> Step {
     Step { kind, state: StepState::Seen, time: Some(at), text: text.into(), evidence: None }
 }
 
-fn unlogged(kind: StepKind, id: u16) -> Step {
-    let text = format!("no event {id} of this computer in the input").into();
-    Step { kind, state: StepState::NotLogged, time: None, text, evidence: None }
+/// A step that could not be seen, for want of these events; events of several kinds must all be off
+/// to hide who wrote a file, and each hides something of what follows.
+fn unlogged(kind: StepKind, ids: &[u16], coverage: Option<&Coverage>) -> Option<Step> {
+    let coverage = coverage?;
+    let off: Vec<String> = ids.iter().filter(|id| coverage.seen(**id) == 0).map(u16::to_string).collect();
+    let hidden = if kind == StepKind::Follow { !off.is_empty() } else { off.len() == ids.len() };
+    let noun = if off.len() == 1 { "event" } else { "events" };
+    let text = format!("{noun} {} off", off.join(", ")).into();
+    hidden.then_some(Step { kind, state: StepState::NotLogged, time: None, text, evidence: None })
 }
 
 fn inferred_write() -> Step {

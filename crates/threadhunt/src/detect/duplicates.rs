@@ -21,55 +21,45 @@ use std::collections::hash_map::Entry;
 
 use crate::event::Content;
 
-/// The record ids under which a content was seen.
-#[derive(Debug)]
-enum Ids {
-    /// Only records without an id.
-    None,
-    One(u64),
-    #[expect(clippy::box_collection, reason = "rare, and it would triple the size of all others")]
-    Many(Box<HashSet<u64>>),
-}
+/// Stands for "no id" where a content has one id: no log counts that far.
+const NO_ID: u64 = u64::MAX;
 
-/// The contents seen so far: some 40 bytes an event.
+/// The contents seen so far: some 25 to 50 bytes an event.
 #[derive(Debug, Default)]
 pub(super) struct Duplicates {
-    seen: HashMap<Content, Ids>,
+    /// The id under which a content came first, or [`NO_ID`].
+    first: HashMap<Content, u64>,
+    /// Further ids of contents, which are rare.
+    further: HashMap<Content, HashSet<u64>>,
 }
 
 impl Duplicates {
     /// How many contents were seen.
     pub(super) fn len(&self) -> usize {
-        self.seen.len()
+        self.first.len()
     }
 
     /// Whether this content was seen, under whatever id.
     pub(super) fn has(&self, content: Content) -> bool {
-        self.seen.contains_key(&content)
+        self.first.contains_key(&content)
     }
 
     /// Whether this is an event not counted before.
     pub(super) fn is_new(&mut self, content: Content, record_id: Option<u64>) -> bool {
-        let ids = match self.seen.entry(content) {
+        let id = record_id.filter(|id| *id != NO_ID);
+        let known = match self.first.entry(content) {
             Entry::Vacant(place) => {
-                place.insert(record_id.map_or(Ids::None, Ids::One));
+                place.insert(id.unwrap_or(NO_ID));
                 return true;
             }
             Entry::Occupied(place) => place.into_mut(),
         };
-        let Some(id) = record_id else { return false };
-        match ids {
-            Ids::None => {
-                *ids = Ids::One(id);
-                false
-            }
-            Ids::One(known) if *known == id => false,
-            Ids::One(known) => {
-                *ids = Ids::Many(Box::new([*known, id].into()));
-                true
-            }
-            Ids::Many(known) => known.insert(id),
+        let Some(id) = id else { return false };
+        if *known == NO_ID {
+            *known = id;
+            return false;
         }
+        *known != id && self.further.entry(content).or_default().insert(id)
     }
 }
 

@@ -14,7 +14,7 @@ use super::chain::Links;
 use super::context::Contexts;
 use super::folded;
 use super::ledger::{balance, second_key, severity, verdict};
-use super::pairs::PairKey;
+use super::pairs::{PairKey, address_of};
 use super::paths;
 use super::rules::{Case, Fact, Facts, Program, Rule, Rules};
 use crate::event::{FileTime, Guid, ProcessGuid};
@@ -225,12 +225,16 @@ impl<'a> Draft<'a> {
         at: Option<Moment>,
     ) -> Facts {
         let (source, target) = (&*self.source, &*self.target);
+        let width = Width::of(start);
         let parent = finding.target.facts.parent.as_ref().and_then(|parent| parent.guid);
         let service = |user: &str| rules.listed("service-account", user);
         let into = account(&finding.target).map(|user| user.to_lowercase()).unwrap_or_default();
         let user = self.texts.user.as_str();
         let of_person = !user.is_empty() && !into.is_empty() && !service(user);
-        let mut facts = path_facts(source, target, module, is_wide(start));
+        let mut facts = path_facts(source, target, module, width == Width::Low);
+        let into_wide = width != Width::Narrow && is_native(&target.path);
+        facts.set(Fact::LowStart, width == Width::Low && into_wide);
+        facts.set(Fact::NarrowIntoWide, into_wide && is_wow64(&source.path));
         facts.set(Fact::Newborn, age(finding, at).is_some_and(|age| age < rules.model.newborn_seconds));
         facts.set(Fact::ChildOfSource, parent.is_some() && parent == finding.source.guid);
         facts.set(Fact::ChildOfAnother, parent.is_some() && parent != finding.source.guid);
@@ -260,7 +264,7 @@ impl<'a> Draft<'a> {
                 start: start.kind,
                 function: start.function.as_deref().unwrap_or_default(),
                 low16: start.low16,
-                wide: is_wide(start),
+                low: Width::of(start) == Width::Low,
             };
             Some(expectation.rarity(&rules.rarity, &Habit::of(rules, &thread)?, own))
         };
@@ -339,28 +343,59 @@ fn entry(rule: &Rule) -> Entry {
 }
 
 /// What follows from the paths of a thread alone.
-pub(super) fn path_facts(source: &Program, target: &Program, module: &Program, wide: bool) -> Facts {
+pub(super) fn path_facts(source: &Program, target: &Program, module: &Program, low: bool) -> Facts {
     let same = |a: &Program, b: &Program| !a.path.is_empty() && a.path == b.path;
     let mut facts = Facts::default();
     facts.set(Fact::SameImage, same(source, target));
     facts.set(Fact::SameProduct, is_one_product(source, target, module));
     facts.set(Fact::ModuleIsTarget, same(module, target));
-    facts.set(Fact::Wow64Target, wide && is_wow64(&target.path));
+    // Of 64-bit modules in a 32-bit program Sysmon can know: what lies beyond 4 GiB has none.
+    facts.set(Fact::Wow64Target, low && is_wow64(&target.path));
     facts
 }
 
-fn is_wide(start: &Start) -> bool {
-    start.addresses.iter().any(|address| is_wide_address(address))
+/// Whether an address of 64-bit Windows lies within reach of its 32-bit programs.
+pub(super) fn is_low_address(address: &str) -> bool {
+    is_wide(address) && address_of(address).is_some_and(|at| at >> 32 == 0)
 }
 
 /// Whether an address is one of 64-bit Windows, to whose width Sysmon pads them.
-pub(super) fn is_wide_address(address: &str) -> bool {
+fn is_wide(address: &str) -> bool {
     address.len() == 18
+}
+
+/// How wide the addresses of a start are.
+#[derive(Clone, Copy, PartialEq)]
+enum Width {
+    /// 32-bit Windows, or no address: Sysmon pads to the width of the system.
+    Narrow,
+    /// 64-bit Windows, all addresses below 4 GiB.
+    Low,
+    /// 64-bit Windows.
+    High,
+}
+
+impl Width {
+    fn of(start: &Start) -> Self {
+        let wide = || start.addresses.iter().filter(|address| is_wide(address));
+        if wide().next().is_none() {
+            Self::Narrow
+        } else if wide().all(|address| is_low_address(address)) {
+            Self::Low
+        } else {
+            Self::High
+        }
+    }
 }
 
 /// Whether a path is that of a 32-bit program on 64-bit Windows.
 fn is_wow64(path: &str) -> bool {
     path.contains(r"\syswow64\") || path.contains(r"\program files (x86)\")
+}
+
+/// Whether a path is that of a 64-bit program on 64-bit Windows: elsewhere lie both kinds.
+fn is_native(path: &str) -> bool {
+    path.starts_with(r"c:\windows\system32\") || path == r"c:\windows\explorer.exe"
 }
 
 /// Parts of a path that make a product: drive, Program Files, vendor, product.

@@ -31,6 +31,7 @@ mod baseline;
 mod chain;
 mod context;
 mod coverage;
+mod crowd;
 mod duplicates;
 mod exhibits;
 mod judge;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::against::Drops;
 use super::context::{Contexts, Wanted};
-use super::{Process, RemoteThread, StartFacts, folded};
+use super::{Process, RemoteThread, StartFacts, folded, paths};
 use crate::event::Guid;
 use crate::report::{Evidence, Finding, Judgement, Moment, Naming, Party, Sample, Start, StartKind};
 
@@ -95,7 +95,7 @@ fn mixed(hash: u64) -> u64 {
 /// Different starts kept of a pair and kind, the first in the order of [`StartKey`].
 ///
 /// Of each kind, so that a flood of one kind cannot push out the one telling start of another.
-const MAX_STARTS: usize = 256;
+pub(super) const MAX_STARTS: usize = 256;
 
 /// A pair in the making.
 #[derive(Debug, Default)]
@@ -122,8 +122,13 @@ impl Pair {
         self.evidence.offer(thread.evidence);
     }
 
-    /// Takes an event.
-    pub(super) fn add(&mut self, thread: RemoteThread) {
+    /// How many starts are kept.
+    pub(super) fn start_count(&self) -> usize {
+        self.starts.values().map(BTreeMap::len).sum()
+    }
+
+    /// Takes an event, and keeps so many starts of each kind and one that is kept in any case.
+    pub(super) fn add(&mut self, thread: RemoteThread, most: usize, always: Option<&StartKey>) {
         self.count += 1;
         keep_smaller(&mut self.computer, Some(thread.computer));
         self.source.add(thread.source);
@@ -133,15 +138,13 @@ impl Pair {
         thread.rule_name.into_iter().for_each(|name| self.rule_names.offer(name));
         thread.thread_id.into_iter().for_each(|id| self.thread_ids.offer(id));
         self.evidence.offer(thread.evidence);
-        self.add_start(thread.start, thread.at);
         self.drops.add(thread.dropped);
-    }
-
-    fn add_start(&mut self, start: StartFacts, at: Option<Moment>) {
+        let start = thread.start;
         let of_kind = self.starts.entry(start.kind).or_default();
-        of_kind.entry(StartKey::of(&start)).or_default().add(start, at);
-        if of_kind.len() > MAX_STARTS {
-            of_kind.pop_last();
+        of_kind.entry(StartKey::of(&start)).or_default().add(start, thread.at);
+        if of_kind.len() > most {
+            let last = of_kind.keys().rev().find(|key| Some(*key) != always).cloned();
+            last.and_then(|key| of_kind.remove(&key));
         }
     }
 
@@ -178,10 +181,28 @@ impl Pair {
         moments().for_each(|moment| place.moments.offer(moment.time));
         place.threads.extend(self.thread_ids.iter());
         place.console |= starts().any(|(key, _)| key.is_console_control());
+        starts().flat_map(|(key, start)| start.memory(key)).for_each(|at| place.starts.offer(at));
+        let loads = starts().filter(|(key, _)| key.is_load());
+        wanted
+            .loads
+            .extend(loads.flat_map(|(_, start)| [start.first, start.last]).flatten().map(|at| at.time));
         if let Some(source) = source {
             let pair = wanted.pairs.entry((source, target)).or_default();
             moments().for_each(|moment| pair.offer(moment.time));
         }
+        self.want_program(wanted);
+    }
+
+    /// Adds the source's program, unless it came with Windows: who wrote it may be in the log.
+    fn want_program(&self, wanted: &mut Wanted) {
+        let Some((_, image)) = self.source.images.as_slice().first() else { return };
+        let path = paths::clean(image);
+        if path.starts_with(r"c:\windows\system32\") {
+            return;
+        }
+        wanted.names.insert(paths::name(&path).to_owned());
+        let moments = wanted.programs.entry(path).or_default();
+        self.first.into_iter().chain(self.last).for_each(|moment| moments.offer(moment.time));
     }
 
     /// The finished finding, not judged yet.
@@ -265,7 +286,7 @@ fn other_images(images: &Sample<(Arc<str>, Arc<str>), 8>) -> Sample<Arc<str>, 4>
 
 /// What makes two starts one: the function, or else the module and the low bits. Texts are folded.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct StartKey {
+pub(super) struct StartKey {
     kind: StartKind,
     module: Option<Arc<str>>,
     function: Option<Arc<str>>,
@@ -273,7 +294,7 @@ struct StartKey {
 }
 
 impl StartKey {
-    fn of(start: &StartFacts) -> Self {
+    pub(super) fn of(start: &StartFacts) -> Self {
         Self {
             kind: start.kind,
             module: start.module.as_deref().map(folded),
@@ -284,6 +305,12 @@ impl StartKey {
 
     fn is_console_control(&self) -> bool {
         self.function.as_deref() == Some("ctrlroutine")
+    }
+
+    /// Whether the function loads a DLL.
+    fn is_load(&self) -> bool {
+        let function = self.function.as_deref().unwrap_or_default();
+        function.starts_with("loadlibrary") || function == "ldrloaddll"
     }
 }
 
@@ -307,6 +334,12 @@ impl StartTally {
         start.address.into_iter().for_each(|address| self.addresses.offer(address));
     }
 
+    /// Its addresses, if it lies in no module.
+    fn memory(&self, key: &StartKey) -> impl Iterator<Item = u64> {
+        let addresses = self.addresses.iter().filter(|_| key.kind == StartKind::NoModule);
+        addresses.filter_map(|address| address_of(address))
+    }
+
     fn finish(self, key: StartKey) -> Start {
         Start {
             kind: key.kind,
@@ -320,4 +353,10 @@ impl StartTally {
             last: self.last,
         }
     }
+}
+
+/// An address as Sysmon writes it.
+pub(super) fn address_of(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    u64::from_str_radix(digits, 16).ok()
 }

@@ -8,17 +8,18 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::folded;
 use super::judge::Ends;
 use super::ledger::verdict;
 use super::paths;
-use super::rules::{Rule, Rules};
+use super::rules::{Program, Rule, Rules};
 use crate::report::{Acceptance, Finding, Group, Limit, Pattern, Sample, Scanned, Severity};
 
 /// Source, target and class.
-type Key = (String, String, Arc<str>);
+pub(super) type Key = (String, String, Arc<str>);
 
 /// What is asked how prevalent a pattern is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,21 +36,47 @@ pub(super) fn patterns(
     ends: &[Ends],
     prevalence: Prevalence,
     findings: &mut [Finding],
+    counted: Vec<Pattern>,
 ) -> Vec<Pattern> {
     let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (place, (finding, [source, target])) in findings.iter().zip(ends).enumerate() {
-        let class = finding.start().map(|start| Arc::clone(&start.class)).unwrap_or_default();
-        let key = (paths::folded(&source.path), paths::folded(&target.path), class);
-        groups.entry(key).or_default().push(place);
+        groups.entry(key(finding, source, target)).or_default().push(place);
     }
-    let pattern = |(key, places): (Key, Vec<usize>)| {
+    let one = |(key, places): (Key, Vec<usize>)| {
         let computers = computers(&places, findings);
         if prevalence == Prevalence::Input && computers >= rules.model.prevalent_computers {
             places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
         }
-        pattern(key, places, findings)
+        (key.clone(), pattern(key, places, findings))
     };
-    worst_first(groups.into_iter().map(pattern).collect())
+    let mut all: BTreeMap<Key, Pattern> = groups.into_iter().map(one).collect();
+    for counted in counted {
+        let key = (counted.source.to_string(), counted.target.to_string(), Arc::clone(&counted.class));
+        match all.entry(key) {
+            Entry::Vacant(place) => drop(place.insert(counted)),
+            Entry::Occupied(place) => join(place.into_mut(), counted),
+        }
+    }
+    worst_first(all.into_values().collect())
+}
+
+/// What a finding is grouped by.
+pub(super) fn key(finding: &Finding, source: &Program, target: &Program) -> Key {
+    let class = finding.start().map(|start| Arc::clone(&start.class)).unwrap_or_default();
+    (paths::folded(&source.path), paths::folded(&target.path), class)
+}
+
+/// Adds pairs that are only counted.
+pub(super) fn join(pattern: &mut Pattern, counted: Pattern) {
+    pattern.threads += counted.threads;
+    pattern.counted += counted.counted;
+    pattern.computers = pattern.computers.max(counted.computers);
+    counted.computer_names.iter().for_each(|name| pattern.computer_names.offer(Arc::clone(name)));
+    pattern.first = pattern.first.into_iter().chain(counted.first).min();
+    pattern.last = pattern.last.max(counted.last);
+    if (counted.severity, counted.score) > (pattern.severity, pattern.score) {
+        (pattern.severity, pattern.score) = (counted.severity, counted.score);
+    }
 }
 
 /// Parts patterns by what their findings are accepted by, so that each is accepted as a whole or not.
@@ -58,12 +85,17 @@ pub(super) fn split(scanned: &mut Scanned) {
     let mut patterns = Vec::with_capacity(scanned.patterns.len());
     for whole in std::mem::take(&mut scanned.patterns) {
         let mut parts: BTreeMap<Option<Arc<Acceptance>>, Vec<usize>> = BTreeMap::new();
-        for place in whole.findings {
+        let known: u64 = whole.findings.iter().map(|place| findings[*place].count).sum();
+        for place in &whole.findings {
+            let place = *place;
             parts.entry(findings[place].accepted.clone()).or_default().push(place);
         }
-        let key = (whole.source.to_string(), whole.target.to_string(), whole.class);
+        let key = (whole.source.to_string(), whole.target.to_string(), Arc::clone(&whole.class));
         let part = |(accepted, places)| Pattern { accepted, ..pattern(key.clone(), places, findings) };
         patterns.extend(parts.into_iter().map(part));
+        // Nobody can say whether what is only counted would be accepted.
+        let counted = Pattern { findings: Vec::new(), threads: whole.threads - known, ..whole };
+        patterns.extend((counted.counted > 0).then_some(counted));
     }
     scanned.patterns = worst_first(patterns);
 }
@@ -103,6 +135,7 @@ fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
         last: all().filter_map(|finding| finding.last).max(),
         findings: places,
         accepted: None,
+        counted: 0,
     }
 }
 

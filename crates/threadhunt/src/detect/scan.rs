@@ -8,9 +8,10 @@ use super::against::{Against, Words};
 use super::baseline::{Baseline, Expectation};
 use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
+use super::crowd::{CROWD_STARTS, Chosen, Crowd, MAX_ALL_STARTS, MAX_PAIRS};
 use super::duplicates::Duplicates;
 use super::judge::judge;
-use super::pairs::{Pair, PairKey};
+use super::pairs::{MAX_STARTS, Pair, PairKey};
 use super::patterns::{Prevalence, patterns};
 use super::{BatchFacts, Process, RemoteThread, Rules};
 use crate::event::Guid;
@@ -26,6 +27,15 @@ pub enum Copies {
     Each,
 }
 
+/// Texts that are kept to be shared.
+const MAX_TEXTS: usize = 65_536;
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::All(0)
+    }
+}
+
 /// A scan in the making.
 #[derive(Debug, Default)]
 pub struct Scan {
@@ -37,12 +47,33 @@ pub struct Scan {
     texts: HashSet<Arc<str>>,
     baseline: Option<Baseline>,
     against: Arc<Against>,
+    crowd: Crowd,
+    stage: Stage,
+}
+
+/// How much is kept of events 8.
+#[derive(Debug)]
+enum Stage {
+    /// Everything, and how many starts that is.
+    All(usize),
+    /// Which pairs are the strongest.
+    Ranks,
+    /// Everything of the strongest pairs, the others counted.
+    Chosen(Box<Chosen>),
 }
 
 impl Scan {
     /// An empty scan.
     pub fn new(copies: Copies) -> Self {
-        Self { duplicates: (copies == Copies::Once).then(Duplicates::default), ..Self::default() }
+        let duplicates = (copies == Copies::Once).then(Duplicates::default);
+        Self { duplicates, ..Self::default() }
+    }
+
+    /// The same, which ranks pairs by other rules where there are too many to keep all.
+    #[must_use]
+    pub fn ranked_by(mut self, rules: &Rules) -> Self {
+        self.crowd.rules = Some(Box::new(rules.clone()));
+        self
     }
 
     /// Compares what is found with a baseline.
@@ -62,23 +93,56 @@ impl Scan {
         for thread in facts.threads {
             self.add_thread(thread);
         }
-        for host in facts.hosts {
-            self.hosts.add(host);
+        if !matches!(self.stage, Stage::Chosen(_)) {
+            facts.hosts.into_iter().for_each(|host| self.hosts.add(host));
         }
     }
 
+    /// Whether there are more pairs than details are kept of. Then the same batches are to be
+    /// [added](Self::add) once more: for the details of the strongest pairs, and the others' count.
+    pub fn choose(&mut self) -> bool {
+        if !matches!(self.stage, Stage::Ranks) {
+            return false;
+        }
+        self.duplicates = self.duplicates.is_some().then(Duplicates::default);
+        self.stage = Stage::Chosen(Box::new(std::mem::take(&mut self.crowd).choose()));
+        true
+    }
+
     fn add_thread(&mut self, mut thread: RemoteThread) {
-        self.share_texts(&mut thread);
         let is_new = self
             .duplicates
             .as_mut()
             .is_none_or(|seen| seen.is_new(thread.content, thread.evidence.record_id));
         let key = PairKey::of(&thread);
-        if !is_new {
-            self.hosts.add_copy(key.computer());
+        self.share_texts(&mut thread);
+        if !matches!(self.stage, Stage::Chosen(_)) {
+            if is_new { self.crowd.add(&key, &thread) } else { self.hosts.add_copy(key.computer()) }
         }
+        let (most, always) = match &mut self.stage {
+            Stage::Ranks => return,
+            Stage::All(_) => (MAX_STARTS, None),
+            Stage::Chosen(chosen) => match chosen.start(&key) {
+                Some(start) => (CROWD_STARTS, Some(start)),
+                None if is_new => return chosen.count(&key, &thread),
+                None => return,
+            },
+        };
         let pair = self.pairs.entry(key).or_default();
-        if is_new { pair.add(thread) } else { pair.add_copy(thread) }
+        let before = pair.start_count();
+        if is_new {
+            pair.add(thread, most, always);
+        } else {
+            pair.add_copy(thread);
+        }
+        let grown = pair.start_count() - before;
+        if let Stage::All(starts) = &mut self.stage {
+            *starts += grown;
+            if *starts > MAX_ALL_STARTS || self.pairs.len() > MAX_PAIRS {
+                self.stage = Stage::Ranks;
+                (self.pairs, self.texts) = Default::default();
+            }
+        }
     }
 
     /// Keeps one allocation of each text: images, modules and users repeat all the time.
@@ -97,6 +161,9 @@ impl Scan {
 
     fn shared(&mut self, text: Option<Arc<str>>) -> Option<Arc<str>> {
         let text = text?;
+        if self.texts.len() >= MAX_TEXTS {
+            self.texts.clear();
+        }
         if let Some(known) = self.texts.get(&text) {
             return Some(Arc::clone(known));
         }
@@ -119,6 +186,10 @@ impl Scan {
     /// Everything that was found, judged by rules.
     pub fn finish(mut self, rules: &Rules) -> Scanned {
         self.take_told_names();
+        let counted = match self.stage {
+            Stage::All(_) | Stage::Ranks => Vec::new(),
+            Stage::Chosen(chosen) => chosen.finish(),
+        };
         let contexts = self.contexts;
         let mut words = Words::new();
         let mut findings: Vec<(PairKey, Finding)> = self
@@ -141,7 +212,7 @@ impl Scan {
         };
         let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
-        let patterns = patterns(rules, &programs, prevalence, &mut findings);
+        let patterns = patterns(rules, &programs, prevalence, &mut findings, counted);
         Scanned { findings, patterns, coverage, against: self.against.names(), sigma: Vec::new() }
     }
 

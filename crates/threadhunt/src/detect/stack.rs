@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::baseline::{Day, Plain};
 use super::duplicates::Duplicates;
-use super::judge::is_wide_address;
+use super::judge::is_low_address;
 use super::pairs::PairKey;
 use super::rules::{Rule, Rules};
 use super::{Copies, RemoteThread, folded, paths};
@@ -171,7 +171,7 @@ impl Looked<'_> {
             start: start.kind,
             function: start.function.as_deref().unwrap_or_default(),
             low16: start.low16,
-            wide: start.address.as_deref().is_some_and(is_wide_address),
+            low: start.address.as_deref().is_some_and(is_low_address),
         };
         thread.class(self.plan.rules)
     }
@@ -239,8 +239,8 @@ fn logged(thread: &RemoteThread) -> Logged {
         &thread.target.user,
         &thread.rule_name,
     ];
-    let wide = start.address.as_deref().is_some_and(is_wide_address);
-    (texts.map(Clone::clone), Arc::clone(&thread.computer), start.kind, start.low16, wide, day(thread))
+    let low = start.address.as_deref().is_some_and(is_low_address);
+    (texts.map(Clone::clone), Arc::clone(&thread.computer), start.kind, start.low16, low, day(thread))
 }
 
 /// What a row counts.

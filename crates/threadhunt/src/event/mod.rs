@@ -39,6 +39,7 @@ pub use content::Content;
 pub use damage::{Damage, DamageCode, Severity};
 pub use guid::{Guid, ProcessGuid, ProcessKey};
 pub use layout::{FieldName, Layout};
+pub(crate) use projection::Sieve;
 pub use projection::{FieldSet, Projection, Want};
 pub use rule_name::{Technique, technique};
 pub use slot::{Slot, Span};

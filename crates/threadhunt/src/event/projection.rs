@@ -1,9 +1,14 @@
 //! What will be asked of the events, known before they are read.
 //!
 //! An event id that nobody wants is counted and not decoded; a field that nobody wants is
-//! not filled. Readers may fill more than was asked, never less.
+//! not filled. Where only some processes matter, events of others need not be filled either
+//! ([`Sieve`]). Readers may fill more than was asked, never less.
 
-use crate::schema::FieldId;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Guid;
+use crate::schema::{FieldId, fields};
 
 /// How much of a record is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,12 +93,42 @@ pub struct Projection {
     sysmon: [Want; 256],
     beyond: Want,
     others: Want,
+    sieve: Option<Arc<Sieve>>,
+}
+
+/// Processes outside of which some events are not wanted.
+#[derive(Debug)]
+pub(crate) struct Sieve {
+    ids: Vec<u16>,
+    processes: HashSet<Guid>,
+}
+
+/// Fields that name a process; an event is of all processes that it names.
+const PROCESSES: [FieldId; 6] = [
+    fields::PROCESS_GUID,
+    fields::PARENT_PROCESS_GUID,
+    fields::SOURCE_PROCESS_GUID,
+    fields::SOURCE_PROCESS_GUID_CAPS,
+    fields::TARGET_PROCESS_GUID,
+    fields::TARGET_PROCESS_GUID_CAPS,
+];
+
+impl Sieve {
+    /// Whether a field names a process.
+    pub(crate) fn names(field: FieldId) -> bool {
+        PROCESSES.contains(&field)
+    }
+
+    /// Whether events of a process are wanted.
+    pub(crate) fn holds(&self, process: Guid) -> bool {
+        self.processes.contains(&process)
+    }
 }
 
 impl Projection {
     /// Everything of every record of every provider.
     pub fn everything() -> Self {
-        Self { sysmon: [Want::All; 256], beyond: Want::All, others: Want::All }
+        Self { sysmon: [Want::All; 256], beyond: Want::All, others: Want::All, sieve: None }
     }
 
     /// Everything of every Sysmon record, other providers' records counted.
@@ -103,7 +138,7 @@ impl Projection {
 
     /// Nothing yet: every record only counted.
     pub fn nothing() -> Self {
-        Self { sysmon: [Want::Count; 256], beyond: Want::Count, others: Want::Count }
+        Self { sysmon: [Want::Count; 256], beyond: Want::Count, others: Want::Count, sieve: None }
     }
 
     /// The same with another want for the Sysmon events `ids`.
@@ -136,12 +171,25 @@ impl Projection {
     pub fn union(self, other: &Self) -> Self {
         let mut sysmon = self.sysmon;
         sysmon.iter_mut().zip(other.sysmon).for_each(|(want, other)| *want = want.union(other));
-        Self { sysmon, beyond: self.beyond.union(other.beyond), others: self.others.union(other.others) }
+        let (beyond, others) = (self.beyond.union(other.beyond), self.others.union(other.others));
+        // What one of both would sort out, the other may want.
+        Self { sysmon, beyond, others, sieve: None }
     }
 
     /// The same with another want for other providers' records.
     pub fn with_others(self, want: Want) -> Self {
         Self { others: want, ..self }
+    }
+
+    /// The same, but of the Sysmon events `ids` only those that name one of these processes are wanted;
+    /// a reader may give others, too.
+    pub fn with_processes(self, ids: impl IntoIterator<Item = u16>, processes: HashSet<Guid>) -> Self {
+        Self { sieve: Some(Arc::new(Sieve { ids: ids.into_iter().collect(), processes })), ..self }
+    }
+
+    /// What sorts out Sysmon events of an id by their processes, if anything does.
+    pub(crate) fn sieve(&self, id: u16) -> Option<&Sieve> {
+        self.sieve.as_deref().filter(|sieve| sieve.ids.contains(&id))
     }
 
     /// What is wanted of a Sysmon event; ids above 255, which Sysmon does not have, share one answer.

@@ -43,13 +43,16 @@ impl Scanned {
             })
             .collect();
         let before = self.findings.len();
+        let counts: Vec<u64> = self.findings.iter().map(|finding| finding.count).collect();
         let mut keeps = keep.iter();
         self.findings.retain(|_| keeps.next().is_some_and(|keep| *keep));
         for pattern in &mut self.patterns {
+            let gone = pattern.findings.iter().filter(|place| places[**place].is_none());
+            pattern.threads -= gone.map(|place| counts[*place]).sum::<u64>();
             pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
-            pattern.threads = pattern.findings.iter().map(|place| self.findings[*place].count).sum();
         }
-        self.patterns.retain(|pattern| !pattern.findings.is_empty());
+        // What is only counted cannot be asked, and stays.
+        self.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.counted > 0);
         before - self.findings.len()
     }
 

@@ -271,6 +271,8 @@ pub struct Step {
 pub enum StepKind {
     /// Something had been injected into the source.
     HopIn,
+    /// The source's program, or the DLL, was written.
+    Origin,
     /// The source created the target.
     Spawn,
     /// The source opened the target.
@@ -283,8 +285,24 @@ pub enum StepKind {
     Load,
     /// The new thread opened a process.
     Act,
+    /// Code at the start of the new thread, or behind it, opened a process.
+    Memory,
     /// The target's image was tampered with.
     Tamper,
+    /// The target started a program.
+    Child,
+    /// The target connected to another computer.
+    Connect,
+    /// The target asked for a name.
+    Query,
+    /// The target used a pipe of attack tools.
+    Pipe,
+    /// The target wrote what starts again with Windows.
+    Persist,
+    /// The target opened lsass.
+    Lsass,
+    /// Whatever the target did afterwards.
+    Follow,
     /// The target went on to inject.
     HopOut,
 }
@@ -294,13 +312,22 @@ impl StepKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::HopIn => "hop-in",
+            Self::Origin => "origin",
             Self::Spawn => "spawn",
             Self::Handle => "handle",
             Self::Write => "write",
             Self::Thread => "thread",
             Self::Load => "load",
             Self::Act => "act",
+            Self::Memory => "memory",
             Self::Tamper => "tamper",
+            Self::Child => "child",
+            Self::Connect => "connect",
+            Self::Query => "query",
+            Self::Pipe => "pipe",
+            Self::Persist => "persist",
+            Self::Lsass => "lsass",
+            Self::Follow => "follow-on",
             Self::HopOut => "hop-out",
         }
     }

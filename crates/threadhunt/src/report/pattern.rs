@@ -20,7 +20,7 @@ pub struct Pattern {
     pub severity: Severity,
     /// The highest score among them.
     pub score: Score,
-    /// Their places among all findings, worst first.
+    /// Their places among all findings, worst first; none where pairs are only counted.
     pub findings: Vec<usize>,
     /// Their threads.
     pub threads: u64,
@@ -34,4 +34,7 @@ pub struct Pattern {
     pub last: Option<Moment>,
     /// The entry of a person's list by which all of its findings are accepted.
     pub accepted: Option<Arc<Acceptance>>,
+    /// Further pairs, of which there is no finding because there were too many: their threads are
+    /// in `threads`, and `computers` is then the least that it can be.
+    pub counted: u64,
 }

@@ -3,7 +3,7 @@
 //! Standard input and named pipes give their bytes once. Who must read twice asks for
 //! [`Inputs::spooled`]; nothing is left behind, since the file was never linked (or is
 //! deleted with its last handle). A pipe that fails half-way keeps what it gave, and the
-//! failure comes out in its place when the input is read.
+//! failure comes out in its place when the input is read; a disk that is full is such a failure.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -39,7 +39,20 @@ impl Spool {
         let file = tempfile::tempfile();
         let copied = file.as_ref().map(|mut file| io::copy(&mut Pump::start(open, stop), &mut file).err());
         let failure = copied.unwrap_or_else(|error| Some(io::Error::new(error.kind(), error.to_string())));
+        let failure = failure.map(explained);
         Self { name: name.to_owned(), file: file.ok().map(Arc::new), failure: failure.map(Arc::new) }
+    }
+}
+
+/// Says of a full disk that it is not the input's.
+fn explained(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let reason =
+                "no room to put all of it aside in the folder for temporary files; save it to a file first";
+            io::Error::new(error.kind(), format!("{error}: {reason}"))
+        }
+        _ => error,
     }
 }
 
@@ -80,4 +93,18 @@ fn spooled(input: Input, stop: &Arc<AtomicBool>) -> Input {
 /// Whether a path is neither a file nor a directory.
 fn is_pipe(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_bad_input() {
+        let full = explained(io::ErrorKind::StorageFull.into());
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        assert!(full.to_string().contains("temporary files"), "{full}");
+        let other = explained(io::ErrorKind::BrokenPipe.into());
+        assert!(!other.to_string().contains("temporary files"), "{other}");
+    }
 }

@@ -6,22 +6,22 @@ use threadhunt::report::{Confidence, Created, Finding, Scanned, Severity, StepKi
 
 use crate::log::{Entry, File, scan};
 
-const SOURCE: &str = "{747f3d96-d8e5-5f8a-0000-0010e1bc7200}";
-const TARGET: &str = "{747f3d96-d8ec-5f8a-0000-001094207300}";
-const KERNEL32: &str = r"C:\Windows\System32\KERNEL32.DLL";
+pub(crate) const SOURCE: &str = "{747f3d96-d8e5-5f8a-0000-0010e1bc7200}";
+pub(crate) const TARGET: &str = "{747f3d96-d8ec-5f8a-0000-001094207300}";
+pub(crate) const KERNEL32: &str = r"C:\Windows\System32\KERNEL32.DLL";
 
-fn once(entries: Vec<Entry>) -> Scanned {
+pub(crate) fn once(entries: Vec<Entry>) -> Scanned {
     scan(&[("a.evtx", entries)], Copies::Once)
 }
 
-fn only(entries: Vec<Entry>) -> Finding {
+pub(crate) fn only(entries: Vec<Entry>) -> Finding {
     let scanned = once(entries);
     assert_eq!(scanned.findings.len(), 1);
     scanned.findings.into_iter().next().unwrap()
 }
 
 /// A thread in a target that is hours old, at the base of an allocation.
-fn thread(changes: &[(&str, &str)]) -> Entry {
+pub(crate) fn thread(changes: &[(&str, &str)]) -> Entry {
     let mut entry = Entry::thread(
         1,
         &[("UtcTime", "2020-10-17 15:00:00.000"), ("TargetImage", r"C:\Windows\explorer.exe")],
@@ -30,23 +30,23 @@ fn thread(changes: &[(&str, &str)]) -> Entry {
     entry
 }
 
-fn at(id: u16, record: u64, time: &str, data: &[(&str, &str)]) -> Entry {
+pub(crate) fn at(id: u16, record: u64, time: &str, data: &[(&str, &str)]) -> Entry {
     let mut entry = Entry::new(id, record, &[("UtcTime", time)]);
     data.iter().for_each(|(name, value)| entry.set(name, value));
     entry
 }
 
-fn handle(time: &str, mask: &str) -> Entry {
+pub(crate) fn handle(time: &str, mask: &str) -> Entry {
     let data = [("SourceProcessGUID", SOURCE), ("TargetProcessGUID", TARGET), ("GrantedAccess", mask)];
     at(10, 50, time, &data)
 }
 
-fn adds(finding: &Finding, rule: &str) -> Option<String> {
+pub(crate) fn adds(finding: &Finding, rule: &str) -> Option<String> {
     let entries = &finding.judgement.ledger.entries;
     entries.iter().find(|entry| &*entry.rule == rule).map(|entry| entry.adds.to_string())
 }
 
-fn class(changes: &[(&str, &str)]) -> String {
+pub(crate) fn class(changes: &[(&str, &str)]) -> String {
     let finding = only(vec![thread(changes)]);
     finding.starts[0].class.to_string()
 }
@@ -208,7 +208,7 @@ fn tampering_and_hops_are_links() {
     );
 }
 
-fn creation(guid: &str, data: &[(&str, &str)]) -> Entry {
+pub(crate) fn creation(guid: &str, data: &[(&str, &str)]) -> Entry {
     let mut entry = at(
         1,
         90,
@@ -321,8 +321,8 @@ fn a_profile_caps_and_says_so_and_does_not_hide_a_worse_start() {
         entry
     };
     let finding = only(vec![clink(&[]), handle("2020-10-17 14:59:59.990", "0x143a")]);
-    // −6 + 7 + 4 + 2 (another account) + 1 (handle) − 4 = +4 bits, 94.1 points, but for the profile.
-    assert_eq!(finding.judgement.ledger.sum.to_string(), "+4");
+    // −6 + 7 + 4 + 1 (below 4 GiB) + 2 (another account) + 1 (handle) − 4 = +5 bits, but for the profile.
+    assert_eq!(finding.judgement.ledger.sum.to_string(), "+5");
     assert_eq!((finding.judgement.severity, finding.judgement.score.value()), (Severity::Medium, 79.9));
     assert!(finding.judgement.ledger.limits.iter().any(|limit| limit.reason.contains("known product")));
     let other = creation(SOURCE, &[("Image", r"C:\Users\bob\cmder\clink_x64.exe"), ("Company", "Evil Corp")]);
@@ -512,14 +512,14 @@ fn pieces() -> Vec<Entry> {
         creation(SOURCE, &[("CommandLine", "two")]),
         at(25, 400, "2020-10-17 15:00:30.000", &[("ProcessGuid", TARGET), ("Type", "Image is replaced")]),
     ];
-    [rest, handles].concat()
+    [rest, handles, crate::chain::followed()].concat()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn order_of_events_and_files_changes_nothing(order in Just((0..pieces().len()).collect::<Vec<_>>()).prop_shuffle(), cut in 0usize..20) {
+    fn order_of_events_and_files_changes_nothing(order in Just((0..pieces().len()).collect::<Vec<_>>()).prop_shuffle(), cut in 0..pieces().len()) {
         let all = pieces();
         let expected = scan(&[("a.evtx", all.clone()), ("b.evtx", vec![])], Copies::Once);
         let shuffled: Vec<Entry> = order.iter().map(|place| all[*place].clone()).collect();
@@ -538,7 +538,7 @@ proptest! {
     }
 
     #[test]
-    fn a_further_hostile_event_never_makes_it_better(kept in proptest::collection::vec(any::<bool>(), 20)) {
+    fn a_further_hostile_event_never_makes_it_better(kept in proptest::collection::vec(any::<bool>(), 30)) {
         let with = |extra: bool| {
             let chosen = pieces().into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(entry, _)| entry);
             let mut hostile = thread(&[("NewThreadId", "9"), ("StartAddress", "0x0000000005550B80")]);
@@ -550,5 +550,18 @@ proptest! {
         let (before, after) = (with(false), with(true));
         prop_assert!(after.severity >= before.severity && after.score >= before.score);
         prop_assert!(after.ledger.sum >= before.ledger.sum);
+    }
+
+    #[test]
+    fn a_further_link_never_makes_it_better(kept in proptest::collection::vec(any::<bool>(), 30), which in 0usize..7) {
+        let further = crate::chain::followed().swap_remove(which);
+        let chosen = pieces().into_iter().zip(&kept).filter(|(entry, kept)| **kept && entry.record_id != further.record_id);
+        let chosen: Vec<Entry> = chosen.map(|(entry, _)| entry).collect();
+        let with = |more: Option<Entry>| {
+            let base = thread(&[("NewThreadId", "10"), ("StartModule", KERNEL32), ("StartFunction", "ExitThread")]);
+            once(chosen.iter().cloned().chain([base]).chain(more).collect()).findings[0].judgement.clone()
+        };
+        let (before, after) = (with(None), with(Some(further)));
+        prop_assert!(after.severity >= before.severity && after.ledger.sum >= before.ledger.sum);
     }
 }

@@ -113,6 +113,11 @@ pub(crate) fn scan(files: &[File], copies: Copies) -> Scanned {
     for (name, entries) in files {
         scan.add(extract(&batch(name, entries, &threadhunt::detect::projection())));
     }
+    if scan.choose() {
+        for (name, entries) in files {
+            scan.add(extract(&batch(name, entries, &threadhunt::detect::projection())));
+        }
+    }
     if let Some(wanted) = scan.wanted() {
         for (name, entries) in files {
             scan.add_context(wanted.extract(&batch(name, entries, &Wanted::projection())));

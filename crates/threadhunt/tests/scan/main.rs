@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 mod baseline;
+mod chain;
+mod crowd;
 mod exhibits;
 mod findings;
 mod formats;

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use threadhunt::detect::{self, Copies, Rules, Scan, Wanted};
+use threadhunt::detect::{self, Copies, Rules, Scan};
 use threadhunt::event::Batch;
 use threadhunt::report::{Naming, Scanned, Severity, StartKind};
 use threadhunt::source::{Inputs, Options, run};
@@ -36,7 +36,7 @@ fn scan(paths: &[PathBuf], threads: usize) -> Scanned {
     });
     if let Some(wanted) = scan.wanted() {
         let names = |batch: &mut Batch| wanted.extract(batch);
-        run(&inputs, &options(Wanted::projection()), &names, &mut |delivery| {
+        run(&inputs, &options(wanted.narrow()), &names, &mut |delivery| {
             scan.add_context(delivery.output);
             ControlFlow::Continue(())
         });

@@ -66,6 +66,7 @@ fn pattern(source: &str) -> Pattern {
         computer_names: Default::default(),
         first: None,
         last: None,
+        counted: 0,
         accepted: None,
     }
 }

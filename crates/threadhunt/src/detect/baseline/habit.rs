@@ -42,8 +42,8 @@ pub(in crate::detect) struct Plain<'a> {
     pub(in crate::detect) start: StartKind,
     pub(in crate::detect) function: &'a str,
     pub(in crate::detect) low16: Option<u16>,
-    /// Whether its address is one of 64-bit Windows.
-    pub(in crate::detect) wide: bool,
+    /// Whether its address is one of 64-bit Windows, below 4 GiB.
+    pub(in crate::detect) low: bool,
 }
 
 impl Habit {
@@ -87,7 +87,7 @@ impl Plain<'_> {
             source_user: "",
             source_parent: "",
             source_original: "",
-            facts: path_facts(self.source, self.target, self.module, self.wide),
+            facts: path_facts(self.source, self.target, self.module, self.low),
             class: "",
         })
     }

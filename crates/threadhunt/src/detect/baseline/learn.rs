@@ -12,7 +12,7 @@ use super::day::{Day, Host};
 use super::file::BaselineError;
 use super::habit::{Behaviour, Habit, Plain};
 use super::{Baseline, MAX_HABITS, MAX_HOST_DAYS};
-use crate::detect::judge::is_wide_address;
+use crate::detect::judge::is_low_address;
 use crate::detect::{RemoteThread, Rules, folded};
 use crate::event::{Batch, Projection, SystemField, Value, Want};
 use crate::report::StartKind;
@@ -43,7 +43,7 @@ struct Spelling {
     function: Option<Arc<str>>,
     kind: StartKind,
     low16: Option<u16>,
-    wide: bool,
+    low: bool,
 }
 
 /// Looks at one batch; any worker may.
@@ -92,13 +92,13 @@ fn habit(rules: &Rules, thread: &RemoteThread) -> Option<Habit> {
             start: thread.start.kind,
             function: thread.start.function.as_deref().unwrap_or_default(),
             low16: thread.start.low16,
-            wide: is_wide(thread),
+            low: is_low(thread),
         },
     )
 }
 
-fn is_wide(thread: &RemoteThread) -> bool {
-    thread.start.address.as_deref().is_some_and(is_wide_address)
+fn is_low(thread: &RemoteThread) -> bool {
+    thread.start.address.as_deref().is_some_and(is_low_address)
 }
 
 impl Spelling {
@@ -110,7 +110,7 @@ impl Spelling {
             function: thread.start.function.clone(),
             kind: thread.start.kind,
             low16: thread.start.low16.filter(|_| thread.start.kind != StartKind::Function),
-            wide: is_wide(thread),
+            low: is_low(thread),
         }
     }
 }

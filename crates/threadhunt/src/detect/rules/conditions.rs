@@ -20,7 +20,7 @@ pub(in crate::detect) enum Fact {
     SameProduct,
     /// The start's module is the target's program.
     ModuleIsTarget,
-    /// The target is a 32-bit program on 64-bit Windows, by its path.
+    /// The target is a 32-bit program on 64-bit Windows, by its path, and the start is in its reach.
     Wow64Target,
     /// The target was less than two seconds old.
     Newborn,
@@ -48,15 +48,41 @@ pub(in crate::detect) enum Fact {
     HopIn,
     /// The target went on to inject.
     HopOut,
+    /// Event 10: the source opened the target by calling the kernel itself.
+    DirectSyscall,
+    /// Event 10: the source opened the target by code that lies in no module.
+    UnbackedCall,
+    /// Event 7: the source loaded a runtime that makes code as it goes.
+    ManagedSource,
+    /// Event 10: code at most 1 MiB behind the start opened a process.
+    MemoryActed,
+    /// Event 10: code at most 16 MiB behind the start opened a process.
+    NearMemoryActed,
+    /// Event 1: the target started a program that intruders start, within ten minutes.
+    ToolStarted,
+    /// Event 3: the target connected to another computer within ten minutes.
+    Connected,
+    /// Event 3: the target had connected to another computer before.
+    ConnectedBefore,
+    /// Events 17 and 18: the target used a pipe of attack tools within ten minutes.
+    AttackPipe,
+    /// Events 11 and 13: the target wrote what starts again with Windows, within ten minutes.
+    Persisted,
+    /// Event 10: the target opened lsass for reading within ten minutes.
+    LsassOpened,
+    /// A 32-bit program created the thread in a 64-bit one.
+    NarrowIntoWide,
+    /// The start lies below 4 GiB in a 64-bit program.
+    LowStart,
 }
 
 /// A set of facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::detect) struct Facts(u32);
+pub(in crate::detect) struct Facts(u64);
 
 impl Facts {
     pub(in crate::detect) fn set(&mut self, fact: Fact, holds: bool) {
-        self.0 |= u32::from(holds) << fact as u32;
+        self.0 |= u64::from(holds) << fact as u32;
     }
 
     pub(in crate::detect) fn has(self, fact: Fact) -> bool {

@@ -47,11 +47,13 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     for pattern in scanned.patterns.iter().filter(is_shown) {
         write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })?;
     }
-    let is_rest = |pattern: &&Pattern| !is_shown(pattern) && pattern.accepted.is_none();
+    let is_rest =
+        |pattern: &&Pattern| !is_shown(pattern) && pattern.accepted.is_none() && !pattern.findings.is_empty();
     let rest: Vec<&Pattern> = scanned.patterns.iter().filter(is_rest).collect();
     let hint = if *show == Show::All { "" } else { ": --show all" };
     let accepted = accepted_lines(scanned).into_iter().map(|line| format!("{}{hint}", printable(&line)));
-    let told: Vec<String> = rest_line(&rest).into_iter().chain(accepted).collect();
+    let told: Vec<String> =
+        rest_line(&rest).into_iter().chain(counted_line(&scanned.patterns)).chain(accepted).collect();
     told.iter().try_for_each(|line| lines(line, look.width, out))?;
     if !told.is_empty() {
         writeln!(out)?;
@@ -87,6 +89,20 @@ fn rest_line(rest: &[&Pattern]) -> Option<String> {
     let (patterns, pairs, threads) =
         (counted(rest.len() as u64, "pattern"), counted(pairs, "pair"), counted(threads, "thread"));
     (!rest.is_empty()).then(|| format!("{patterns} below medium ({pairs}, {threads}): --show all"))
+}
+
+/// How many pairs there are beyond those of which details are kept.
+fn counted_line(patterns: &[Pattern]) -> Option<String> {
+    let of = |keep: &dyn Fn(&&Pattern) -> bool| {
+        patterns.iter().filter(keep).map(|pattern| pattern.counted).sum::<u64>()
+    };
+    let (all, grave) = (of(&|_| true), of(&|pattern| pattern.severity >= Severity::Medium));
+    let grave = match grave {
+        0 => String::new(),
+        some => format!(", {} of them in patterns of medium severity and above", grouped(some)),
+    };
+    let pairs = counted(all, "further pair");
+    (all > 0).then(|| format!("{pairs} only counted, weaker than those with details{grave}: --format jsonl"))
 }
 
 fn lines(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -217,7 +233,7 @@ impl Card<'_> {
     /// The other findings of the pattern.
     fn also(&mut self, pattern: &Pattern) -> io::Result<()> {
         let others = pattern.findings.len() as u64 - 1;
-        if others == 0 {
+        if others + pattern.counted == 0 {
             return Ok(());
         }
         let mut names: Vec<String> = pattern.computer_names.iter().map(|name| computer_name(name)).collect();
@@ -228,7 +244,7 @@ impl Card<'_> {
             1 => String::new(),
             computers => format!(" on {} computers ({})", grouped(computers), names.join(", ")),
         };
-        let pairs = counted(others, "more pair");
+        let pairs = counted(others + pattern.counted, "more pair");
         self.line(
             "also",
             &format!("{pairs} of the same pattern{on}, {} in all", counted(pattern.threads, "thread")),
@@ -393,14 +409,28 @@ fn chain(finding: &Finding) -> String {
 }
 
 fn brief_step(step: &Step, at: Option<FileTime>) -> String {
+    let offset = || step.time.zip(at).map(|(time, at)| offset(time, at)).unwrap_or_default();
     match (step.kind, step.state) {
         (StepKind::Thread, _) => "event 8 (this)".to_owned(),
-        (_, StepState::Seen) => {
-            let offset = step.time.zip(at).map(|(time, at)| offset(time, at)).unwrap_or_default();
-            format!("{}{offset}: {}", step.kind.name(), step.text)
-        }
+        (kind, StepState::Seen) => match followed(kind) {
+            Some(words) => format!("{words}{} ({})", offset(), shortened(&step.text)),
+            None => format!("{}{}: {}", kind.name(), offset(), shortened(&step.text)),
+        },
         _ => format!("[{}: {}]", step.kind.name(), step.text),
     }
+}
+
+/// What a target did afterwards, with the event that shows it.
+fn followed(kind: StepKind) -> Option<&'static str> {
+    Some(match kind {
+        StepKind::Child => "1 child",
+        StepKind::Connect => "3 first outbound",
+        StepKind::Query => "22 first lookup",
+        StepKind::Pipe => "17 pipe",
+        StepKind::Persist => "13 persistence",
+        StepKind::Lsass => "10 opened lsass",
+        _ => return None,
+    })
 }
 
 fn full_step(step: &Step) -> String {

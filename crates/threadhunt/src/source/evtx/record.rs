@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::binxml::{Broken, Budget, Instance, Stream, instance};
 use super::plain::{self, Chunk, matching_definition};
 use super::plan::{DataPlan, EventPlan, Plan, Plans, Shape, Source, SystemEntry};
-use super::value::{self, ARRAY, BINXML, EMPTY, NULL};
+use super::value::{self, ARRAY, BINXML, EMPTY, GUID, NULL};
 use crate::event::{
-    Batch, Head, Layout, LayoutCache, Projection, RecordBuilder, Slot, Span, SystemField, Utf16, Value, Want,
+    Batch, Guid, Head, Layout, LayoutCache, Projection, RecordBuilder, Sieve, Slot, Span, SystemField, Utf16,
+    Value, Want,
 };
 use crate::schema::{self, Platform};
 
@@ -156,6 +157,13 @@ impl Decoder<'_> {
         let want = sysmon.map_or(self.projection.others(), |id| self.projection.of(id));
         let mut system = [Slot::Absent; SystemField::COUNT];
         let mut layout = None;
+        let sieve = sysmon.and_then(|id| self.projection.sieve(id)).filter(|_| !frame.recovered);
+        if let Some(sieve) = sieve
+            && self.is_sifted_out(chunk, event, &values, sieve)?
+        {
+            batch.counts.add(sysmon);
+            return Ok(());
+        }
         // What lies in slack is proved whole before it is counted, wanted or not.
         let proved = if frame.recovered { Want::All } else { want };
         if proved.is_record() {
@@ -197,6 +205,52 @@ impl Decoder<'_> {
         Ok(plan)
     }
 
+    /// Whether a record names processes, and none that is wanted.
+    fn is_sifted_out(
+        &mut self,
+        chunk: Chunk<'_>,
+        event: &EventPlan,
+        outer: &Values<'_>,
+        sieve: &Sieve,
+    ) -> Result<bool, Detour> {
+        let Some((plan, values)) = self.inner(chunk, event, outer)? else { return Ok(false) };
+        let Shape::Data(data) = &plan.shape else { return Ok(false) };
+        let mut named = false;
+        for entry in data.entries.iter().filter(|entry| entry.field.is_some_and(Sieve::names)) {
+            let Source::Substitution(index) = entry.source else { return Ok(false) };
+            let Some((GUID, at, len)) = values.get(index) else { return Ok(false) };
+            let Some(bytes) = chunk.bytes.get(at..at + len).and_then(|bytes| bytes.try_into().ok()) else {
+                return Ok(false);
+            };
+            if sieve.holds(Guid(bytes)) {
+                return Ok(false);
+            }
+            named = true;
+        }
+        Ok(named)
+    }
+
+    /// The plan and the values of a record's data; `None` where it has none.
+    fn inner<'c>(
+        &mut self,
+        chunk: Chunk<'c>,
+        event: &EventPlan,
+        outer: &Values<'_>,
+    ) -> Result<Option<(Rc<Plan>, Values<'c>)>, Detour> {
+        let mut bodies = event.bodies.iter().filter(|index| !outer.is_null(**index));
+        let body = bodies.next();
+        if body.is_none() && event.bodies.is_empty() {
+            return Ok(None);
+        }
+        let (Some(&body), None) = (body, bodies.next()) else { return Err(Detour::Plain) };
+        let (BINXML, at, len) = outer.get(body).ok_or(Detour::Plain)? else { return Err(Detour::Plain) };
+        let end = at + len;
+        let instance = instance(chunk.bytes, single_instance(chunk.bytes, at).ok_or(Detour::Plain)?, end)?;
+        let plan = self.plan(chunk, &instance)?;
+        let values = Values::new(chunk, instance, end, Stream::Value).ok_or(Detour::Plain)?;
+        Ok(Some((plan, values)))
+    }
+
     /// Fills the data slots, and returns their layout; `None` for a record without data.
     fn body(
         &mut self,
@@ -207,19 +261,12 @@ impl Decoder<'_> {
         batch: &mut Batch,
     ) -> Result<Option<Arc<Layout>>, Detour> {
         self.data.clear();
-        let mut bodies = event.bodies.iter().filter(|index| !outer.is_null(**index));
-        let body = bodies.next();
-        if want == Want::System || (body.is_none() && event.bodies.is_empty()) {
+        if want == Want::System {
             return Ok(None);
         }
-        let (Some(&body), None) = (body, bodies.next()) else { return Err(Detour::Plain) };
-        let (BINXML, at, len) = outer.get(body).ok_or(Detour::Plain)? else { return Err(Detour::Plain) };
-        let end = at + len;
-        let instance = instance(chunk.bytes, single_instance(chunk.bytes, at).ok_or(Detour::Plain)?, end)?;
-        let plan = self.plan(chunk, &instance)?;
+        let Some((plan, values)) = self.inner(chunk, event, outer)? else { return Ok(None) };
         let Shape::Data(data) = &plan.shape else { return Err(Detour::Plain) };
-        let definition = instance.definition as usize + DEFINITION_HEAD;
-        let values = Values::new(chunk, instance, end, Stream::Value).ok_or(Detour::Plain)?;
+        let definition = values.instance.definition as usize + DEFINITION_HEAD;
         self.fill_data(data, &Part { values: &values, definition }, want, batch)?;
         Ok(Some(Arc::clone(&data.layout)))
     }

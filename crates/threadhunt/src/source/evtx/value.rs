@@ -12,6 +12,7 @@ use crate::event::{Batch, FileTime, Slot, Span};
 
 /// Value types ([MS-EVEN6] 2.2.12.4) that the decoder names.
 pub(super) const NULL: u8 = 0x00;
+pub(super) const GUID: u8 = 0x0f;
 pub(super) const STRING: u8 = 0x01;
 pub(super) const ANSI: u8 = 0x02;
 pub(super) const SYSTEM_TIME: u8 = 0x12;

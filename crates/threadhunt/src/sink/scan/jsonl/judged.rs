@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::held::Acceptance;
-use super::{Evidence, SCHEMA_VERSION, texts};
+use super::{Evidence, SCHEMA_VERSION, is_zero, texts};
 use crate::report;
 
 #[derive(Serialize)]
@@ -141,6 +141,8 @@ pub(super) struct Pattern<'a> {
     class: &'a str,
     findings: Vec<String>,
     findings_total: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    counted_pairs: u64,
     threads: u64,
     computers: u64,
     computer_names: Vec<&'a str>,
@@ -165,6 +167,7 @@ impl<'a> Pattern<'a> {
             class: &pattern.class,
             findings: ids.take(MAX_IDS).map(report::Finding::spelled_id).collect(),
             findings_total: pattern.findings.len(),
+            counted_pairs: pattern.counted,
             threads: pattern.threads,
             computers: pattern.computers,
             computer_names: texts(&pattern.computer_names),

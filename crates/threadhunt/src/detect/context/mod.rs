@@ -4,19 +4,31 @@
 //! are read twice: the first reading gives the pairs, and this second one, with just the fields
 //! that are needed, what concerns them. Events 1 and 5 name a process (event 8 may say
 //! `<unknown process>`, and event 1 may come later in the log) and say how it was started;
-//! event 10 shows handles, event 7 DLLs, event 25 tampering.
+//! [`access`] reads handles and what injected code opens, [`load`] DLLs, [`origin`] who wrote a
+//! program, [`follow`] what the target does afterwards; tampering and processes are read here.
 //!
 //! What is kept is bounded by the pairs: of each kind of link the best few by rank, time and
 //! place, so that the order of inputs changes nothing. Nothing crosses computers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::folded;
 use super::remote_thread::{evidence, image, known, moment};
+use super::rules::Rules;
 use crate::event::{Batch, Event, FieldSet, FileTime, Guid, Projection, Value, Want};
 use crate::report::{Created, Evidence, Naming, Parent, ProcessFacts, Sample};
 use crate::schema::{FieldId, fields};
+
+mod access;
+mod follow;
+mod load;
+mod origin;
+mod trace;
+
+pub(super) use load::{LOAD_AFTER, is_validly_signed};
+pub(super) use origin::EVENTS as WRITTEN_EVENTS;
+use origin::Written;
 
 /// What the second reading looks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +39,12 @@ pub struct Wanted {
     pub(super) pairs: HashMap<(Guid, Guid), Moments>,
     /// The targets of pairs.
     pub(super) targets: HashMap<Guid, Target>,
+    /// When threads of sources were created, by the clean path of the source's program.
+    pub(super) programs: HashMap<String, Moments>,
+    /// The file names of those programs, since most files have other names.
+    pub(super) names: HashSet<String>,
+    /// When threads were created that load a DLL.
+    pub(super) loads: BTreeSet<FileTime>,
 }
 
 /// Times of threads, the earliest ones where there are many.
@@ -40,6 +58,8 @@ pub(super) struct Target {
     pub(super) threads: HashSet<u64>,
     /// Whether console control was started in it, which a planted handler would abuse.
     pub(super) console: bool,
+    /// Where threads start that lie in no module.
+    pub(super) starts: Sample<u64, 64>,
 }
 
 /// What an event of the second reading says.
@@ -53,6 +73,7 @@ pub struct Context {
 enum Told {
     Process(Guid, Box<Account>),
     Link(LinkKey, Box<Link>),
+    Written(Box<Written>),
 }
 
 /// What one event says of a process; the smallest is the one that counts.
@@ -71,7 +92,7 @@ struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LinkKey {
     pub(super) kind: LinkKind,
-    /// Only for handles, of which each pair has its own.
+    /// Only for what a pair has of its own.
     pub(super) source: Option<Guid>,
     pub(super) target: Guid,
 }
@@ -81,14 +102,38 @@ pub(super) struct LinkKey {
 pub(super) enum LinkKind {
     /// The source opened the target for injecting.
     Handle,
+    /// It did so by calling the kernel itself.
+    Syscall,
+    /// It did so by code in no module.
+    Unbacked,
     /// Somebody opened the target for writing.
     Write,
     /// The new thread opened a process.
     Act,
+    /// Code at the start of the new thread, or just behind, opened a process.
+    Memory,
+    /// Code not far behind the start of the new thread opened a process.
+    NearMemory,
     /// The target loaded a module.
     Load,
+    /// The source, which stands for the target here, loaded a runtime that makes code as it goes.
+    Runtime,
     /// The target was tampered with.
     Tamper,
+    /// The target started a program.
+    Child,
+    /// The target connected to another computer.
+    Connect,
+    /// The target had connected to another computer before.
+    ConnectedBefore,
+    /// The target asked for a name.
+    Query,
+    /// The target made or opened a pipe that attack tools use.
+    Pipe,
+    /// The target wrote what starts again with Windows.
+    Persist,
+    /// The target opened lsass for reading.
+    Lsass,
 }
 
 /// An event that bears on a remote thread; smaller ones are better.
@@ -110,19 +155,8 @@ pub(super) struct Link {
 
 /// One second.
 const SECOND: u64 = 10_000_000;
-/// How long before a thread a handle counts; measured at most 3.3 s, mostly 20 ms.
-const HANDLE_BEFORE: u64 = 60 * SECOND;
-/// Events of one action may be stamped in the wrong order.
-const HANDLE_AFTER: u64 = 2 * SECOND;
-/// How long after a start a DLL counts.
-pub(super) const LOAD_AFTER: u64 = 5 * SECOND;
 /// How far from a thread tampering counts.
 const TAMPER_AROUND: u64 = 60 * SECOND;
-
-/// CREATE_THREAD, VM_OPERATION and VM_WRITE: what injecting by a remote thread takes.
-const INJECT: u64 = 0x2a;
-/// VM_OPERATION and VM_WRITE.
-const WRITE: u64 = 0x28;
 
 /// Longest text kept of a process: a command line has up to 32,767 characters.
 const MAX_TEXT: usize = 4096;
@@ -143,7 +177,7 @@ const SOURCE_GUID: [FieldId; 2] = [fields::SOURCE_PROCESS_GUID_CAPS, fields::SOU
 const TARGET_GUID: [FieldId; 2] = [fields::TARGET_PROCESS_GUID_CAPS, fields::TARGET_PROCESS_GUID];
 
 /// Events that the second reading looks at.
-pub(super) const CONTEXT_EVENTS: [u16; 5] = [1, 5, 7, 10, 25];
+pub(super) const CONTEXT_EVENTS: [u16; 13] = [1, 3, 5, 7, 10, 11, 13, 15, 17, 18, 22, 25, 29];
 
 impl Wanted {
     /// What [`extract`](Self::extract) needs to be filled.
@@ -154,26 +188,16 @@ impl Wanted {
             .chain([fields::PROCESS_GUID, fields::IMAGE, fields::UTC_TIME])
             .chain([fields::PARENT_PROCESS_GUID, fields::PARENT_PROCESS_ID])
             .collect();
-        let access = [
-            fields::GRANTED_ACCESS,
-            fields::SOURCE_THREAD_ID,
-            fields::SOURCE_IMAGE,
-            fields::TARGET_IMAGE,
-            fields::UTC_TIME,
-        ];
-        let access: FieldSet = access.into_iter().chain(SOURCE_GUID).chain(TARGET_GUID).collect();
-        let load = [
-            fields::PROCESS_GUID,
-            fields::IMAGE_LOADED,
-            fields::SIGNED,
-            fields::SIGNATURE,
-            fields::SIGNATURE_STATUS,
-            fields::UTC_TIME,
-        ];
         Projection::nothing()
             .with([1, 5], Want::Fields(process))
-            .with([7], Want::Fields(set(&load)))
-            .with([10], Want::Fields(access))
+            .with([3], Want::Fields(set(&follow::CONNECTION)))
+            .with([7], Want::Fields(set(&load::FIELDS)))
+            .with(
+                [10],
+                Want::Fields(access::FIELDS.into_iter().chain(SOURCE_GUID).chain(TARGET_GUID).collect()),
+            )
+            .with(origin::EVENTS, Want::Fields(set(&origin::FIELDS)))
+            .with([13, 17, 18, 22], Want::Fields(set(&follow::FIELDS)))
             .with([25], Want::Fields(set(&[fields::PROCESS_GUID, fields::TYPE, fields::UTC_TIME])))
     }
 
@@ -192,6 +216,14 @@ impl Wanted {
         self.account(event, naming).map(|told| context(event, told))
     }
 
+    /// The same, without most events of other processes where a reader can tell in advance.
+    pub fn narrow(&self) -> Projection {
+        // A file may be of interest for its path, whoever wrote it.
+        let by_path = !self.names.is_empty() || !self.loads.is_empty();
+        let ids = CONTEXT_EVENTS.into_iter().filter(|id| !by_path || !origin::EVENTS.contains(id));
+        Self::projection().with_processes(ids, self.guids.clone())
+    }
+
     /// How many processes are looked for.
     pub fn len(&self) -> usize {
         self.guids.len()
@@ -206,18 +238,29 @@ impl Wanted {
     pub fn extract(&self, batch: &Batch) -> Vec<Context> {
         let mut found = Vec::new();
         for event in batch.events() {
-            let told = match event.id() {
-                1 => self.account(&event, Naming::Creation),
-                5 => self.account(&event, Naming::Termination),
-                7 => self.load(&event),
-                10 => {
-                    found.extend(self.act(&event).map(|told| context(&event, told)));
-                    self.handle(&event)
+            let mut tell = |told: Option<Told>| found.extend(told.map(|told| context(&event, told)));
+            match event.id() {
+                1 => {
+                    tell(self.account(&event, Naming::Creation));
+                    tell(follow::child(self, &event));
                 }
-                25 => self.tamper(&event),
-                _ => None,
-            };
-            found.extend(told.map(|told| context(&event, told)));
+                3 => tell(follow::connection(self, &event)),
+                5 => tell(self.account(&event, Naming::Termination)),
+                7 => {
+                    tell(load::load(self, &event));
+                    tell(load::runtime(self, &event));
+                }
+                10 => access::look(self, &event, &mut tell),
+                11 | 15 | 29 => {
+                    tell(follow::file(self, &event));
+                    tell(origin::written(self, &event));
+                }
+                13 => tell(follow::registry(self, &event)),
+                17 | 18 => tell(follow::pipe(self, &event)),
+                22 => tell(follow::query(self, &event)),
+                25 => tell(self.tamper(&event)),
+                _ => {}
+            }
         }
         found
     }
@@ -239,86 +282,35 @@ impl Wanted {
         Some(Told::Process(guid, Box::new(account)))
     }
 
-    fn load(&self, event: &Event<'_>) -> Option<Told> {
-        let target = event.guid(fields::PROCESS_GUID)?;
-        let moments = &self.targets.get(&target)?.moments;
-        let time = moment(event)?.time;
-        near(moments, time, 0, LOAD_AFTER)?;
-        let module = known(event, fields::IMAGE_LOADED)?;
-        let valid = is_validly_signed(event);
-        let text = match (valid, known(event, fields::SIGNATURE)) {
-            (true, Some(signer)) => format!("signed by {signer}"),
-            (true, None) if known(event, fields::SIGNED).is_none() => "signature not logged".to_owned(),
-            (true, None) => "signed".to_owned(),
-            (false, _) => "not signed, or not validly".to_owned(),
-        };
-        let of_windows = super::paths::clean(&module).starts_with(r"c:\windows\");
-        // What a product brings along is more telling than what Windows loads by itself.
-        let rank = u64::from(valid) + u64::from(of_windows);
-        let link = Link { image: Some(bounded(module)), signed: valid, ..link(event, rank, time, text) };
-        Some(Told::Link(LinkKey { kind: LinkKind::Load, source: None, target }, Box::new(link)))
-    }
-
-    fn handle(&self, event: &Event<'_>) -> Option<Told> {
-        let target = first_guid(event, TARGET_GUID)?;
-        let wanted = self.targets.get(&target)?;
-        let mask = event.get(fields::GRANTED_ACCESS).and_then(Value::as_u64)?;
-        let time = moment(event)?.time;
-        let by = first_guid(event, SOURCE_GUID);
-        let text = format!("access {mask:#x}");
-        let pair = by.and_then(|source| Some((source, self.pairs.get(&(source, target))?)));
-        if let Some((source, moments)) = pair {
-            let distance =
-                near(moments, time, HANDLE_BEFORE, HANDLE_AFTER).filter(|_| mask & INJECT == INJECT)?;
-            let key = LinkKey { kind: LinkKind::Handle, source: Some(source), target };
-            return Some(Told::Link(key, Box::new(link(event, distance, time, text))));
-        }
-        let distance = near(&wanted.moments, time, HANDLE_BEFORE, 0)?;
-        if !wanted.console || mask & WRITE != WRITE {
-            return None;
-        }
-        let link =
-            Link { by, image: image(event, fields::SOURCE_IMAGE), ..link(event, distance, time, text) };
-        Some(Told::Link(LinkKey { kind: LinkKind::Write, source: None, target }, Box::new(link)))
-    }
-
-    /// The source of an event 10 is a target of ours, and the thread that opened the remote one.
-    fn act(&self, event: &Event<'_>) -> Option<Told> {
-        let target = first_guid(event, SOURCE_GUID)?;
-        let wanted = self.targets.get(&target)?;
-        let thread = event.get(fields::SOURCE_THREAD_ID).and_then(Value::as_u64)?;
-        let time = moment(event)?.time;
-        // Thread ids are reused, but not backwards in time.
-        let begun = wanted.moments.as_slice().first().is_some_and(|first| time >= *first);
-        if !begun || !wanted.threads.contains(&thread) {
-            return None;
-        }
-        let mask = event.get(fields::GRANTED_ACCESS).and_then(Value::as_u64).unwrap_or_default();
-        let text = format!("thread {thread} opened it with access {mask:#x}");
-        let link = Link { image: image(event, fields::TARGET_IMAGE), ..link(event, 0, time, text) };
-        Some(Told::Link(LinkKey { kind: LinkKind::Act, source: None, target }, Box::new(link)))
-    }
-
     fn tamper(&self, event: &Event<'_>) -> Option<Told> {
         let target = event.guid(fields::PROCESS_GUID)?;
         let time = moment(event)?.time;
         let distance = near(&self.targets.get(&target)?.moments, time, TAMPER_AROUND, TAMPER_AROUND)?;
         let text = known(event, fields::TYPE).map_or_else(String::new, |kind| kind.to_string());
-        let key = LinkKey { kind: LinkKind::Tamper, source: None, target };
-        Some(Told::Link(key, Box::new(link(event, distance, time, text))))
+        Some(told(LinkKind::Tamper, target, link(event, distance, time, text)))
     }
-}
-
-/// Whether the module of an event 7 is signed, as far as the record says.
-pub(super) fn is_validly_signed(event: &Event<'_>) -> bool {
-    let signed = known(event, fields::SIGNED).map(|signed| signed.eq_ignore_ascii_case("true"));
-    let status = known(event, fields::SIGNATURE_STATUS);
-    // A record that does not say is no sign of an unsigned module.
-    signed != Some(false) && status.is_none_or(|status| status.eq_ignore_ascii_case("valid"))
 }
 
 fn context(event: &Event<'_>, told: Told) -> Context {
     Context { computer: folded(&event.computer()), told }
+}
+
+/// What is known of a process, or one of its own links.
+fn told(kind: LinkKind, target: Guid, link: Link) -> Told {
+    Told::Link(LinkKey { kind, source: None, target }, Box::new(link))
+}
+
+/// Whether the rules' list has a name, in any case.
+fn listed(list: &str, name: &str) -> bool {
+    Rules::builtin().listed(list, &name.to_lowercase())
+}
+
+/// Places from which an honest DLL or program is rarely started.
+pub(super) const DROPPED: [&str; 4] = ["user-writable", "unc", "drive-root", "other-drive"];
+
+/// Whether a path lies where it may have been dropped.
+pub(super) fn is_dropped(path: &str) -> bool {
+    DROPPED.contains(&Rules::builtin().program(Some(path)).place.as_str())
 }
 
 fn link(event: &Event<'_>, rank: u64, time: FileTime, text: String) -> Link {
@@ -364,6 +356,7 @@ pub(super) struct Contexts {
     accounts: HashMap<(Arc<str>, Guid), Account>,
     ends: HashMap<(Arc<str>, Guid), FileTime>,
     links: HashMap<(Arc<str>, LinkKey), Sample<Link, MAX_LINKS>>,
+    origins: origin::Origins,
 }
 
 impl Contexts {
@@ -373,6 +366,7 @@ impl Contexts {
         match context.told {
             Told::Link(key, link) => self.links.entry((computer, key)).or_default().offer(*link),
             Told::Process(guid, account) => self.add_account((computer, guid), *account),
+            Told::Written(written) => self.origins.add(computer, *written),
         }
     }
 
@@ -437,6 +431,11 @@ impl Contexts {
             user,
             record: born.evidence.clone(),
         }
+    }
+
+    /// Who wrote a program or DLL, by its clean path, at last before a time.
+    pub(super) fn origin(&self, computer: &Arc<str>, path: &str, before: FileTime) -> Option<&Link> {
+        self.origins.last(computer, path, before)
     }
 
     /// The links of a kind, the best first.

@@ -1,0 +1,87 @@
+//! More pairs than details are kept of: the strongest are kept, the rest is counted, in any order.
+
+use threadhunt::detect::Copies;
+use threadhunt::report::{Scanned, Severity};
+
+use crate::log::{Entry, scan};
+
+/// Pairs of a product that loads its DLL, and one that stands out, at a place of its own.
+fn crowd(pairs: u64, telling: u64) -> Vec<Entry> {
+    let pair = |n: u64| {
+        let source = format!("{{747f3d96-d8e5-5f8a-0000-{n:012x}}}");
+        let target = format!("{{747f3d96-d8ec-5f8a-0001-{n:012x}}}");
+        let common = [
+            ("SourceImage", r"C:\Program Files\Agent\agent.exe"),
+            ("TargetImage", r"C:\Program Files\Office\word.exe"),
+            ("StartModule", r"C:\Windows\System32\KERNEL32.DLL"),
+            ("StartFunction", "LoadLibraryW"),
+            ("UtcTime", "2020-10-17 15:00:00.000"),
+            ("SourceProcessGuid", source.as_str()),
+            ("TargetProcessGuid", target.as_str()),
+        ];
+        let mut entry = Entry::thread(n + 1, &common);
+        if n == telling {
+            entry.set("SourceImage", r"C:\Users\Ann\Downloads\x.exe");
+            entry.set("TargetImage", r"C:\Windows\System32\lsass.exe");
+            entry.set("StartModule", "-");
+            entry.set("StartFunction", "-");
+        }
+        entry
+    };
+    (0..pairs).map(pair).collect()
+}
+
+fn told(scanned: &Scanned) -> (Vec<u64>, Vec<String>) {
+    let pattern = |pattern: &threadhunt::report::Pattern| {
+        format!(
+            "{} {} {} {} {} {} {}",
+            pattern.source,
+            pattern.target,
+            pattern.class,
+            pattern.findings.len(),
+            pattern.counted,
+            pattern.threads,
+            pattern.severity.name()
+        )
+    };
+    (
+        scanned.findings.iter().map(|finding| finding.id).collect(),
+        scanned.patterns.iter().map(pattern).collect(),
+    )
+}
+
+#[test]
+fn the_strongest_pairs_keep_their_details_and_the_rest_is_counted() {
+    const PAIRS: u64 = 16_500;
+    let mut all = crowd(PAIRS, PAIRS - 1);
+    let copy = all[7].clone();
+    all.push(copy);
+    let found = scan(&[("a.evtx", all.clone())], Copies::Once);
+    assert_eq!(found.findings.len(), 16_384);
+    let worst = &found.patterns[0];
+    assert_eq!((worst.severity, worst.findings.len(), worst.counted), (Severity::Critical, 1, 0));
+    let rest = &found.patterns[1];
+    assert_eq!((rest.findings.len() as u64 + rest.counted, rest.threads), (PAIRS - 1, PAIRS - 1));
+    assert_eq!(found.findings.iter().map(|finding| finding.copies).sum::<u64>(), 1);
+    all.reverse();
+    let (one, two) = all.split_at(4_000);
+    let files = [("a.evtx", two.to_vec()), ("a.evtx", one.to_vec())];
+    assert_eq!(told(&scan(&files, Copies::Once)), told(&found), "order changes nothing");
+}
+
+#[test]
+fn one_pair_with_very_many_starts_is_no_crowd() {
+    let mut all = crowd(3, 2);
+    for n in 0..3_000u64 {
+        let mut entry = all[0].clone();
+        entry.record_id = Some(100 + n);
+        entry.set("NewThreadId", &n.to_string());
+        entry.set("StartFunction", "-");
+        entry.set("StartAddress", &format!("0x00007FFB2680{n:04X}"));
+        all.push(entry);
+    }
+    let found = scan(&[("a.evtx", all)], Copies::Once);
+    assert_eq!(found.findings.iter().map(|finding| finding.count).sum::<u64>(), 3_003);
+    let flooded = found.findings.iter().find(|finding| finding.threads_elsewhere > 0).unwrap();
+    assert_eq!((flooded.starts.len(), flooded.threads_elsewhere), (257, 3_000 - 256));
+}

@@ -356,36 +356,42 @@ fn what(finding: &Finding) -> String {
         }
         _ => format!("{} start at ", counted(start.count, "thread")),
     };
-    format!("{threads}{}. {}", place(start, false).fit(usize::MAX), finding.judgement.meaning)
+    format!("{threads}{}. {}", place(start, false).fit(MAX_PATH), finding.judgement.meaning)
 }
 
 /// Both programs in full, and how the source was started.
 fn who(finding: &Finding) -> String {
     let full = |party: &Party| {
-        let image = party.image.as_deref().unwrap_or("<unknown process>");
+        let image = path(party.image.as_deref().unwrap_or("<unknown process>"));
         let from = party.naming.event_id().map(|id| format!(" (named by event {id})")).unwrap_or_default();
         let user = party.users.as_slice().first().or(party.facts.user.as_ref());
-        let user = user.map(|user| format!(" as {user}")).unwrap_or_default();
+        let user = user.map(|user| format!(" as {}", shortened(user, MAX_COMMAND))).unwrap_or_default();
         format!("{image}{from}{user}")
     };
     let facts = &finding.source.facts;
     let command = facts.command_line.as_deref().map(|command| format!("; command line: {command}"));
     let parent = facts.parent.as_ref().and_then(|parent| parent.image.as_deref());
-    let parent = parent.map(|parent| format!("; started by {parent}"));
+    let parent = parent.map(|parent| format!("; started by {}", path(parent)));
     format!(
         "{} → {}{}{}",
         full(&finding.source),
         full(&finding.target),
         parent.unwrap_or_default(),
-        shortened(&command.unwrap_or_default())
+        shortened(&command.unwrap_or_default(), MAX_COMMAND)
     )
 }
 
 /// Characters of a command line that a card shows; `--show ID` shows them all.
 const MAX_COMMAND: usize = 160;
+/// Longest path that a card shows whole: what Windows itself allowed for long. Forged ones are longer.
+const MAX_PATH: usize = 260;
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_COMMAND) {
+fn path(image: &str) -> String {
+    Cell::new("", image, "").fit(MAX_PATH)
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -413,8 +419,8 @@ fn brief_step(step: &Step, at: Option<FileTime>) -> String {
     match (step.kind, step.state) {
         (StepKind::Thread, _) => "event 8 (this)".to_owned(),
         (kind, StepState::Seen) => match followed(kind) {
-            Some(words) => format!("{words}{} ({})", offset(), shortened(&step.text)),
-            None => format!("{}{}: {}", kind.name(), offset(), shortened(&step.text)),
+            Some(words) => format!("{words}{} ({})", offset(), shortened(&step.text, MAX_COMMAND)),
+            None => format!("{}{}: {}", kind.name(), offset(), shortened(&step.text, MAX_COMMAND)),
         },
         _ => format!("[{}: {}]", step.kind.name(), step.text),
     }

@@ -97,7 +97,7 @@ function legend(): HTMLElement {
   return h(
     "ul",
     { class: "legend" },
-    key("key-edge", "injected a thread into"),
+    key("key-edge", "created a thread in"),
     key("key-hop", "a hop: injected into, and went on"),
     key("key-started", "started"),
     key("key-fold", "folded: press to unfold"),

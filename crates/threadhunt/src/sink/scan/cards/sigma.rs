@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::super::look::{broken, to_second};
-use super::{Card, GAP, Look, Show, color, computer_name, counted, digits_of, grouped, lines, padded, proof};
+use super::{
+    Card, GAP, Look, Show, color, computer_name, counted, digits_of, grouped, lines, padded, proof, shortened,
+};
 use crate::report::{
     Moment, Sample, Scanned, Severity, SigmaField, SigmaFinding, SigmaProcess, SigmaRole, SigmaRule,
     printable,
@@ -174,17 +176,10 @@ const MAX_SHOWN: usize = 120;
 
 /// `CommandLine cmd /c x` and how many other values there are.
 fn field(field: &SigmaField) -> String {
-    let value = field.values.iter().next().map(|value| shortened(value)).unwrap_or_default();
+    let value = field.values.iter().next().map(|value| shortened(value, MAX_SHOWN)).unwrap_or_default();
     let value = if value.is_empty() { "(empty)".to_owned() } else { value };
     let more = if field.values.iter().len() > 1 { ", …" } else { "" };
     format!("{}\u{a0}{value}{more}", field.name)
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// `source powershell.exe (4711)`.

@@ -35,6 +35,8 @@ pub(super) fn lines(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 struct Database {
     connection: Connection,
     tables: Vec<Cursor>,
+    /// Whether all rows were read, and what they were read from was looked at as a whole.
+    is_checked: bool,
 }
 
 /// Where reading is in one table.
@@ -85,7 +87,7 @@ impl Database {
                 tables.push(Cursor::new(&connection, table)?);
             }
         }
-        Ok(Self { connection, tables })
+        Ok(Self { connection, tables, is_checked: false })
     }
 }
 
@@ -103,7 +105,22 @@ impl Rows for Database {
                 out.extend(line);
             }
         }
-        Ok(())
+        if out.is_empty() && !std::mem::replace(&mut self.is_checked, true) { self.check() } else { Ok(()) }
+    }
+}
+
+impl Database {
+    /// A page whose number of rows was changed reads without an error: only the whole shows it.
+    fn check(&self) -> io::Result<()> {
+        let found: String =
+            self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(invalid)?;
+        if found == "ok" {
+            return Ok(());
+        }
+        Err(invalid(format!(
+            "the database is damaged, and rows may be missing: {}",
+            found.replace('\n', " ")
+        )))
     }
 }
 

@@ -22,6 +22,7 @@ const REPLACEMENT_LEN: usize = 3;
 #[derive(Debug)]
 pub(super) struct BlockText<'b> {
     pub(super) text: Cow<'b, str>,
+    bytes: &'b [u8],
     is_wide: bool,
     marks: Vec<Mark>,
 }
@@ -35,17 +36,16 @@ impl<'b> BlockText<'b> {
     /// The text of a part of a block.
     pub(super) fn of(bytes: &'b [u8], is_wide: bool) -> Self {
         if let Ok(text) = std::str::from_utf8(bytes) {
-            return Self { text: Cow::Borrowed(text), is_wide, marks: Vec::new() };
+            return Self { text: Cow::Borrowed(text), bytes, is_wide, marks: Vec::new() };
         }
         let mut text = String::with_capacity(bytes.len());
         let mut marks = Vec::new();
         if is_wide {
-            let mut bytes = bytes.to_vec();
-            let before = bytes.clone();
-            replace_surrogates(&mut bytes);
-            let changed = before.iter().zip(&bytes).enumerate().filter(|(_, (a, b))| a != b);
+            let mut replaced = bytes.to_vec();
+            replace_surrogates(&mut replaced);
+            let changed = bytes.iter().zip(&replaced).enumerate().filter(|(_, (a, b))| a != b);
             marks.extend(changed.map(|(at, _)| Mark { at, len: REPLACEMENT_LEN }));
-            text.push_str(&String::from_utf8_lossy(&bytes));
+            text.push_str(&String::from_utf8_lossy(&replaced));
         } else {
             for chunk in bytes.utf8_chunks() {
                 text.push_str(chunk.valid());
@@ -55,7 +55,7 @@ impl<'b> BlockText<'b> {
                 }
             }
         }
-        Self { text: Cow::Owned(text), is_wide, marks }
+        Self { text: Cow::Owned(text), bytes, is_wide, marks }
     }
 
     /// Whether the input is UTF-16.
@@ -81,23 +81,27 @@ pub(super) struct Cursor<'t> {
     text: &'t BlockText<'t>,
     at: usize,
     next_mark: usize,
+    /// The same place in the block's bytes.
+    raw: usize,
     offset: u64,
     line: u64,
 }
 
 impl<'t> Cursor<'t> {
     pub(super) fn new(text: &'t BlockText<'t>, head: BlockHead) -> Self {
-        Self { text, at: 0, next_mark: 0, offset: head.offset, line: head.line }
+        Self { text, at: 0, next_mark: 0, raw: 0, offset: head.offset, line: head.line }
     }
 
     /// Moves on to a place of the text; one that lies before changes nothing.
     pub(super) fn go_to(&mut self, at: usize) {
         let passed = &self.text.text.as_bytes()[self.at..at.max(self.at)];
         self.offset += input_len(passed, self.text.is_wide);
+        self.raw += passed.len();
         self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.at = at.max(self.at);
         while let Some(mark) = self.text.marks.get(self.next_mark).filter(|mark| mark.at < self.at) {
             self.offset = self.offset + mark.len as u64 - REPLACEMENT_LEN as u64;
+            self.raw = self.raw + mark.len - REPLACEMENT_LEN;
             self.next_mark += 1;
         }
     }
@@ -105,6 +109,13 @@ impl<'t> Cursor<'t> {
     /// The place in the input.
     pub(super) fn place(&self) -> BlockHead {
         BlockHead { offset: self.offset, line: self.line, total: None }
+    }
+
+    /// The bytes from here to a place of the text, as they are in the block.
+    pub(super) fn bytes_to(&self, at: usize) -> &'t [u8] {
+        let mut ahead = self.clone();
+        ahead.go_to(at);
+        &self.text.bytes[self.raw..ahead.raw]
     }
 
     /// The place in the input of something behind, without going there.

@@ -319,7 +319,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         }
         let end = self.margin();
         self.cursor.go_to(self.at);
-        let lines = (&self.text[self.at..end], self.block.is_wide());
+        let lines = (self.cursor.bytes_to(end), self.block.is_wide());
         let found = text::read_among(lines, self.cursor.place(), self.batch, self.workshop);
         self.at = if found { end } else { self.at };
         found

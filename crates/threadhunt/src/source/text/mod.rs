@@ -152,20 +152,20 @@ fn each_record<'t>(text: &'t [u8], mut each: impl FnMut(Option<Kind>, &'t [u8]))
 ///
 /// Returns whether a record of Sysmon's begins with the first of them; otherwise nothing was read.
 pub(in crate::source) fn read_among(
-    (text, is_wide): (&str, bool),
+    (text, is_wide): (&[u8], bool),
     place: BlockHead,
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
 ) -> bool {
-    let first = text.split_inclusive('\n').next().unwrap_or_default();
-    let is_record = match Grouper::default().next(first.as_bytes()) {
+    let first = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_record = match Grouper::default().next(first) {
         None | Some(Kind::Json) => false,
-        Some(Kind::Xml) => xml::has_event(text.as_bytes()),
-        Some(kind) => is_telling(kind, text),
+        Some(Kind::Xml) => xml::has_event(text),
+        Some(kind) => is_telling(kind, &String::from_utf8_lossy(text)),
     };
     if is_record {
         let mut reader = Reader { is_wide, place, batch, workshop };
-        each_record(text.as_bytes(), |kind, lines| {
+        each_record(text, |kind, lines| {
             reader.record(kind.filter(|kind| *kind != Kind::Json), lines);
         });
     }

@@ -151,15 +151,21 @@ impl Cursor {
         let mut rows = statement.query([self.last])?;
         while let Some(row) = rows.next()? {
             let seq = row.get(0)?;
-            let mut cells = Vec::with_capacity(self.columns.len());
-            for (place, column) in (1..).zip(&self.columns) {
-                let value = row.get_ref(place)?;
-                let unreadable =
-                    || rusqlite::Error::InvalidColumnType(place, column.name.clone(), value.data_type());
-                cells.push(cell(column.kind, value).ok_or_else(unreadable)?);
+            let mut values = Vec::with_capacity(self.columns.len());
+            for place in 1..=self.columns.len() {
+                values.push(row.get_ref(place)?);
             }
+            let typed = || self.columns.iter().zip(&values);
+            let odd = typed().map(|(column, value)| match cell(column.kind, *value) {
+                Some(_) => String::new(),
+                None => as_text(*value),
+            });
+            let odd: Vec<String> = odd.collect();
+            let cells = typed()
+                .zip(&odd)
+                .map(|((column, value), odd)| cell(column.kind, *value).unwrap_or(Cell::Text(odd)));
             let mut line = Vec::new();
-            push_line(&self.columns, cells.into_iter(), &mut line);
+            push_line(&self.columns, cells, &mut line);
             self.ready.push_back((seq, line));
             self.last = seq;
         }
@@ -196,6 +202,16 @@ fn cell<'r>(kind: Kind, value: ValueRef<'r>) -> Option<Cell<'r>> {
             std::str::from_utf8(bytes).ok().map(Cell::Text)
         }
         _ => None,
+    }
+}
+
+/// A value that its column is not made for, as text: SQLite lets anybody put anything anywhere.
+fn as_text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

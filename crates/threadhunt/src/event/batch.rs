@@ -81,6 +81,11 @@ impl Counts {
         self.sysmon_total() + self.others
     }
 
+    /// Records that are counted under no shape yet.
+    pub(crate) fn without_shape(&self) -> u64 {
+        self.total().saturating_sub(self.shapes.iter().map(|(_, count)| count).sum())
+    }
+
     /// Adds another batch's counts.
     pub fn merge(&mut self, other: &Self) {
         self.sysmon.iter_mut().zip(other.sysmon).for_each(|(sum, count)| *sum += count);

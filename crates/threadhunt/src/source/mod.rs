@@ -84,7 +84,7 @@ impl Format {
     pub(crate) fn read(&self, head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         (self.decode)(head, batch, workshop);
         if let [shape] = self.shapes {
-            batch.counts.add_shape(shape.name, batch.counts.total());
+            batch.counts.add_shape(shape.name, batch.counts.without_shape());
         }
     }
 

@@ -314,7 +314,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     fn others(&mut self, has_object: bool) -> bool {
         let rest = &self.text[self.at..];
         let begins_line = self.at == 0 || self.text[..self.at].ends_with('\n');
-        if !begins_line || has_object && !rest.trim_start_matches("- ").starts_with("<Event") {
+        if !begins_line || has_object && !rest.trim_start_matches("- ").starts_with('<') {
             return false;
         }
         let end = self.margin();

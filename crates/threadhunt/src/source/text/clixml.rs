@@ -9,7 +9,7 @@
 use std::io::{self, Read};
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Filled, Reader, Refused, finish_message, system};
+use super::{Filled, Reader, Refused, each_record, finish_message, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, SystemField, Value};
 use crate::schema::{self, FieldSchema, Platform};
 use crate::source::encoding::{self, Input, to_text};
@@ -47,10 +47,17 @@ fn recognise(head: &[u8]) -> bool {
 }
 
 fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
-    split::split(&mut Objects, input, emit)
+    split::split(&mut Objects::default(), input, emit)
 }
 
-struct Objects;
+/// Objects, and lines of other kinds behind their end.
+#[derive(Debug, Default)]
+struct Objects {
+    is_over: bool,
+}
+
+/// Ends the objects.
+const END: &[u8] = b"</Objs>";
 
 impl Records for Objects {
     fn cut(&mut self, text: &[u8]) -> usize {
@@ -58,7 +65,8 @@ impl Records for Objects {
         while let Some(range) = next_object(text, at) {
             at = range.end;
         }
-        at
+        self.is_over |= memchr::memmem::find(&text[at..], END).is_some();
+        if self.is_over { memchr::memrchr(b'\n', &text[at..]).map_or(at, |end| at + end + 1) } else { at }
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
@@ -110,6 +118,13 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         reader.pass(&text[range]);
     }
     let rest = &text[at..];
+    let end = memchr::memmem::find(rest, END).map(|end| end + END.len());
+    if end.is_some() || memchr::memmem::find(rest, b"<Obj ").is_none() {
+        // Files are put one behind the other: what follows the objects is read as lines.
+        let end = end.unwrap_or(0);
+        reader.pass(&rest[..end]);
+        return each_record(&rest[end..], |kind, lines| reader.record(kind, lines));
+    }
     if let Some(start) = memchr::memmem::find(rest, b"<Obj ") {
         reader.pass(&rest[..start]);
         if rest.len() > MAX_RECORD {

@@ -111,10 +111,18 @@ fn is_object(line: &str) -> bool {
     line.strip_prefix('[').unwrap_or(line).starts_with("{\"")
 }
 
-/// Whether an element `Event` begins the line, behind the mark of a copied tree or not.
+/// Whether XML with an element `Event` begins the line, behind the mark of a copied tree or not.
+///
+/// A declaration or a root may stand before it, on a line of their own or not.
 fn is_event_tag(line: &str) -> bool {
     let tag = line.strip_prefix("- ").unwrap_or(line);
-    tag.strip_prefix("<Event").is_some_and(|rest| rest.starts_with([' ', '>']))
+    let has_event = || line.contains("<Event ") || line.contains("<Event>");
+    tag.starts_with("<?xml") || tag.starts_with("<Events") || is_tag(tag) && has_event()
+}
+
+/// Whether an element begins the text: `<` and a letter, where a line of syslog has a digit.
+fn is_tag(text: &str) -> bool {
+    text.strip_prefix('<').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Whether a message begins at the beginning of the line.

@@ -192,7 +192,7 @@ pub(in crate::source) fn read_between(
         });
         match kind {
             Some(kind) => reader.record(Some(kind), lines),
-            None => reader.pass(lines),
+            None => reader.objects_in(lines),
         }
     });
 }
@@ -228,26 +228,71 @@ impl Reader<'_, '_> {
     fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
         if kind == Some(Kind::Json) {
             self.json(lines);
+        } else if kind == Some(Kind::Xml) {
+            self.xml_lines(lines);
+        } else if kind == Some(Kind::Syslog) {
+            return self.syslog(lines);
         } else if lines.len() > MAX_RECORD {
             self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
         } else if let Some(kind) = kind {
             self.lines(kind, lines);
-        } else if let Some(reason) = stray(lines) {
-            self.refuse(DamageCode::Malformed, reason);
+        } else {
+            return self.others(lines);
         }
         self.pass(lines);
+    }
+
+    /// Reads a line of syslog, and what follows without a head of its own.
+    fn syslog(&mut self, lines: &[u8]) {
+        let (line, rest) = one_line(lines);
+        if line.len() > MAX_RECORD {
+            self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
+        } else {
+            self.lines(Kind::Syslog, line);
+        }
+        self.pass(line);
+        self.others(rest);
+    }
+
+    /// Goes over lines that begin no record; where an event lies in one all the same, it is read.
+    fn others(&mut self, lines: &[u8]) {
+        if xml::has_event(lines) {
+            self.xml_lines(lines);
+            return self.pass(lines);
+        }
+        if let Some(reason) = stray(lines) {
+            self.refuse(DamageCode::Malformed, reason);
+        }
+        self.objects_in(lines);
+    }
+
+    /// Reads the JSON behind whatever stands at the beginning of lines.
+    fn objects_in(&mut self, lines: &[u8]) {
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(at) = memchr::memmem::find(line, b"{\"").filter(|at| is_of_interest(&line[*at..])) {
+                self.pass(&line[..at]);
+                json::read_lines((&line[at..], self.is_wide), self.place, self.batch, self.workshop);
+                self.pass(&line[at..]);
+            } else {
+                self.pass(line);
+            }
+        }
+    }
+
+    /// Reads the events as XML in lines, and what stands between them.
+    fn xml_lines(&mut self, lines: &[u8]) {
+        let before = self.batch.counts.without_shape();
+        xml::read_lines((lines, self.is_wide), self.place, self.batch, self.workshop);
+        let count = self.batch.counts.without_shape() - before;
+        self.batch.counts.add_shape(XML, count);
     }
 
     fn lines(&mut self, kind: Kind, lines: &[u8]) {
         let (text, remark) = to_text(lines);
         let text = text.trim_start_matches('\u{feff}');
         let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
-        let (text, rest) = if kind == Kind::Syslog { one_line(text) } else { (text, "") };
-        if let Some(reason) = stray(rest.as_bytes()) {
-            self.refuse(DamageCode::Malformed, reason);
-        }
         let has_whole = match kind {
-            Kind::EventViewer | Kind::Xml => self.xml(Some(shape), text),
+            Kind::EventViewer => self.xml(Some(shape), text),
             Kind::Syslog => self.embedded(Some(shape), syslog::head(text).map_or(text, |head| head.body)),
             _ => false,
         };
@@ -271,8 +316,7 @@ impl Reader<'_, '_> {
 
     /// Reads lines of JSON, each as its own shape; those of other programs are none of Sysmon's.
     fn json(&mut self, lines: &[u8]) {
-        let names_sysmon = lines.windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON));
-        if names_sysmon || (json::FORMAT.recognise)(lines) {
+        if is_of_interest(lines) {
             json::read_lines((lines, self.is_wide), self.place, self.batch, self.workshop);
         } else {
             let objects = 1 + memchr::memmem::find_iter(lines, "\n{").count();
@@ -347,14 +391,27 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The line of syslog at the beginning of a text, and what follows it.
+/// The line of syslog at the beginning of lines, and what follows it.
 ///
 /// It goes on over lines where its own end is no end: a title alone, an element or object left open.
-fn one_line(text: &str) -> (&str, &str) {
-    let (line, rest) =
-        text.split_at(memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1));
-    let goes_on = line.trim_end().ends_with([':', '>', '{', ',']) && !line.contains("</Event>");
-    if goes_on { (text, "") } else { (line, rest) }
+fn one_line(lines: &[u8]) -> (&[u8], &[u8]) {
+    let (line, rest) = lines.split_at(memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1));
+    let is_open = matches!(line.trim_ascii_end().last(), Some(b':' | b'>' | b'{' | b','));
+    let goes_on = is_open && memchr::memmem::find(line, b"</Event>").is_none();
+    if goes_on { (lines, &[]) } else { (line, rest) }
+}
+
+/// Whether lines of JSON may be of Sysmon: they name it, or are of a shape that need not.
+fn is_of_interest(lines: &[u8]) -> bool {
+    let names_sysmon = lines.windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON));
+    names_sysmon || (json::FORMAT.recognise)(lines)
+}
+
+/// Whether a line alone shows that a record other than XML begins.
+pub(in crate::source) fn begins_record(line: &[u8]) -> bool {
+    Grouper::default()
+        .next(line)
+        .is_some_and(|kind| matches!(kind, Kind::Json | Kind::Syslog | Kind::Message))
 }
 
 /// What is wrong with lines that belong to no record: something, where two of them are fields of an event.

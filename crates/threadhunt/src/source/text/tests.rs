@@ -674,3 +674,46 @@ fn a_bracket_in_a_message_begins_no_record() {
     let found = read(&lines);
     assert_eq!((found.records.len(), found.shapes), (1, vec![("message-text", 1)]));
 }
+
+/// An event behind an unfamiliar head, within a root, behind what was cut or behind another format is no
+/// less an event.
+#[test]
+fn events_with_unfamiliar_neighbours() {
+    let json = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","SourceImage":"C:\\a.exe"}"#;
+    let xml = r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="Microsoft-Windows-Sysmon"/><EventID>8</EventID></System><EventData><Data Name="SourceImage">C:\a.exe</Data></EventData></Event>"#;
+    let syslog = format!("<13>Oct  1 00:00:00 h sysmon: {xml}");
+    let object = format!(
+        "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n<Obj RefId=\"0\"/>\n</Objs>"
+    );
+    let cut = &xml[..xml.len() - 30];
+    let lines: &[(&[&str], usize, usize)] = &[
+        (&[&syslog, &format!("  {xml}")], 2, 0),
+        (&[&syslog, &format!("10.0.0.5 sysmon: {xml}"), &syslog], 3, 0),
+        (&[&syslog, &format!("<Events>{xml}</Events>")], 2, 0),
+        (&[&format!("<Events>{xml}{xml}</Events>"), &syslog], 3, 0),
+        (&[&syslog, &format!("<?xml version=\"1.0\"?>{xml}")], 2, 0),
+        (&[&syslog, "<?xml version=\"1.0\"?>", "<Events>", xml, "</Events>", json], 3, 0),
+        (&[xml, &format!("prefix: {json}")], 2, 0),
+        (
+            &[&syslog, &format!("2020-01-01 00:00:00 10.1.1.1 winlog {json}"), &format!("[x] winlog {xml}")],
+            3,
+            0,
+        ),
+        (&[json, &format!("<Events>{xml}</Events>")], 2, 0),
+        (&[&format!("<?xml version=\"1.0\"?>{xml}"), json], 2, 0),
+        (&[xml, cut, json, json, xml], 4, 1),
+        (&[&format!("{xml}\n").repeat(100), cut, json, &syslog, json], 103, 1),
+        (&[&object, json, &syslog, xml], 3, 0),
+    ];
+    for (lines, events, losses) in lines {
+        let found = read(lines.join("\n") + "\n");
+        assert_eq!(
+            (found.records.len(), found.damages.len()),
+            (*events, *losses),
+            "{lines:#?} {:?}",
+            found.damages
+        );
+        let shapes: u64 = found.shapes.iter().map(|(_, count)| count).sum();
+        assert_eq!(shapes, *events as u64, "{:?}", found.shapes);
+    }
+}

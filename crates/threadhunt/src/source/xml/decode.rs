@@ -16,14 +16,44 @@ use crate::source::{BlockHead, Workshop, text};
 /// Decodes a block, which is the batch's input, into the batch.
 pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let block = batch.shared_input();
-    let mut place = Place::new(head, &block);
-    for extent in Scanner::new(&block, place.at, Rest::End) {
+    decode_all(Place::new(head, &block), batch, workshop);
+}
+
+/// Decodes the events in lines among those of other kinds, and what stands between them.
+pub(in crate::source) fn read_lines(
+    (lines, is_wide): (&[u8], bool),
+    head: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    let place = Place { block: lines, is_wide, at: 0, offset: head.offset, line: head.line };
+    decode_all(place, batch, workshop);
+}
+
+fn decode_all(mut place: Place<'_>, batch: &mut Batch, workshop: &mut Workshop<'_>) {
+    let block = place.block;
+    for mut extent in Scanner::new(block, place.at, Rest::End) {
         let gap = place.at;
         between(&mut place, extent.range.start, batch, workshop);
+        if extent.kind == Kind::Cut {
+            extent.range.end = extent.range.start + before_others(&block[extent.range.clone()]);
+        }
         decode_extent(&extent, gap, &place, batch, workshop);
         place.go_to(extent.range.end);
     }
     between(&mut place, block.len(), batch, workshop);
+}
+
+/// Length of a cut event up to the line on which a record of another kind begins.
+fn before_others(event: &[u8]) -> usize {
+    let mut at = 0;
+    for line in event.split_inclusive(|byte| *byte == b'\n') {
+        if at > 0 && text::begins_record(line) {
+            break;
+        }
+        at += line.len();
+    }
+    at
 }
 
 /// Goes on to a place between events, and reads what stands before it in lines of its own.

@@ -25,7 +25,7 @@ pub(super) mod token;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::source) use decode::{read_embedded, read_event_data};
+pub(in crate::source) use decode::{read_embedded, read_event_data, read_lines};
 
 /// Events as XML.
 pub(crate) const FORMAT: Format = Format {

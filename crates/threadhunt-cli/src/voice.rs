@@ -68,7 +68,7 @@ impl Voice {
 
     /// Says why the command was given up.
     pub(crate) fn error(&self, error: &anyhow::Error) {
-        self.line(&format!("{}: {}", self.painted("error", RED), printable(&format!("{error:#}"))));
+        self.line(&format!("{}: {}", self.painted("error", RED), in_lines(&format!("{error:#}"))));
     }
 
     /// Tells of a damage.
@@ -102,5 +102,23 @@ impl Voice {
 
     fn painted(&self, word: &str, color: &str) -> String {
         if self.color { format!("\x1b[{color}m{word}\x1b[0m") } else { word.to_owned() }
+    }
+}
+
+/// Text of several lines, each safe to print; those after the first are set in, so that none looks like
+/// another message.
+fn in_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(|line| printable(line.trim_end_matches('\r'))).collect();
+    lines.join("\n  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_is_safe_and_none_begins_a_message() {
+        assert_eq!(in_lines("one"), "one");
+        assert_eq!(in_lines("at line 1\r\n |\nerror: \u{1b}[2J"), "at line 1\n   |\n  error: \\u{1b}[2J");
     }
 }

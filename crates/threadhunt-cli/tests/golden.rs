@@ -56,6 +56,41 @@ fn scan_as_cards() {
 }
 
 #[test]
+fn scan_with_filters() {
+    check("scan-below", &["scan", "--min-severity", "critical", "examples/ws-cara.evtx"]);
+    check("scan-other-technique", &["scan", "--technique", "T1106", "examples/ws-cara.evtx"]);
+    let table = ["scan", "--format", "table", "--min-severity", "critical", "examples/ws-cara.evtx"];
+    check("scan-below-table", &table);
+    let shown = ["scan", "--min-severity", "critical", "--show", "LEFT_OUT_ID", "examples/ws-cara.evtx"];
+    check("scan-below-show", &shown);
+}
+
+/// The README shows what the program prints, but for cards that it leaves out and says so.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    const ELISION: &str = "\n[two more cards]\n";
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let block =
+        readme.split("```text\n$ threadhunt ").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (command, shown) = block.split_once('\n').unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
+        .args(command.split(' '))
+        .current_dir(root())
+        .env("COLUMNS", "120")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let (first, last) = shown.split_once(ELISION).unwrap();
+    let left_out = printed.strip_prefix(first).expect("the first card is printed so");
+    // The line that sums up ends with a speed, which is nobody else's.
+    let speed = |text: &str| text.rfind(" lost, ").unwrap();
+    let (left_out, last) = (&left_out[..speed(left_out)], &last[..speed(last)]);
+    let left_out = left_out.strip_suffix(last).expect("what comes after the cards is printed so");
+    let cards = left_out.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase())).count();
+    assert_eq!(cards, 2, "{left_out}");
+}
+
+#[test]
 fn scan_with_what_is_known() {
     let configs = ["--against", "crates/threadhunt-cli/tests/golden/old.xml"];
     let other = ["--against", "crates/threadhunt-cli/tests/golden/new.xml", "examples/ws-anna.evtx"];
@@ -64,6 +99,7 @@ fn scan_with_what_is_known() {
         "scan-against-jsonl",
         &[&["scan", "--format", "jsonl", "--min-severity", "critical"], &configs[..], &other[..]].concat(),
     );
+    check("scan-against-table", &[&["scan", "--format", "table"], &configs[..], &other[..]].concat());
     let accept = ["--accept", "crates/threadhunt-cli/tests/golden/accepted.toml"];
     check("scan-accept", &[&["scan"], &accept[..], &["examples/ws-cara.evtx"]].concat());
     check(

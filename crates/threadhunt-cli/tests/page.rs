@@ -78,6 +78,16 @@ fn a_browser_shows_it() {
         fs::write(&log, lines).unwrap();
         report(folder.path(), name, &log);
     }
+    fs::write(folder.path().join("accepted.toml"), ACCEPTANCE).unwrap();
+    for (name, lines, options) in [
+        ("filtered", hostile(), &["--min-severity", "critical"][..]),
+        ("accepted", thread(1, "WS", ACCEPTED, NO_MODULE), &["--accept", "accepted.toml"]),
+        ("long", long(), &[]),
+    ] {
+        let log = folder.path().join(format!("{name}.jsonl"));
+        fs::write(&log, lines).unwrap();
+        report_with(folder.path(), name, &log, options);
+    }
     let told = succeeds(
         Command::new("node").arg("test/browser.mjs").arg(browser).arg(folder.path()).current_dir(&web),
     );
@@ -86,10 +96,16 @@ fn a_browser_shows_it() {
 
 /// Writes the page of a log, as `NAME.html`.
 fn report(folder: &Path, name: &str, log: &Path) {
+    report_with(folder, name, log, &[]);
+}
+
+fn report_with(folder: &Path, name: &str, log: &Path, options: &[&str]) {
     let page = folder.join(format!("{name}.html"));
     let output = Command::new(env!("CARGO_BIN_EXE_threadhunt"))
         .args(["scan", "--format", "html", "-q", "-o"])
         .args([&page, log])
+        .args(options)
+        .current_dir(folder)
         .output()
         .unwrap();
     // The examples have a damaged log among them.
@@ -139,6 +155,18 @@ fn hostile() -> String {
     }
     lines
 }
+
+/// Half a megabyte in a path and in a name.
+fn long() -> String {
+    let [image, computer] = [r"C:\Users\eve\", "HOST"].map(|start| format!("{start}{}", "x".repeat(500_000)));
+    thread(1, &computer, [(&image, 1), (r"C:\Windows\explorer.exe", 2)], NO_MODULE)
+}
+
+/// A finding that deserves a look, and the entry that accepts it.
+const ACCEPTED: [(&str, u32); 2] =
+    [(r"C:\Users\eve\Downloads\payload.exe", 1), (r"C:\Windows\explorer.exe", 2)];
+const ACCEPTANCE: &str = "[[accept]]\nsource = '*'\ntarget = '*'\nstart = 'no-module'\nreason = 'a test'\n\
+                          owner = 'eve'\nexpires = 2999-01-01\n";
 
 /// A log of other events.
 fn empty() -> String {

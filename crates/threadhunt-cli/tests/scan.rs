@@ -212,6 +212,93 @@ fn weights_are_replaced_or_refused() {
     assert!(message.contains("w.toml") && message.contains("no rule no-modul"), "{message}");
 }
 
+/// Every output that people read says that it holds less than was found.
+#[test]
+fn nothing_is_not_what_a_filter_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let wishes = [
+        (["--min-severity", "critical"], "1 finding left out (below critical)"),
+        (["--technique", "T1106"], "1 finding left out (of other techniques than T1106)"),
+    ];
+    for (wish, words) in wishes {
+        for form in ["cards", "table"] {
+            let output =
+                scan(folder.path(), &[&wish[..], &["--format", form, "one.xml"]].concat(), Stdio::null());
+            let out = text(&output.stdout);
+            assert!(out.contains(words) && !out.contains("no remote threads"), "{form}: {out}");
+        }
+        let page = ["-q", "--format", "html", "--force", "-o", "page.html", "one.xml"];
+        scan(folder.path(), &[&wish[..], &page].concat(), Stdio::null());
+        let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+        let about =
+            page.split("id=\"about\">").nth(1).and_then(|rest| rest.split("</script>").next()).unwrap();
+        let about: serde_json::Value = serde_json::from_str(about).unwrap();
+        assert_eq!(about["filters"][0]["findings"], 1, "{about}");
+        assert!(page.contains(&format!("<p>{words}.</p>")), "without scripts");
+    }
+    let all = scan(folder.path(), &["--format", "jsonl", "one.xml"], Stdio::null());
+    let id = objects(&all)[0]["id"].as_str().unwrap().to_owned();
+    let shown = scan(folder.path(), &["--min-severity", "critical", "--show", &id, "one.xml"], Stdio::null());
+    assert_eq!(
+        text(&shown.stdout),
+        format!("a finding whose id begins with {id} was left out (below critical)\n")
+    );
+    // A filter that leaves nothing out is not the reason.
+    std::fs::write(folder.path().join("none.xml"), "<Events></Events>").unwrap();
+    let none = scan(folder.path(), &["--min-severity", "critical", "none.xml"], Stdio::null());
+    assert!(text(&none.stdout).starts_with("no remote threads found\n"), "{}", text(&none.stdout));
+}
+
+/// TOML quotes what it complains of in several lines.
+#[test]
+fn complaints_of_several_lines_are_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    std::fs::write(folder.path().join("w.toml"), "[weights]\nno-module = \n").unwrap();
+    let output = scan(folder.path(), &["--weights", "w.toml", "one.xml"], Stdio::null());
+    let err = text(&output.stderr);
+    assert!(err.lines().count() > 2 && !err.contains(r"\u{a}"), "{err}");
+    assert!(err.starts_with("error: ") && err.lines().skip(1).all(|line| line.starts_with("  ")), "{err}");
+    std::fs::write(folder.path().join("a.toml"), "[[accept]]\nsource = \"a\u{1b}\nb\"\n").unwrap();
+    let output = scan(folder.path(), &["--accept", "a.toml", "one.xml"], Stdio::null());
+    let err = text(&output.stderr);
+    assert!(err.contains("a.toml line 2") && !err.contains(r"\u{a}") && !err.contains('\u{1b}'), "{err}");
+}
+
+/// Half a megabyte in a value does not fill the screen.
+#[test]
+fn forged_values_do_not_flood_what_people_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = |name: &str| format!("{name}{}", "x".repeat(500_000));
+    let event = |id: u16, record: u64, fields: serde_json::Value| {
+        serde_json::json!({
+            "event_id": id, "record_id": record, "time": "2020-10-17T12:00:00.0000000Z",
+            "computer": long("HOST"), "channel": long("channel"), "provider": "Microsoft-Windows-Sysmon", "fields": fields,
+        })
+    };
+    let thread = serde_json::json!({
+        "RuleName": long("rule"), "UtcTime": "2020-10-17 11:43:36.000", "SourceUser": long("user"),
+        "SourceProcessGuid": "{7a31c0de-8288-69a6-0001-000000000001}", "SourceProcessId": 1,
+        "SourceImage": long(r"C:\"), "TargetImage": long(r"C:\Windows\"), "TargetProcessId": 2,
+        "TargetProcessGuid": "{7a31c0de-8288-69a6-0002-000000000002}", "NewThreadId": 1, "TargetUser": long("other"),
+        "StartAddress": "0x000001F3A4520000", "StartModule": long(r"C:\m"), "StartFunction": long("f"),
+    });
+    let change = serde_json::json!({
+        "UtcTime": "2020-10-17 11:43:36.000", "Configuration": long("c"), "ConfigurationFileHash": long("h"),
+    });
+    let error =
+        serde_json::json!({"UtcTime": "2020-10-17 11:43:36.000", "ID": long("id"), "Description": long("d")});
+    let lines =
+        [event(8, 1, thread), event(16, 5, change), event(255, 9, error)].map(|event| format!("{event}\n"));
+    std::fs::write(folder.path().join("long.jsonl"), lines.concat()).unwrap();
+    for form in [&["--show", "all"][..], &["--format", "table"]] {
+        let output = scan(folder.path(), &[form, &["long.jsonl"]].concat(), Stdio::null());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(output.stdout.len() < 10_000, "{form:?}: {} bytes", output.stdout.len());
+    }
+}
+
 /// A file of weights may come from anybody.
 #[test]
 fn rules_of_others_are_safe_to_look_at() {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Against, Copies, Kept, Scan, Wanted};
 use threadhunt::event::{Batch, Projection, Want, technique};
-use threadhunt::report::{Exhibits, Finding, Scanned, Severity};
+use threadhunt::report::{Exhibits, Finding, Scanned, Severity, Wish};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
     Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf,
@@ -238,8 +238,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     totals.losses += hunt.map_or(0, |hunt| hunt.finish(&mut scanned, voice));
     args.accept.apply(&accepted, &mut scanned, voice);
     leave_out_accepted(args.format, &mut scanned, voice);
-    let left_out = scanned.retain(|finding| is_wanted(args, finding))
-        + sigma::leave_out(&mut scanned, args.min_severity, args.technique.as_deref());
+    let left_out: usize = wishes(args).map(|wish| scanned.leave_out(wish)).sum();
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
     }
@@ -278,14 +277,10 @@ fn leave_out_accepted(form: Form, scanned: &mut Scanned, voice: &Voice) {
     }
 }
 
-fn is_wanted(args: &ScanArgs, finding: &Finding) -> bool {
-    let judgement = &finding.judgement;
-    let of_technique = |wanted: &String| {
-        let found = judgement.technique.as_deref().and_then(|id| id.strip_prefix(wanted.as_str()));
-        found.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    args.min_severity.is_none_or(|least| judgement.severity >= least)
-        && args.technique.as_ref().is_none_or(of_technique)
+/// What findings have to be like to stay.
+fn wishes(args: &ScanArgs) -> impl Iterator<Item = Wish> {
+    let severity = args.min_severity.map(Wish::AtLeast);
+    severity.into_iter().chain(args.technique.clone().map(Wish::Technique))
 }
 
 /// An interruption outweighs what was found; what was found outweighs what could not be read.

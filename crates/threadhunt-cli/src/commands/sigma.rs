@@ -85,7 +85,9 @@ impl Reading {
                 voice.error(&error.context(format!("cannot read {name}")));
             }
         }
-        Ok((loader.finish(), unreadable))
+        let loaded = loader.finish();
+        unreadable += loaded.unread;
+        Ok((loaded, unreadable))
     }
 }
 

@@ -164,7 +164,14 @@ fn what_cannot_be_used_is_told_of() {
     run(&["scan", "--sigma", "-", "-"]).exits(2).says(&["standard input cannot be both"]);
     run(&["scan", "--sigma-strict", &log]).exits(2);
     let bad = folder.file("bad.yml", "title: [");
-    run(&["scan", "--sigma", &bad, &log]).exits(0).says(&["warning: no rule can fit", "1 cannot be used"]);
+    run(&["scan", "--sigma", &bad, &log]).exits(3).says(&["warning: no rule can fit", "1 cannot be used"]);
+    for no_rule in [&b"no rule"[..], b"\xff\xfe\0", b""] {
+        let file = folder.file("none.yml", no_rule);
+        run(&["scan", "--sigma", &file, &log]).exits(if no_rule.is_empty() { 0 } else { 3 });
+    }
+    // A rule that was read and cannot be used is no file that cannot be read.
+    let unusable = folder.file("unusable.yml", rule("Odd", "high", "t1055", "TargetImage|re: 'a(?=b)'"));
+    run(&["scan", "--sigma", &unusable, &log]).exits(0).says(&["1 cannot be used"]);
     let broken = folder.file("broken.zip", b"PK\x03\x04 and no more");
     run(&["scan", "--sigma", &broken, &log]).exits(3).says(&["cannot read", "broken.zip"]);
 }

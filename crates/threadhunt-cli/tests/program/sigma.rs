@@ -36,6 +36,18 @@ fn rules_are_counted_and_complaints_have_a_place() {
 }
 
 #[test]
+fn a_misspelt_category_is_listed_with_its_place() {
+    let folder = Folder::new();
+    let file = folder.file("slip.yml", rule("Slip", "create_remote_thred", "TargetImage: x"));
+    let ran = run(&["sigma", "check", &file]).exits(0);
+    let expected = format!(
+        "never      {file}:4  Slip\n           there is no category `create_remote_thred`; `create_remote_thread` is one\n"
+    );
+    assert!(ran.out.starts_with(&expected), "{ran:#?}");
+    run(&["sigma", "check", "--deny", "never", &file]).exits(1);
+}
+
+#[test]
 fn a_rule_that_cannot_be_used_changes_the_exit_status() {
     let text = rule(r#""\e[31mOdd""#, "create_remote_thread", "TargetImage|re: 'a(?=b)'");
     let ran = run_with(&["sigma", "check", "-"], text.as_bytes()).exits(1);

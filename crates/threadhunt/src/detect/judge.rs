@@ -62,7 +62,8 @@ pub(super) fn judge(
         let coverage = coverage.get(key.computer()).copied();
         finding.judgement = draft.judge(rules, finding, coverage, &rarities);
         if machines.get(key.computer()).copied().flatten().is_none() {
-            finding.judgement.notes.push(SEVERAL_MACHINES.into());
+            finding.judgement.notes.insert(0, SEVERAL_MACHINES.into());
+            finding.judgement.doubts += 1;
         }
     }
     drafts.into_iter().map(|draft| [draft.source, draft.target]).collect()
@@ -290,7 +291,9 @@ impl<'a> Draft<'a> {
         judgement.title = title(rules, finding, class);
         judgement.meaning = Arc::clone(class.meaning());
         judgement.confidence = confidence(finding, start, &judgement);
-        judgement.notes = notes(finding, start);
+        judgement.notes = doubts(finding, start);
+        judgement.doubts = judgement.notes.len();
+        judgement.notes.extend(unknowns(finding, start));
         let few = rarity(judgement.start).filter(|rarity| rarity.most < rules.model.rarity_cap);
         judgement.notes.extend(few.map(Rarity::words).map(Cow::from));
         judgement
@@ -482,28 +485,39 @@ const AGE_UNKNOWN: &str = "the target's age is unknown: it is taken for older th
 const AGE_WRONG: &str =
     "the target was created after the thread, by its own records: a clock was set, or a GUID is forged";
 
-/// What is unknown, and what cannot be right.
-fn notes(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
-    let mut notes: Vec<Cow<'static, str>> = Vec::new();
-    for (words, party) in [(SOURCE_NOTES, &finding.source), (TARGET_NOTES, &finding.target)] {
+/// What cannot be right, and what was not judged.
+fn doubts(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
+    let mut doubts: Vec<Cow<'static, str>> = Vec::new();
+    for (words, party) in ends(finding) {
+        doubts.extend((!party.other_images.is_empty()).then_some(words.several.into()));
+    }
+    if raw_age(finding, start.first).is_some_and(|age| age < CLOCK_SLACK) {
+        doubts.push(AGE_WRONG.into());
+    }
+    if finding.threads_elsewhere > 0 {
+        let note = format!("{} threads at further starts were not judged", finding.threads_elsewhere);
+        doubts.push(note.into());
+    }
+    doubts
+}
+
+/// What is unknown.
+fn unknowns(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
+    let mut unknowns: Vec<Cow<'static, str>> = Vec::new();
+    for (words, party) in ends(finding) {
         let told = [
             (party.guid.is_none(), words.no_guid),
             (party.guid.is_some() && !party.facts.has_creation(), words.no_creation),
             (party.image.is_none(), words.no_name),
-            (!party.other_images.is_empty(), words.several),
         ];
-        notes.extend(told.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.into()));
+        unknowns.extend(told.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.into()));
     }
-    match raw_age(finding, start.first) {
-        None => notes.push(AGE_UNKNOWN.into()),
-        Some(age) if age < CLOCK_SLACK => notes.push(AGE_WRONG.into()),
-        Some(_) => {}
-    }
-    if finding.threads_elsewhere > 0 {
-        let note = format!("{} threads at further starts were not judged", finding.threads_elsewhere);
-        notes.push(note.into());
-    }
-    notes
+    unknowns.extend(raw_age(finding, start.first).is_none().then_some(AGE_UNKNOWN.into()));
+    unknowns
+}
+
+fn ends(finding: &Finding) -> [(EndNotes, &Party); 2] {
+    [(SOURCE_NOTES, &finding.source), (TARGET_NOTES, &finding.target)]
 }
 
 #[cfg(test)]

@@ -213,7 +213,14 @@ impl Scan {
         let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
         let patterns = patterns(rules, &programs, prevalence, &mut findings, counted);
-        Scanned { findings, patterns, coverage, against: self.against.names(), sigma: Vec::new() }
+        Scanned {
+            findings,
+            patterns,
+            coverage,
+            against: self.against.names(),
+            sigma: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// A process without a name in one pair may have one in another.

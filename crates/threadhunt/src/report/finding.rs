@@ -9,7 +9,8 @@
 use std::sync::Arc;
 
 use super::{
-    Acceptance, Coverage, HiddenBy, Judgement, Pattern, ProcessFacts, Sample, SigmaFinding, SigmaRule,
+    Acceptance, Coverage, HiddenBy, Judgement, LeftOut, Pattern, ProcessFacts, Sample, SigmaFinding,
+    SigmaRule,
 };
 use crate::event::{Event, FileTime, Guid, Origin};
 
@@ -26,6 +27,8 @@ pub struct Scanned {
     pub against: Vec<Arc<str>>,
     /// What Sigma rules found, the gravest first; empty unless rules were given.
     pub sigma: Vec<SigmaFinding>,
+    /// What was asked to be left out of it, a wish each, also where that was nothing.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Scanned {

@@ -378,8 +378,10 @@ pub struct Judgement {
     pub chain: Vec<Step>,
     /// What would make it harmless.
     pub benign_if: Vec<Arc<str>>,
-    /// What is odd about the records, or unknown.
+    /// What is odd about the records, or unknown; the gravest first.
     pub notes: Vec<Cow<'static, str>>,
+    /// How many of the notes, from the first, tell of what cannot be right or was not judged.
+    pub doubts: usize,
 }
 
 #[cfg(test)]

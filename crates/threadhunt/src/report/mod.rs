@@ -17,6 +17,7 @@ mod exhibits;
 mod finding;
 mod hidden;
 mod judgement;
+mod left_out;
 mod pattern;
 mod printable;
 mod process;
@@ -35,6 +36,7 @@ pub use hidden::{HiddenBy, HiddenWhy};
 pub use judgement::{
     Bits, Confidence, Entry, Group, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,
 };
+pub use left_out::{LeftOut, Wish};
 pub use pattern::Pattern;
 pub use printable::printable;
 pub(crate) use printable::{is_unsafe, starts_formula};

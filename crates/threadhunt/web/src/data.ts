@@ -3,7 +3,7 @@
 // The types name what the page knows; docs/scan-json.md documents it all. Objects of other
 // kinds are left alone, and keys that are not known here are still shown, by name.
 
-import { baseName, moment } from "./text.ts";
+import { baseName, counted, moment } from "./text.ts";
 
 export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -179,8 +179,16 @@ export interface Item {
   last: number | undefined;
 }
 
+/** Findings that were asked to be left out of the page: in words, and how many. */
+export interface LeftOut {
+  words: string;
+  findings: number;
+  sigma: number;
+}
+
 export interface Report {
   version: string;
+  leftOut: LeftOut[];
   items: Item[];
   coverage: Coverage[];
   sigma: SigmaFinding[];
@@ -204,6 +212,17 @@ export function matters(finding: Finding): boolean {
   return rank(finding.severity) <= 2 && finding.accepted === undefined;
 }
 
+/** What was left out, a part each: `40 findings left out (below critical)`. */
+export function leftOut(report: Report): string[] {
+  const part = (count: number, what: string, words: string) => (count > 0 ? [`${counted(count, "finding")}${what} left out (${words})`] : []);
+  return report.leftOut.flatMap(({ words, findings, sigma }) => [...part(findings, "", words), ...part(sigma, " of Sigma rules", words)]);
+}
+
+/** Whether threads were found that the page does not hold. */
+export function holdsLess(report: Report): boolean {
+  return report.leftOut.some((each) => each.findings > 0);
+}
+
 export function computerName(name: string | undefined): string {
   return name || "computer unknown";
 }
@@ -219,13 +238,14 @@ function block(id: string): unknown {
 
 /** Reads what the page carries. */
 export function read(): Report {
-  const about = block("about") as { version?: string } | null;
+  const about = block("about") as { version?: string; filters?: LeftOut[] } | null;
   const objects = (block("objects") as { kind?: string }[] | null) ?? [];
   const patterns = (block("patterns") as number[] | null) ?? [];
   const of = <T>(kind: string) => objects.filter((object) => object?.kind === kind) as unknown as T[];
   const events = (block("events") as Events | null) ?? { of: {}, all: [] };
   return {
     version: about?.version ?? "",
+    leftOut: about?.filters ?? [],
     items: of<Finding>("finding").map((finding, place) => indexed(finding, place, patterns[place] ?? -1 - place)),
     coverage: of<Coverage>("coverage"),
     sigma: of<SigmaFinding>("sigma"),

@@ -2,9 +2,9 @@
 //
 // Text becomes text nodes and attributes are set by name, so no value can turn into markup or
 // code; the page's policy (require-trusted-types-for) forbids anything else. Every text goes
-// through `printable`.
+// through `bounded`, or through `printable` where a raw record shows it whole.
 
-import { printable } from "./text.ts";
+import { bounded, printable } from "./text.ts";
 
 export type Child = Node | string | number | null | undefined | false | Child[];
 type Handler = (event: never) => void;
@@ -34,7 +34,7 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value as EventListener);
     else if (value === true) element.setAttribute(name, "");
-    else if (value !== undefined && value !== false) element.setAttribute(name, printable(String(value)));
+    else if (value !== undefined && value !== false) element.setAttribute(name, bounded(String(value)));
   }
   append(element, children);
   return element;
@@ -44,13 +44,20 @@ function append(element: Element, children: Child[]): void {
   for (const child of children) {
     if (Array.isArray(child)) append(element, child);
     else if (child instanceof Node) element.append(child);
-    else if (child !== null && child !== undefined && child !== false) element.append(printable(String(child)));
+    else if (child !== null && child !== undefined && child !== false) element.append(bounded(String(child)));
   }
 }
 
 /** A value from a log: set apart, so that its direction does not touch the text around it. */
 export function value(text: string | number, className = ""): HTMLElement {
   return h("bdi", { class: `value ${className}`.trim() }, text);
+}
+
+/** A value from a log with all of its length, for raw records; elsewhere long ones are cut. */
+export function whole(text: string): HTMLElement {
+  const place = h("bdi", { class: "value" });
+  place.textContent = printable(text);
+  return place;
 }
 
 /** Puts children in the place of all that an element holds. */

@@ -4,7 +4,7 @@
 // that hooks everything is one card. Cards are made in portions as the reader comes near, and
 // those that deserve a look are open, the first ones at least: a page of thousands stays quick.
 
-import { matters, type Item, type Report } from "./data.ts";
+import { holdsLess, leftOut, matters, type Item, type Report } from "./data.ts";
 import { h, replace } from "./dom.ts";
 import { card } from "./card/card.ts";
 import type { Selection } from "./panel.ts";
@@ -42,11 +42,16 @@ export class List {
     this.shown = 0;
     this.cards.replaceChildren();
     if (items.length === 0) {
-      replace(this.place, h("p", { class: "empty" }, this.report.items.length === 0 ? "No remote threads were found." : "No finding passes the filter."));
+      replace(this.place, h("p", { class: "empty" }, this.nothing()));
       return;
     }
     replace(this.place, this.cards, this.more, this.left);
     this.add(AT_FIRST);
+  }
+
+  private nothing(): string {
+    if (this.report.items.length > 0) return "No finding passes the filter.";
+    return holdsLess(this.report) ? `${leftOut(this.report).join(", ")}.` : "No remote threads were found.";
   }
 
   /** On paper nobody can ask for more: all that deserve a look are there, open, and the rest is counted. */

@@ -1,6 +1,6 @@
 // The verdict in a sentence, and the severities as a bar and as switches of the filter.
 
-import { SEVERITIES, matters, type Item, type Report, type Severity } from "./data.ts";
+import { SEVERITIES, holdsLess, leftOut, matters, rank, type Item, type Report, type Severity } from "./data.ts";
 import { h, replace, svg, type Child } from "./dom.ts";
 import { counted, grouped, toMinute } from "./text.ts";
 
@@ -20,6 +20,7 @@ export function verdict(report: Report): HTMLElement {
       `${counted(report.items.length, "pair")} of processes, ${counted(threads, "remote thread")}, ${counted(report.coverage.length, "computer")}`,
       period(report.items),
       ".",
+      leftOut(report).map((part) => ` ${part}.`),
       accepted > 0 && ` ${counted(accepted, "pair")} of them accepted.`,
       report.sigma.length > 0 && ` Sigma rules made ${counted(report.sigma.length, "finding")}.`,
       blind > 0 && ` Of ${blind === 1 ? "one computer" : `${grouped(blind)} computers`} the logs hold no event 8: there, silence proves nothing.`,
@@ -28,14 +29,22 @@ export function verdict(report: Report): HTMLElement {
 }
 
 function sentence(report: Report, worth: Item[]): string {
-  if (report.items.length === 0) return "No remote threads found";
-  if (worth.length === 0) return "Nothing injection-shaped found";
-  const of = (severity: Severity) => worth.filter((item) => item.finding.severity === severity).length;
+  if (worth.length > 0) {
+    const computers = new Set(worth.map((item) => item.computer)).size;
+    return `${bySeverity(worth)} ${worth.length === 1 ? "finding" : "findings"} on ${counted(computers, "computer")}`;
+  }
+  const accepted = report.items.filter(({ finding }) => finding.accepted !== undefined && rank(finding.severity) <= 2);
+  if (accepted.length > 0) return `Nothing beyond what is accepted (${bySeverity(accepted)})`;
+  if (holdsLess(report)) return leftOut(report).join(", ");
+  return report.items.length === 0 ? "No remote threads found" : "Nothing injection-shaped found";
+}
+
+/** `1 critical, 2 high and 3 medium`. */
+function bySeverity(items: Item[]): string {
+  const of = (severity: Severity) => items.filter((item) => item.finding.severity === severity).length;
   const parts = SEVERITIES.slice(0, 3).filter((severity) => of(severity) > 0).map((severity) => `${grouped(of(severity))} ${severity}`);
-  const last = parts.pop();
-  const list = parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;
-  const computers = new Set(worth.map((item) => item.computer)).size;
-  return `${list} ${worth.length === 1 ? "finding" : "findings"} on ${counted(computers, "computer")}`;
+  const last = parts.pop() ?? "";
+  return parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;
 }
 
 function period(items: Item[]): Child {

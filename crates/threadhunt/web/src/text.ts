@@ -13,6 +13,15 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
+/** Characters of a value that are shown outside of its raw record; Windows' longest path has 32,767, people's have 260. */
+const MAX_SHOWN = 1_000;
+
+/** A value as it may be shown, without the length of a forged one. */
+export function bounded(text: string): string {
+  if (text.length <= MAX_SHOWN) return printable(text);
+  return `${printable(text.slice(0, MAX_SHOWN))}… (${counted(text.length, "character")})`;
+}
+
 /** The file name of a path. */
 export function baseName(path: string | undefined): string {
   if (path === undefined) return "<unknown process>";
@@ -26,7 +35,8 @@ export function directory(path: string): string {
 
 /** At most so many characters, with the middle left out: both ends of a name tell most. */
 export function shortened(text: string, most: number): string {
-  const characters = Array.from(printable(text));
+  const ends = text.length > 4 * most ? text.slice(0, 2 * most) + text.slice(-2 * most) : text;
+  const characters = Array.from(printable(ends));
   if (characters.length <= most) return characters.join("");
   const tail = Math.floor((most - 1) / 2);
   return [...characters.slice(0, most - 1 - tail), "…", ...characters.slice(-tail)].join("");

@@ -1,6 +1,6 @@
 // What readers do with a report, in a real Chromium: `node browser.mjs CHROMIUM FOLDER`.
 //
-// The folder holds examples.html, hostile.html, empty.html and many.html, which the program's test
+// The folder holds examples.html, hostile.html and others, which the program's test
 // writes. Every page must load without a message on the console and without a request beyond its
 // own file. It prints what was measured; bounds on times are generous, since machines differ.
 
@@ -206,6 +206,32 @@ async function hostile(page) {
   assert.ok(await fits(page), "a long path widens a narrow page");
 }
 
+/** On paper the graph fits, folded processes are there, and nothing says to press. */
+async function paper(page) {
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 700, height: 1000 });
+  await drawn(page);
+  const cut = () => [...document.querySelectorAll(".drawing svg")].filter((each) => each.getBoundingClientRect().right > innerWidth);
+  assert.equal(await page.evaluate(() => document.querySelectorAll(".drawing svg").length > 0), true);
+  assert.equal((await page.evaluate(`(${cut})().length`)), 0, "a graph is cut at the edge of the paper");
+  for (const fold of await page.locator("g.node.fold").all()) assert.ok(await fold.isVisible(), "a folded process is not printed");
+  assert.ok((await page.locator("g.node.fold").count()) > 0, "nothing is folded in this report");
+  assert.doesNotMatch(await page.locator("#graph").innerText(), /press/);
+}
+
+/** A value of half a megabyte is cut, but for its raw record. */
+async function long(page) {
+  const all = await page.locator("main").innerText();
+  assert.ok(all.length < 50_000, `${all.length} characters are shown`);
+  await page.locator("summary", { hasText: "Raw events" }).first().click();
+  await drawn(page);
+  await page.locator(".raw-event summary").first().click();
+  await drawn(page);
+  const raw = await page.locator(".raw-event").first().evaluate((each) => each.textContent);
+  assert.ok(raw.includes("x".repeat(500_000)), "the raw record is not whole");
+  assert.ok(await fits(page), "a long value widens the page");
+}
+
 async function many(page) {
   assert.equal(await text(page, "#result"), "10,000 findings");
   await nothingOverlaps(page);
@@ -244,6 +270,15 @@ try {
     assert.match(await text(page, "noscript"), /report_viewer.exe/);
     assert.ok(await page.locator("#filters").isHidden(), "what needs a script is not there");
   });
+  await reading("examples", {}, paper);
+  await reading("filtered", {}, async (page) => {
+    assert.match(await text(page, "h1"), /^\d+ findings left out \(below critical\)$/);
+    assert.doesNotMatch(await page.locator("main").innerText(), /no remote threads/i);
+  });
+  await reading("accepted", {}, async (page) => {
+    assert.match(await text(page, "h1"), /^Nothing beyond what is accepted \(1 (critical|high|medium)\)$/);
+  });
+  await reading("long", {}, long);
   withMore();
   await reading("more", {}, more);
   await reading("hostile", {}, hostile);

@@ -7,7 +7,7 @@ use clap::Args;
 use threadhunt::detect::{Copies, Kept, SigmaFacts, SigmaScan, SigmaSearch};
 use threadhunt::event::{Batch, Projection};
 use threadhunt::filter::sigma::{Entry, Loaded, Standing};
-use threadhunt::report::{Scanned, Severity, SigmaFinding};
+use threadhunt::report::Scanned;
 
 use crate::commands::sigma::{Reading, placeholder};
 use crate::input::InputArgs;
@@ -132,20 +132,4 @@ pub(super) fn tell_of_omission(scanned: &Scanned, voice: &Voice) {
         let findings = count(scanned.sigma.len() as u64, "finding", "findings");
         voice.note(&format!("{findings} of Sigma rules have no place in this form; --format jsonl has them"));
     }
-}
-
-/// Leaves out what was not asked for: findings below a severity, or of other techniques than one and its
-/// parts. Gives how many.
-pub(super) fn leave_out(scanned: &mut Scanned, least: Option<Severity>, technique: Option<&str>) -> usize {
-    let of_technique = |finding: &SigmaFinding, wanted: &str| {
-        finding.rule.techniques().any(|found| {
-            found.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    let before = scanned.sigma.len();
-    scanned.sigma.retain(|finding| {
-        least.is_none_or(|least| finding.severity() >= least)
-            && technique.is_none_or(|wanted| of_technique(finding, wanted))
-    });
-    before - scanned.sigma.len()
 }

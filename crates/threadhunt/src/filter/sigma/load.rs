@@ -1,5 +1,6 @@
 //! Loading: from texts of rules to a rule set, and what became of each rule.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rsigma_parser::{
@@ -9,6 +10,7 @@ use rsigma_parser::{
 use super::check::{Check, Policy};
 use super::compile::{Compiler, Expr, Placeholders, Tables, Wrong, all};
 use super::correlation::Correlation;
+use super::logsource::Elsewhere;
 use super::pattern::{Anchor, Pattern};
 use super::rules::{Compiled, RuleSet};
 use super::subject::Subject;
@@ -73,6 +75,8 @@ pub struct Loaded {
     pub rules: RuleSet,
     /// Every rule that was given, in the order in which they were given.
     pub entries: Vec<Entry>,
+    /// How many files there are out of which no rule could be read, usable or not.
+    pub unread: u64,
 }
 
 /// A document and where it stood.
@@ -92,6 +96,9 @@ pub struct Loader {
     rules: Vec<Placed<SigmaRule>>,
     correlations: Vec<Placed<CorrelationRule>>,
     filters: Vec<Placed<FilterRule>>,
+    /// Files with something in them that could not be read, and files out of which a rule came.
+    unread: HashSet<String>,
+    read: HashSet<String>,
 }
 
 impl Loader {
@@ -123,6 +130,7 @@ impl Loader {
     /// Tells of a file that could not be read as text.
     pub fn refuse(&mut self, file: &str, line: usize, reason: String) {
         self.push(file, line, EntryKind::Rule, None, "");
+        self.unread.insert(file.to_owned());
         self.settle(self.entries.len() - 1, Standing::Refused(reason));
     }
 
@@ -164,6 +172,7 @@ impl Loader {
         }
         // What was read has warnings; what was not, reasons.
         if self.entries.len() > before {
+            self.read.insert(file.to_owned());
             self.entries[before].notes.extend(parsed.errors.iter().map(|error| one_line(error)));
             return;
         }
@@ -199,6 +208,7 @@ impl Loader {
     }
 
     fn index(mut self, mut compiled: Vec<Compiled>, mut tables: Tables) -> Loaded {
+        let unread = self.unread.difference(&self.read).count() as u64;
         let mut correlations = Vec::new();
         for placed in std::mem::take(&mut self.correlations) {
             let CorrelationRule { level, status, author, tags, .. } = &placed.document;
@@ -211,13 +221,13 @@ impl Loader {
         match RuleSet::new(compiled, tables, self.policy) {
             Ok(mut rules) => {
                 rules.watch(correlations);
-                Loaded { rules, entries: self.entries }
+                Loaded { rules, entries: self.entries, unread }
             }
             Err(reason) => {
                 for entry in self.entries.iter_mut().filter(|entry| entry.standing.is_ready()) {
                     entry.standing = Standing::Refused(reason.clone());
                 }
-                Loaded { rules: RuleSet::default(), entries: self.entries }
+                Loaded { rules: RuleSet::default(), entries: self.entries, unread }
             }
         }
     }
@@ -251,7 +261,12 @@ impl Loader {
         tables: &mut Tables,
     ) -> Result<Compiled, (usize, Standing)> {
         let rule = &placed.document;
-        let source = logsource::resolve(&rule.logsource).map_err(|other| (0, Standing::OtherLog(other)))?;
+        let source = logsource::resolve(&rule.logsource).map_err(|elsewhere| match elsewhere {
+            Elsewhere::Other(log) => (0, Standing::OtherLog(log)),
+            Elsewhere::Misspelt(reason) => {
+                (place_of(&placed.text, Some("category")), Standing::Never(reason))
+            }
+        })?;
         let refused =
             |wrong: Wrong| (place_of(&placed.text, wrong.field.as_deref()), Standing::Refused(wrong.reason));
         let expr = Compiler::new(tables, &self.placeholders).compile(&rule.detection).map_err(refused)?;

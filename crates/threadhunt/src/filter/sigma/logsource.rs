@@ -27,29 +27,38 @@ pub(super) struct Source {
     pub(super) event_types: &'static [&'static str],
 }
 
-/// Resolves a log source; the error names the other log.
-pub(super) fn resolve(source: &LogSource) -> Result<Source, String> {
+/// Why a log source means none of Sysmon's events.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// It means another log: which.
+    Other(String),
+    /// Its category is nearly one of Sysmon's, and so probably misspelt: what it says and what it means.
+    Misspelt(String),
+}
+
+/// Resolves a log source.
+pub(super) fn resolve(source: &LogSource) -> Result<Source, Elsewhere> {
     let platforms: &[Platform] = match source.product.as_deref().map(str::to_ascii_lowercase).as_deref() {
         None => &[Platform::Windows, Platform::Linux],
         Some("windows") => &[Platform::Windows],
         Some("linux") => &[Platform::Linux],
-        Some(other) => return Err(format!("product `{other}`")),
+        Some(other) => return Err(Elsewhere::Other(format!("product `{other}`"))),
     };
     match source.service.as_deref() {
         None => {}
         Some(service) if service.eq_ignore_ascii_case("sysmon") => {}
-        Some(other) => return Err(format!("service `{other}`")),
+        Some(other) => return Err(Elsewhere::Other(format!("service `{other}`"))),
     }
     let Some(name) = source.category.as_deref() else {
         return match source.service {
             Some(_) => Ok(Source { kinds: all(platforms), event_types: &[] }),
-            None => Err("a log source without category and service".to_owned()),
+            None => Err(Elsewhere::Other("a log source without category and service".to_owned())),
         };
     };
     let category = CATEGORIES
         .iter()
         .find(|category| category.name.eq_ignore_ascii_case(name))
-        .ok_or_else(|| format!("category `{name}`"))?;
+        .ok_or_else(|| unknown(name))?;
     let of = |platform: &Platform| {
         let platform = *platform;
         category.events.iter().map(move |id| (platform, *id))
@@ -60,9 +69,25 @@ pub(super) fn resolve(source: &LogSource) -> Result<Source, String> {
         .filter(|(platform, id)| schema::event(*platform, *id).is_some())
         .collect();
     if kinds.is_empty() {
-        return Err(format!("category `{name}`, which Sysmon does not have on that platform"));
+        let reason = format!("category `{name}`, which Sysmon does not have on that platform");
+        return Err(Elsewhere::Other(reason));
     }
     Ok(Source { kinds, event_types: category.event_types })
+}
+
+/// Letters of a category of which one may be wrong.
+const LETTERS_PER_SLIP: usize = 4;
+/// Longest category that is compared: none of Sigma's is half as long.
+const MAX_NAME: usize = 64;
+
+fn unknown(name: &str) -> Elsewhere {
+    let folded = name.to_ascii_lowercase();
+    let slips = |category: &&Category| strsim::osa_distance(category.name, &folded);
+    let nearest = CATEGORIES.iter().filter(|_| name.len() <= MAX_NAME).min_by_key(slips);
+    match nearest.filter(|category| slips(category) * LETTERS_PER_SLIP <= folded.len()) {
+        Some(meant) => Elsewhere::Misspelt(format!("there is no category `{name}`; `{}` is one", meant.name)),
+        None => Elsewhere::Other(format!("category `{name}`")),
+    }
 }
 
 fn all(platforms: &[Platform]) -> Vec<Kind> {
@@ -77,7 +102,7 @@ fn all(platforms: &[Platform]) -> Vec<Kind> {
 mod tests {
     use super::*;
 
-    fn source(product: &str, service: &str, category: &str) -> Result<Vec<Kind>, String> {
+    fn source(product: &str, service: &str, category: &str) -> Result<Vec<Kind>, Elsewhere> {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let source = LogSource {
             product: given(product),
@@ -115,7 +140,34 @@ mod tests {
             ),
             ("windows", "", "", "a log source without category and service"),
         ] {
-            assert_eq!(source(product, service, category), Err(name.to_owned()));
+            assert_eq!(source(product, service, category), Err(Elsewhere::Other(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_category_is_no_other_log() {
+        for (written, meant) in [
+            ("create_remote_thred", "create_remote_thread"),
+            ("Process_Create", "process_creation"),
+            ("image-load", "image_load"),
+        ] {
+            let reason = format!("there is no category `{written}`; `{meant}` is one");
+            assert_eq!(source("windows", "", written), Err(Elsewhere::Misspelt(reason)));
+        }
+        // Categories of Sigma's that are other logs, and what nobody can have meant.
+        let long = "create_remote_thread".repeat(10_000);
+        for other in [
+            "file_access",
+            "file_rename",
+            "ps_module",
+            "ps_classic_start",
+            "webserver",
+            "dns",
+            "wmi",
+            "",
+            &long,
+        ] {
+            assert!(!matches!(source("windows", "", other), Err(Elsewhere::Misspelt(_))), "{other:.40}");
         }
     }
 

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::coverage;
-use super::held::{accepted, accepted_lines, hidden};
+use super::held::{accepted, accepted_lines, hidden, left_out_lines};
 use super::look::{Look, broken, computer_name, counted, grouped, padded, place, to_second};
 use crate::event::FileTime;
 use crate::report::{
@@ -39,8 +39,7 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     let digits = digits_of(scanned.findings.iter().map(|finding| finding.id));
     match show {
         Show::One(id) => return write_one(scanned, id, look, out),
-        _ if scanned.findings.is_empty() => writeln!(out, "no remote threads found\n")?,
-        Show::Worst | Show::All => {}
+        Show::Worst | Show::All => write_left_out(scanned, look, out)?,
     }
     let is_loud = |pattern: &&Pattern| pattern.severity >= Severity::Medium && pattern.accepted.is_none();
     let is_shown = |pattern: &&Pattern| *show == Show::All || is_loud(pattern);
@@ -105,6 +104,13 @@ fn counted_line(patterns: &[Pattern]) -> Option<String> {
     (all > 0).then(|| format!("{pairs} only counted, weaker than those with details{grave}: --format jsonl"))
 }
 
+/// What is not shown because somebody asked for that, or that there is nothing to show.
+pub(super) fn write_left_out(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let told = left_out_lines(scanned);
+    told.iter().try_for_each(|line| lines(line, look.width, out))?;
+    if told.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
 fn lines(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
     broken(text, width).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
@@ -112,8 +118,17 @@ fn lines(text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
 fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let found: Vec<&Finding> = scanned.findings.iter().filter(|finding| finding.has_id(id)).collect();
     let of_rules: Vec<&SigmaFinding> = scanned.sigma.iter().filter(|finding| finding.has_id(id)).collect();
-    if found.is_empty() && of_rules.is_empty() {
+    let is_left_out = scanned.left_out.iter().any(|left| left.has_id(id));
+    if found.is_empty() && of_rules.is_empty() && !is_left_out {
         writeln!(out, "no finding has an id that begins with {}", printable(id))?;
+    }
+    for left in scanned.left_out.iter().filter(|left| left.has_id(id)) {
+        writeln!(
+            out,
+            "a finding whose id begins with {} was left out ({})",
+            printable(id),
+            left.wish.words()
+        )?;
     }
     for finding in of_rules {
         Card { look, out, digits: 16, against: 0 }.sigma_full(finding)?;
@@ -175,6 +190,7 @@ impl Card<'_> {
             reasons => self.line("or", &format!("benign if {}{GAP}{show}", reasons.join("; or if ")))?,
         }
         self.held(finding, false)?;
+        self.doubts(finding)?;
         let proof = finding.evidence.iter().next().map(proof).unwrap_or_default();
         let more = finding.evidence.offered().saturating_sub(1);
         let more = if more > 0 { format!(" and {}", counted(more, "more record")) } else { String::new() };
@@ -194,6 +210,12 @@ impl Card<'_> {
             .accepted
             .as_deref()
             .map_or(Ok(()), |entry| self.line("known", &format!("accepted by {}", accepted(entry))))
+    }
+
+    /// What cannot be right in its records, or was not judged.
+    fn doubts(&mut self, finding: &Finding) -> io::Result<()> {
+        let judgement = &finding.judgement;
+        judgement.notes.iter().take(judgement.doubts).try_for_each(|note| self.line("note", note))
     }
 
     /// `HIGH 94  a.exe (1) → b.exe (2)   HOST   2020-10-17 11:43:36Z   1 thread`, in as many lines as it takes.

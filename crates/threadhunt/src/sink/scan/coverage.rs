@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::look::{Look, computer_name, counted, grouped, to_second, wrapped};
+use super::look::{Look, brief, computer_name, counted, grouped, to_second, wrapped};
 use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned, printable};
 
 /// Computers above which the lists of events give way to their sums.
@@ -75,15 +75,19 @@ impl Lines<'_> {
     /// What the sensor said of itself.
     fn write_told(&mut self, coverage: &Coverage) -> io::Result<()> {
         for configuration in coverage.configurations.iter() {
-            let hash = configuration.hash.iter().map(|hash| format!(", {hash}")).collect::<String>();
-            let file = configuration.file.as_deref().unwrap_or("a file not named");
+            let hash = configuration.hash.iter().map(|hash| format!(", {}", brief(hash))).collect::<String>();
+            let file = configuration.file.as_deref().map_or("a file not named".to_owned(), brief);
             self.line("config", &format!("changed {} to {file}{hash}", when(configuration.at)))?;
         }
         self.more("config", coverage.configurations.has_more())?;
         for state in coverage.service.iter() {
-            let version =
-                state.version.iter().map(|version| format!(" (Sysmon {version})")).collect::<String>();
-            let text = format!("{} {}{version}", state.state.as_deref().unwrap_or("changed"), when(state.at));
+            let version = state
+                .version
+                .iter()
+                .map(|version| format!(" (Sysmon {})", brief(version)))
+                .collect::<String>();
+            let word = state.state.as_deref().map_or("changed".to_owned(), brief);
+            let text = format!("{word} {}{version}", when(state.at));
             self.line("service", &text)?;
         }
         self.more("service", coverage.service.has_more())?;
@@ -91,7 +95,8 @@ impl Lines<'_> {
             self.warning("service", "was stopped: what happened until its next start was not logged")?;
         }
         for error in coverage.errors.iter() {
-            let parts: Vec<&str> = error.name.iter().chain(&error.description).map(|text| &**text).collect();
+            let parts: Vec<String> =
+                error.name.iter().chain(&error.description).map(|text| brief(text)).collect();
             self.warning("error", &format!("{}: {}", when(error.at), parts.join(", ")))?;
         }
         self.more("error", coverage.errors.has_more())
@@ -170,7 +175,7 @@ fn gaps(channel: &ChannelCoverage, named: bool) -> String {
     if channel.without_id > 0 {
         parts.push(format!("{} without an id", counted(channel.without_id, "record")));
     }
-    let channel = if named { format!("{}: ", channel.channel) } else { String::new() };
+    let channel = if named { format!("{}: ", brief(&channel.channel)) } else { String::new() };
     format!("{channel}{}", parts.join("; "))
 }
 

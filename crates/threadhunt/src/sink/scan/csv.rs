@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::report::{
-    Evidence, Finding, Moment, Party, Scanned, SigmaFinding, SigmaProcess, Start, is_unsafe,
+    Evidence, Finding, HiddenBy, Moment, Party, Scanned, SigmaFinding, SigmaProcess, Start, is_unsafe,
 };
 
 /// A column: its name and what stands in it.
@@ -67,6 +67,7 @@ const COLUMNS: &[Column] = &[
         row.finding.sigma.iter().map(|rule| rule.title.as_str()).collect::<Vec<_>>().join("; ")
     }),
     (SIGMA_MATCHES, |_| String::new()),
+    ("hidden_by", |row| row.finding.hidden_by.iter().map(hidden).collect::<Vec<_>>().join("; ")),
 ];
 
 /// The same for a row of a Sigma rule.
@@ -97,6 +98,12 @@ const OF_SIGMA: &[SigmaColumn] = &[
 
 fn first_process(finding: &SigmaFinding) -> Option<&SigmaProcess> {
     finding.processes.iter().next()
+}
+
+/// `sysmon.xml:412 excluded 3`: configuration and line, why, and how many of the finding's threads.
+fn hidden(by: &HiddenBy) -> String {
+    let line = by.line.map(|line| format!(":{line}")).unwrap_or_default();
+    format!("{}{line} {} {}", by.configuration, by.why.name(), by.threads)
 }
 
 fn file(evidence: &Evidence) -> String {

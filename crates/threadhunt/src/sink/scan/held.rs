@@ -1,12 +1,32 @@
-//! What people decided beforehand about findings, in words: what is accepted, and what configurations
-//! would have hidden.
+//! What people decided beforehand about findings, in words: what is accepted, what is left out, and what
+//! configurations would have hidden.
 //!
-//! Cards and table share it. Nothing that is accepted goes without a line that counts it.
+//! Cards, table and page share it. Nothing that is accepted or left out goes without a line that counts it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::look::counted;
-use crate::report::{Acceptance, Finding, HiddenBy, HiddenWhy, Pattern, Scanned};
+use super::look::{counted, grouped};
+use crate::report::{Acceptance, Finding, HiddenBy, HiddenWhy, LeftOut, Pattern, Scanned};
+
+/// Says that there is none where nothing was found, and how many findings were asked to be left out.
+pub(super) fn left_out_lines(scanned: &Scanned) -> Vec<String> {
+    let mut lines = Vec::new();
+    let left_out = |left: &LeftOut| !left.findings.is_empty();
+    let is_empty = scanned.findings.is_empty() && scanned.patterns.is_empty();
+    if is_empty && !scanned.left_out.iter().any(left_out) {
+        lines.push("no remote threads found".to_owned());
+    }
+    for LeftOut { wish, findings, sigma } in &scanned.left_out {
+        for (gone, what) in
+            [(findings, ""), (sigma, " of Sigma rules")].into_iter().filter(|(gone, _)| !gone.is_empty())
+        {
+            let gone = counted(gone.len() as u64, "finding");
+            lines.push(format!("{gone}{what} left out ({})", wish.words()));
+        }
+    }
+    lines
+}
 
 /// A line for each entry that accepts something, in the order of the list.
 pub(super) fn accepted_lines(scanned: &Scanned) -> Vec<String> {
@@ -37,6 +57,29 @@ pub(super) fn accepted(entry: &Acceptance) -> String {
 
 /// Reasons that are listed on a card; `--show ID` and the JSON lines have all.
 const MAX_REASONS: usize = 3;
+
+/// How many pairs each configuration would have hidden, that findings were held against.
+pub(super) fn against_lines(scanned: &Scanned) -> Vec<String> {
+    let line = |name: &Arc<str>| {
+        let threads = |finding: &Finding| {
+            let of_it = finding.hidden_by.iter().filter(|hidden| hidden.configuration == *name);
+            of_it.map(|hidden| hidden.threads).sum::<u64>()
+        };
+        let hidden = scanned.findings.iter().filter(|finding| threads(finding) > 0).count() as u64;
+        let wholly =
+            scanned.findings.iter().filter(|finding| threads(finding) == finding.count).count() as u64;
+        let all = counted(scanned.findings.len() as u64, "pair");
+        match hidden {
+            0 => format!("{name} would have hidden none of {all}"),
+            _ => format!(
+                "{name} would have hidden {} of {all}, {} wholly: --format csv says by which line",
+                grouped(hidden),
+                grouped(wholly)
+            ),
+        }
+    };
+    scanned.against.iter().map(line).collect()
+}
 
 /// Which configurations would have hidden threads of a finding; `None` where it was held against none.
 pub(super) fn hidden(finding: &Finding, against: usize, all: bool) -> Option<String> {

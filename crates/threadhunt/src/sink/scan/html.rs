@@ -10,12 +10,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
+use serde_json::{Value, json};
+
 use super::super::Format;
 use super::super::jsonl::Jsonl;
+use super::held::left_out_lines;
 use super::jsonl;
 use super::look::{computer_name, counted, to_second};
 use crate::event::Record;
-use crate::report::{Coverage, Evidence, Exhibits, Finding, Pattern, Scanned, Severity, printable};
+use crate::report::{Coverage, Evidence, Exhibits, Finding, LeftOut, Pattern, Scanned, Severity, printable};
 
 /// The page; `cargo xtask page` makes it.
 const PAGE: &str = include_str!("../../../data/html/report.html");
@@ -62,8 +65,12 @@ pub fn write(scanned: &Scanned, exhibits: &Exhibits, out: &mut dyn Write) -> io:
     out.write_all(rest.as_bytes())
 }
 
-fn about(_: Content<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{{\"version\":\"{}\"}}", env!("CARGO_PKG_VERSION"))
+/// The version, and what was asked to be left out: the page shows less than was found, and says so.
+fn about(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let filter = |left: &LeftOut| json!({"words": left.wish.words(), "findings": left.findings.len(), "sigma": left.sigma.len()});
+    let filters: Vec<Value> = scanned.left_out.iter().map(filter).collect();
+    serde_json::to_writer(out, &json!({"version": env!("CARGO_PKG_VERSION"), "filters": filters}))
+        .map_err(io::Error::from)
 }
 
 fn objects(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -160,6 +167,9 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
     let severities: Vec<String> = Severity::ALL.into_iter().rev().map(of).collect();
     let found = counted(findings, "finding");
     write!(out, "<h1>Remote threads</h1><p>{found}: {}.</p>", severities.join(", "))?;
+    for line in left_out_lines(scanned) {
+        write!(out, "<p>{}.</p>", escaped(&line))?;
+    }
     write!(out, "<p>Cards, graph, timeline and search need a script, which this reader does not run.</p>")?;
     table(
         out,

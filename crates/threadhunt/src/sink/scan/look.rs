@@ -46,7 +46,12 @@ impl Look {
 
 /// The computer's name, safe to print; most exports have one.
 pub(super) fn computer_name(computer: &str) -> String {
-    if computer.is_empty() { "(no computer named)".to_owned() } else { Cell::new("", "", computer).fit(0) }
+    if computer.is_empty() { "(no computer named)".to_owned() } else { brief(computer) }
+}
+
+/// A value as logged, safe to print and without the length of a forged one.
+pub(super) fn brief(value: &str) -> String {
+    Cell::new("", "", value).fit(0)
 }
 
 /// Text filled up with blanks to a width on the screen.

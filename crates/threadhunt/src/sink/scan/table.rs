@@ -7,10 +7,10 @@
 
 use std::io::{self, Write};
 
-use super::cards::{color, sigma_summary};
+use super::cards::{color, sigma_summary, write_left_out};
 use super::cell::Cell;
 use super::coverage;
-use super::held::accepted_lines;
+use super::held::{accepted_lines, against_lines};
 use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
 use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity, SigmaFinding, printable};
 
@@ -38,18 +38,17 @@ const RESOLVED_MARK: &str = "*";
 /// Writes everything that was found, and what the inputs cover.
 pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let look = look.within_reason();
-    if scanned.findings.is_empty() {
-        writeln!(out, "no remote threads found\n")?;
-    }
+    write_left_out(scanned, look, out)?;
     let open = scanned.findings.iter().filter(|finding| finding.accepted.is_none());
     for group in by_computer(open) {
         write_group(&group, look, out)?;
     }
-    let accepted = accepted_lines(scanned);
-    for line in accepted.iter().flat_map(|line| wrapped(&printable(line), look.width)) {
+    let mut told = accepted_lines(scanned);
+    told.extend(against_lines(scanned));
+    for line in told.iter().flat_map(|line| wrapped(&printable(line), look.width)) {
         writeln!(out, "{line}")?;
     }
-    if !accepted.is_empty() {
+    if !told.is_empty() {
         writeln!(out)?;
     }
     write_marks(&scanned.findings, look, out)?;

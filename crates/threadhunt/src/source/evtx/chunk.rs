@@ -155,8 +155,9 @@ impl<'r, 'w> Reader<'r, 'w> {
         }
         if let Err(broken) = self.decoder.record(chunk, frame, self.batch) {
             let code = match (frame.recovered, broken) {
-                (_, Broken::TooLarge) => DamageCode::Limit,
+                // A chunk's stale records may come to more than all that live in it.
                 (true, _) => DamageCode::Slack,
+                (false, Broken::TooLarge) => DamageCode::Limit,
                 (false, _) => DamageCode::Record,
             };
             self.damage(Damage::at(code, frame.offset, broken.to_string()).of_record(id));

@@ -307,3 +307,18 @@ fn what_is_only_counted_is_counted_alike() {
         );
     }
 }
+
+/// Stale records of other templates come to more than a chunk's budget; what lives is whole.
+#[test]
+fn remains_that_are_too_many_are_no_loss() {
+    let Some(shared) = shared() else { return };
+    let name = "rundll32_hollowing_wermgr_masquerading.evtx";
+    let Some(path) = logs(&shared.join("data")).into_iter().find(|path| path.ends_with(name)) else {
+        eprintln!("skipped: no {name}");
+        return;
+    };
+    let damages = decode_file(&path, Way::Planned).damages;
+    let slack = damages.iter().filter(|damage| damage.code == crate::event::DamageCode::Slack);
+    assert!(slack.count() > 0, "{damages:?}");
+    assert!(damages.iter().all(|damage| damage.code.severity() == Severity::Warning), "{damages:?}");
+}

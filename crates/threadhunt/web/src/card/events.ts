@@ -3,7 +3,7 @@
 import type { Item, RawEvent, Report } from "../data.ts";
 import { h, value } from "../dom.ts";
 import { counted, grouped } from "../text.ts";
-import { fact, plain } from "./process.ts";
+import { plain, rawFact } from "./process.ts";
 
 /** The records that the page carries, and where the others lie. */
 export function rawEvents(item: Item, report: Report): HTMLElement {
@@ -28,7 +28,7 @@ function rawEvent(event: RawEvent): HTMLElement {
   const { file, member } = event.source ?? {};
   const record = event.record_id === undefined ? "" : `#${event.record_id} `;
   const rest = Object.entries(event).filter(([key]) => !["fields", "event", "event_id"].includes(key));
-  const facts = (entries: [string, unknown][]) => entries.map(([key, found]) => fact(key, plain(found)));
+  const facts = (entries: [string, unknown][]) => entries.map(([key, found]) => rawFact(key, plain(found)));
   return h(
     "details",
     { class: "raw-event" },

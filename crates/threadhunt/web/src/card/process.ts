@@ -1,7 +1,7 @@
 // What is known of a process: a list of names and values.
 
 import type { Process } from "../data.ts";
-import { h, value } from "../dom.ts";
+import { h, value, whole } from "../dom.ts";
 import { toSecond } from "../text.ts";
 
 /** Names of the facts, in the order in which they are told; other keys follow under their own names. */
@@ -38,6 +38,11 @@ export function processFacts(process: Process, computer?: string): HTMLElement {
 
 export function fact(name: string, text: string): HTMLElement {
   return h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, value(text)));
+}
+
+/** The same for a raw record, where nothing is cut. */
+export function rawFact(name: string, text: string): HTMLElement {
+  return h("div", { class: "fact" }, h("dt", {}, name), h("dd", {}, whole(text)));
 }
 
 function told(key: string, found: unknown, process: Process): string {

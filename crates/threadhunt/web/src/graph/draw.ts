@@ -93,14 +93,15 @@ export class Graph {
 }
 
 function legend(): HTMLElement {
-  const key = (className: string, text: string) => h("li", {}, h("span", { class: `key ${className}`, "aria-hidden": "true" }), text);
+  const key = (className: string, text: string, howTo = "") =>
+    h("li", {}, h("span", { class: `key ${className}`, "aria-hidden": "true" }), h("span", {}, text, h("span", { class: "screen-only" }, howTo)));
   return h(
     "ul",
     { class: "legend" },
     key("key-edge", "created a thread in"),
     key("key-hop", "a hop: injected into, and went on"),
     key("key-started", "started"),
-    key("key-fold", "folded: press to unfold"),
+    key("key-fold", "folded", ": press to unfold"),
   );
 }
 
@@ -130,8 +131,8 @@ function draw(drawn: Picture, open: Open, unfold: (node: DrawnNode) => void): SV
   drawn.nodes.forEach((node, index) => canvas.append(box(node, placed.nodes[index] as Point, open, unfold)));
   const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}` }, canvas);
   // A little smaller where that saves scrolling; still readable.
-  drawing.style.setProperty("max-width", `${width}px`);
-  drawing.style.setProperty("min-width", `${Math.round(width * SMALLEST)}px`);
+  drawing.style.setProperty("--most", `${width}px`);
+  drawing.style.setProperty("--least", `${Math.round(width * SMALLEST)}px`);
   return drawing;
 }
 
@@ -190,6 +191,6 @@ function box(node: DrawnNode, at: Point, open: Open, unfold: (node: DrawnNode) =
     node.kind === "fold" && svg("rect", { class: "shape under", x: left + 4, y: top + 4, width: width - 4, height: height - 4, rx: 7 }),
     svg("rect", { class: "shape", x: left, y: top, width: width - (node.kind === "fold" ? 4 : 0), height: height - (node.kind === "fold" ? 4 : 0), rx: 7 }),
     svg("text", { class: "node-name", x: left + 12, y: at.y - 3 }, shortened(node.title, 21)),
-    svg("text", { class: "node-detail", x: left + 12, y: at.y + 14 }, shortened(detail, 26)),
+    svg("text", { class: `node-detail${node.kind === "fold" ? " screen-only" : ""}`, x: left + 12, y: at.y + 14 }, shortened(detail, 26)),
   );
 }

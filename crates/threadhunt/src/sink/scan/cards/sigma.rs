@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::super::look::{broken, to_second};
 use super::{
-    Card, GAP, Look, Show, color, computer_name, counted, digits_of, grouped, lines, padded, proof, shortened,
+    Card, Cell, GAP, Look, Show, color, computer_name, counted, digits_of, grouped, lines, padded, proof,
+    shortened,
 };
 use crate::report::{
     Moment, Sample, Scanned, Severity, SigmaField, SigmaFinding, SigmaProcess, SigmaRole, SigmaRule,
@@ -185,7 +186,7 @@ fn field(field: &SigmaField) -> String {
 /// `source powershell.exe (4711)`.
 fn process(process: &SigmaProcess) -> String {
     let image = process.image.as_deref().unwrap_or("<unknown process>");
-    let name = image.rsplit(['\\', '/']).next().unwrap_or(image);
+    let name = Cell::new("", image, "").fit(0);
     let pid = process.pid.map(|pid| format!("\u{a0}({pid})")).unwrap_or_default();
     match process.role {
         SigmaRole::Process => format!("{name}{pid}"),

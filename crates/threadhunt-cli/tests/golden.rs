@@ -61,7 +61,7 @@ fn scan_with_filters() {
     check("scan-other-technique", &["scan", "--technique", "T1106", "examples/ws-cara.evtx"]);
     let table = ["scan", "--format", "table", "--min-severity", "critical", "examples/ws-cara.evtx"];
     check("scan-below-table", &table);
-    let shown = ["scan", "--min-severity", "critical", "--show", "LEFT_OUT_ID", "examples/ws-cara.evtx"];
+    let shown = ["scan", "--min-severity", "critical", "--show", "F-6db1", "examples/ws-cara.evtx"];
     check("scan-below-show", &shown);
 }
 

@@ -156,10 +156,10 @@ fn hostile() -> String {
     lines
 }
 
-/// Half a megabyte in a path and in a name.
+/// Half a megabyte in a path.
 fn long() -> String {
-    let [image, computer] = [r"C:\Users\eve\", "HOST"].map(|start| format!("{start}{}", "x".repeat(500_000)));
-    thread(1, &computer, [(&image, 1), (r"C:\Windows\explorer.exe", 2)], NO_MODULE)
+    let image = format!(r"C:\Users\eve\{}", "x".repeat(500_000));
+    thread(1, "WS", [(&image, 1), (r"C:\Windows\explorer.exe", 2)], NO_MODULE)
 }
 
 /// A finding that deserves a look, and the entry that accepts it.

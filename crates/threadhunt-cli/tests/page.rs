@@ -80,7 +80,7 @@ fn a_browser_shows_it() {
     }
     fs::write(folder.path().join("accepted.toml"), ACCEPTANCE).unwrap();
     for (name, lines, options) in [
-        ("filtered", hostile(), &["--min-severity", "critical"][..]),
+        ("filtered", hostile(), &["--technique", "T1106"][..]),
         ("accepted", thread(1, "WS", ACCEPTED, NO_MODULE), &["--accept", "accepted.toml"]),
         ("long", long(), &[]),
     ] {

@@ -278,7 +278,7 @@ mod tests {
         }
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text, "{\"a\":\"\\u003c/script>\\u003c!--\"},\n{\"a\":\"\\u003c\"}");
-        let objects: Vec<serde_json::Value> = serde_json::from_str(&format!("[{text}]")).unwrap();
+        let objects: Vec<Value> = serde_json::from_str(&format!("[{text}]")).unwrap();
         assert_eq!(objects[0]["a"], "</script><!--");
     }
 

@@ -318,7 +318,7 @@ fn remains_that_are_too_many_are_no_loss() {
         return;
     };
     let damages = decode_file(&path, Way::Planned).damages;
-    let slack = damages.iter().filter(|damage| damage.code == crate::event::DamageCode::Slack);
+    let slack = damages.iter().filter(|damage| damage.code == DamageCode::Slack);
     assert!(slack.count() > 0, "{damages:?}");
     assert!(damages.iter().all(|damage| damage.code.severity() == Severity::Warning), "{damages:?}");
 }

@@ -682,9 +682,7 @@ fn events_with_unfamiliar_neighbours() {
     let json = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","SourceImage":"C:\\a.exe"}"#;
     let xml = r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="Microsoft-Windows-Sysmon"/><EventID>8</EventID></System><EventData><Data Name="SourceImage">C:\a.exe</Data></EventData></Event>"#;
     let syslog = format!("<13>Oct  1 00:00:00 h sysmon: {xml}");
-    let object = format!(
-        "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n<Obj RefId=\"0\"/>\n</Objs>"
-    );
+    let object = "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n<Obj RefId=\"0\"/>\n</Objs>";
     let cut = &xml[..xml.len() - 30];
     let lines: &[(&[&str], usize, usize)] = &[
         (&[&syslog, &format!("  {xml}")], 2, 0),
@@ -703,7 +701,7 @@ fn events_with_unfamiliar_neighbours() {
         (&[&format!("<?xml version=\"1.0\"?>{xml}"), json], 2, 0),
         (&[xml, cut, json, json, xml], 4, 1),
         (&[&format!("{xml}\n").repeat(100), cut, json, &syslog, json], 103, 1),
-        (&[&object, json, &syslog, xml], 3, 0),
+        (&[object, json, &syslog, xml], 3, 0),
     ];
     for (lines, events, losses) in lines {
         let found = read(lines.join("\n") + "\n");

@@ -142,7 +142,7 @@ fn of_a_target_only_what_came_after_the_thread_is_followed() {
 fn order_and_copies_change_nothing() {
     let expected = story(&[log()], 3, 3, 10);
     let turned: Vec<Entry> = log().into_iter().rev().collect();
-    assert_eq!(story(&[turned.clone()], 3, 3, 10).processes.len(), 6);
+    assert_eq!(story(std::slice::from_ref(&turned), 3, 3, 10).processes.len(), 6);
     let (one, other) = (story(&[log(), turned.clone()], 3, 3, 10), story(&[turned, log()], 3, 3, 10));
     assert_eq!(one, other);
     for (process, expected) in one.processes.iter().zip(&expected.processes) {

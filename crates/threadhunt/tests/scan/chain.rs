@@ -297,9 +297,15 @@ fn one_more_thread_hides_nothing() {
         let thread = |n: usize| {
             let mut thread = first.clone();
             thread.record_id = Some(30_000 + n as u64);
-            // One at 15:00, the others hours before and after it.
-            let (day, hour) = (17 + (n + 1) / 2 * (n % 2), if n == 0 { 15 } else { 14 - n % 14 });
-            thread.set("UtcTime", &format!("2020-10-{:02} {hour:02}:00:00.000", day.min(31)));
+            // One at 15:00, one before it, the others on days after it.
+            thread.set(
+                "UtcTime",
+                &match n {
+                    0 => "2020-10-17 15:00:00.000".to_owned(),
+                    1 => "2020-10-17 14:00:00.000".to_owned(),
+                    _ => format!("2020-10-{:02} {:02}:00:00.000", 18 + n % 13, n / 13),
+                },
+            );
             thread
         };
         let mut entries: Vec<Entry> = attack().into_iter().filter(|entry| entry.id != 8).collect();
@@ -310,7 +316,7 @@ fn one_more_thread_hides_nothing() {
     };
     for start in [quiet(&[("NewThreadId", "22")]), quiet(&[&LOAD[..], &[("NewThreadId", "22")]].concat())] {
         let one = score(1, start.clone());
-        for threads in [2, 3, 9, 25] {
+        for threads in [2, 3, 9, 250] {
             assert_eq!(score(threads, start.clone()), one, "{threads}");
         }
     }

@@ -67,8 +67,9 @@ pub struct Context {
 #[derive(Clone, Debug)]
 enum Told {
     Process(Guid, Box<Account>),
-    /// A link of several, to each of which it may be of another rank.
-    Links(LinkKind, Vec<(Whose, u64)>, Box<Link>),
+    Link(LinkKey, Box<Link>),
+    /// A link of several pairs, to each of which it may be of another rank.
+    Links(LinkKind, Vec<(u64, u64)>, Box<Link>),
     Written(Box<Written>),
 }
 
@@ -312,7 +313,7 @@ fn context(event: &Event<'_>, told: Told) -> Context {
 
 /// A link of a process or between two.
 fn told(kind: LinkKind, of: Whose, link: Link) -> Told {
-    Told::Links(kind, vec![(of, link.rank)], Box::new(link))
+    Told::Link(LinkKey { kind, of }, Box::new(link))
 }
 
 /// A link of all pairs in reach, which is of the same worth to each.
@@ -323,8 +324,7 @@ fn told_near(kind: LinkKind, near: Vec<Nearby>, link: Link) -> Option<Told> {
 
 /// A link of all pairs in reach, worth the more the nearer it is.
 fn told_nearest(kind: LinkKind, near: Vec<Nearby>, link: Link) -> Option<Told> {
-    let pairs: Vec<(Whose, u64)> = near.into_iter().map(|(pair, rank)| (Whose::Pair(pair), rank)).collect();
-    (!pairs.is_empty()).then(|| Told::Links(kind, pairs, Box::new(link)))
+    (!near.is_empty()).then(|| Told::Links(kind, near, Box::new(link)))
 }
 
 /// Whether the rules' list has a name, in any case.
@@ -382,14 +382,24 @@ impl Contexts {
     pub(super) fn add(&mut self, context: Context) {
         let computer = context.computer;
         match context.told {
-            Told::Links(kind, all, link) => {
-                for (of, rank) in all {
-                    let links = self.links.entry((Arc::clone(&computer), LinkKey { kind, of })).or_default();
-                    links.offer(Link { rank, ..(*link).clone() });
+            Told::Link(key, link) => self.add_link(computer, key, &link, link.rank),
+            Told::Links(kind, pairs, link) => {
+                for (pair, rank) in pairs {
+                    let key = LinkKey { kind, of: Whose::Pair(pair) };
+                    self.add_link(Arc::clone(&computer), key, &link, rank);
                 }
             }
             Told::Process(guid, account) => self.add_account((computer, guid), *account),
             Told::Written(written) => self.origins.add(computer, *written),
+        }
+    }
+
+    fn add_link(&mut self, computer: Arc<str>, key: LinkKey, link: &Link, rank: u64) {
+        let links = self.links.entry((computer, key)).or_default();
+        // Most of a flood comes too late to be among the best.
+        let last = links.as_slice().get(MAX_LINKS - 1).map(|last| (last.rank, last.time));
+        if last.is_none_or(|last| (rank, link.time) <= last) {
+            links.offer(Link { rank, ..link.clone() });
         }
     }
 

@@ -5,14 +5,14 @@
 //! missing step of which events were logged is left out: it did not happen, or the configuration
 //! dropped just that one.
 
-use super::context::{Contexts, DROPPED, LOAD_AFTER, Link, LinkKey, LinkKind, WRITTEN_EVENTS};
+use super::context::{Contexts, DROPPED, LOAD_AFTER, Link, LinkKey, LinkKind, WRITTEN_EVENTS, Whose};
 use super::pairs::PairKey;
 use super::paths;
 use super::rules::{Fact, Facts, Rules};
 use crate::event::FileTime;
 use crate::report::{Coverage, Finding, Start, StartKind, Step, StepKind, StepState};
 
-/// What a pair or its target has one link of: the best.
+/// What a pair has one link of: the best.
 const SINGLE: [(LinkKind, Fact); 13] = [
     (LinkKind::Handle, Fact::Handle),
     (LinkKind::Syscall, Fact::DirectSyscall),
@@ -47,7 +47,8 @@ const FOLLOW_EVENTS: [u16; 6] = [1, 3, 11, 13, 17, 22];
 pub(super) struct Links<'c> {
     contexts: Option<(&'c Contexts, PairKey)>,
     write: Option<&'c Link>,
-    loads: &'c [Link],
+    /// When the pair began.
+    first: Option<FileTime>,
     /// When something was first injected into the source, by whatever pair.
     pub(super) hop_in: Option<FileTime>,
     /// When the target last injected into something.
@@ -58,12 +59,12 @@ impl<'c> Links<'c> {
     /// The links of a pair; without GUIDs there are none.
     pub(super) fn of(contexts: &'c Contexts, key: &PairKey, finding: &Finding) -> Self {
         let [source, Some(_)] = key.guids() else { return Self::default() };
-        let mut links = Self { contexts: Some((contexts, key.clone())), ..Self::default() };
+        let first = finding.first.map(|moment| moment.time);
+        let mut links = Self { contexts: Some((contexts, key.clone())), first, ..Self::default() };
         let parent = finding.target.facts.parent.as_ref().and_then(|parent| parent.guid);
         // Every parent has all rights on its child.
         let foreign = |link: &&Link| link.by.is_some() && link.by != source && link.by != parent;
         links.write = links.all(LinkKind::Write).iter().find(foreign);
-        links.loads = links.all(LinkKind::Load);
         links
     }
 
@@ -71,28 +72,34 @@ impl<'c> Links<'c> {
     fn all(&self, kind: LinkKind) -> &'c [Link] {
         let Some((contexts, key)) = &self.contexts else { return &[] };
         let [source, Some(target)] = key.guids() else { return &[] };
-        let (source, target) = match kind {
-            LinkKind::Handle | LinkKind::Syscall | LinkKind::Unbacked if source.is_none() => return &[],
-            LinkKind::Handle | LinkKind::Syscall | LinkKind::Unbacked => (source, target),
-            LinkKind::Runtime => (None, source.unwrap_or(target)),
-            _ => (None, target),
+        let of = match kind {
+            LinkKind::Handle | LinkKind::Syscall | LinkKind::Unbacked => {
+                source.map(|source| Whose::Between(source, target))
+            }
+            LinkKind::Runtime => source.map(Whose::Process),
+            LinkKind::ConnectedBefore => Some(Whose::Process(target)),
+            _ => Some(Whose::Pair(key.id())),
         };
-        contexts.links(key.computer(), LinkKey { kind, source, target })
+        of.map_or(&[], |of| contexts.links(key.computer(), LinkKey { kind, of }))
     }
 
     fn best(&self, kind: LinkKind) -> Option<&'c Link> {
-        self.all(kind).first()
+        let best = self.all(kind).first()?;
+        // The earliest of all, which for this pair is no earlier one if the pair is older.
+        let counts = kind != LinkKind::ConnectedBefore || self.first.is_some_and(|first| best.time < first);
+        counts.then_some(best)
     }
 
     /// The DLL that arrived after a start, and whether it looks dropped: such a one first.
     fn load(&self, start: &Start, rules: &Rules) -> Option<(&'c Link, bool)> {
-        let moments = || start.first.into_iter().chain(start.last).map(|moment| moment.time.0);
-        let after =
-            |link: &Link| moments().any(|at| (at..=at.saturating_add(LOAD_AFTER)).contains(&link.time.0));
+        // Each is near some thread of the pair; of several starts, those of this one.
+        let (first, last) = (start.first?.time, start.last?.time.0.saturating_add(LOAD_AFTER));
+        let after = |link: &Link| first <= link.time && link.time.0 <= last;
+        let kind = if is_load(start) { LinkKind::Load } else { LinkKind::Arrival };
         let dropped = |link: &Link| {
             !link.signed || DROPPED.contains(&rules.program(link.image.as_deref()).place.as_str())
         };
-        let all = || self.loads.iter().filter(|link| after(link)).map(|link| (link, dropped(link)));
+        let all = || self.all(kind).iter().filter(|link| after(link)).map(|link| (link, dropped(link)));
         all().find(|(_, dropped)| *dropped).or_else(|| all().next())
     }
 
@@ -116,7 +123,9 @@ impl<'c> Links<'c> {
     ) -> Vec<Step> {
         let mut steps = self.before(finding, start, coverage);
         steps.push(thread(finding, start));
-        let load = self.load(start, rules).map(|(link, _)| link).filter(|_| is_load(start));
+        // What other starts bring along is told only if it looks dropped: much is loaded at any time.
+        let shows = |(_, dropped): &(&Link, bool)| *dropped || is_load(start);
+        let load = self.load(start, rules).filter(shows).map(|(link, _)| link);
         match load {
             Some(link) => {
                 steps.extend(self.origin(link.image.as_deref(), link.time));

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::against::Drops;
-use super::context::{Contexts, Wanted};
+use super::context::{Contexts, Times, Wanted, Within};
 use super::{Process, RemoteThread, StartFacts, folded, paths};
-use crate::event::Guid;
+use crate::event::{FileTime, Guid};
 use crate::report::{Evidence, Finding, Judgement, Moment, Naming, Party, Sample, Start, StartKind};
 
 /// What makes a process this one.
@@ -113,7 +113,17 @@ pub(super) struct Pair {
     thread_ids: Sample<u64, 16>,
     evidence: Sample<Evidence, 32>,
     drops: Drops,
+    /// When all its threads began, at whatever start.
+    times: Times,
+    /// When those began at whose start a DLL is loaded.
+    loads: Times,
+    ids: Sample<(u64, FileTime), MAX_IDS>,
 }
+
+/// Ids of threads by which a pair knows its own, the smallest.
+const MAX_IDS: usize = 256;
+/// Addresses in no module by which a pair knows its own code, the lowest.
+const MAX_ADDRESSES: usize = 256;
 
 impl Pair {
     /// Takes a record of an event that was counted before.
@@ -140,8 +150,16 @@ impl Pair {
         self.evidence.offer(thread.evidence);
         self.drops.add(thread.dropped);
         let start = thread.start;
+        let key = StartKey::of(&start);
+        if let Some(at) = thread.at.map(|at| at.time) {
+            self.times.add(at);
+            if key.is_load() || key.is_foreign() {
+                self.loads.add(at);
+            }
+            thread.thread_id.into_iter().for_each(|id| self.ids.offer((id, at)));
+        }
         let of_kind = self.starts.entry(start.kind).or_default();
-        of_kind.entry(StartKey::of(&start)).or_default().add(start, thread.at);
+        of_kind.entry(key).or_default().add(start, thread.at);
         if of_kind.len() > most {
             let last = of_kind.keys().rev().find(|key| Some(*key) != always).cloned();
             last.and_then(|key| of_kind.remove(&key));
@@ -176,19 +194,18 @@ impl Pair {
         wanted.guids.extend(source.into_iter().chain(target));
         let Some(target) = target else { return };
         let starts = || self.starts.values().flatten();
-        let moments = || starts().flat_map(|(_, start)| [start.first, start.last]).flatten();
+        let mut memory = Sample::<_, MAX_ADDRESSES>::default();
+        starts().flat_map(|(key, start)| start.memory(key)).for_each(|known| memory.offer(known));
+        let within = Within { pair: key.id(), times: self.times.clone(), loads: self.loads.clone() };
         let place = wanted.targets.entry(target).or_default();
-        moments().for_each(|moment| place.moments.offer(moment.time));
-        place.threads.extend(self.thread_ids.iter());
+        place.add(within, self.ids.iter().copied(), memory.iter().copied());
         place.console |= starts().any(|(key, _)| key.is_console_control());
-        starts().flat_map(|(key, start)| start.memory(key)).for_each(|at| place.starts.offer(at));
         let loads = starts().filter(|(key, _)| key.is_load());
         wanted
             .loads
             .extend(loads.flat_map(|(_, start)| [start.first, start.last]).flatten().map(|at| at.time));
         if let Some(source) = source {
-            let pair = wanted.pairs.entry((source, target)).or_default();
-            moments().for_each(|moment| pair.offer(moment.time));
+            wanted.pairs.entry((source, target)).or_default().join(&self.times);
         }
         self.want_program(wanted);
     }
@@ -312,6 +329,14 @@ impl StartKey {
         let function = self.function.as_deref().unwrap_or_default();
         function.starts_with("loadlibrary") || function == "ldrloaddll"
     }
+
+    /// Whether it lies in a module elsewhere than Windows has its own.
+    fn is_foreign(&self) -> bool {
+        self.module.as_deref().is_some_and(|module| {
+            let path = paths::clean(module);
+            !matches!(paths::folder(&path), r"c:\windows\system32" | r"c:\windows\syswow64")
+        })
+    }
 }
 
 #[derive(Debug, Default)]
@@ -334,10 +359,13 @@ impl StartTally {
         start.address.into_iter().for_each(|address| self.addresses.offer(address));
     }
 
-    /// Its addresses, if it lies in no module.
-    fn memory(&self, key: &StartKey) -> impl Iterator<Item = u64> {
-        let addresses = self.addresses.iter().filter(|_| key.kind == StartKind::NoModule);
-        addresses.filter_map(|address| address_of(address))
+    /// Its addresses with its first time, if it lies in no module.
+    fn memory(&self, key: &StartKey) -> impl Iterator<Item = (u64, FileTime)> {
+        let since = self.first.filter(|_| key.kind == StartKind::NoModule);
+        let known = move |since: Moment| {
+            self.addresses.iter().filter_map(move |address| Some((address_of(address)?, since.time)))
+        };
+        since.into_iter().flat_map(known)
     }
 
     fn finish(self, key: StartKey) -> Start {

@@ -175,7 +175,7 @@ impl Scan {
     pub fn wanted(&self) -> Option<Wanted> {
         let mut wanted = Wanted::default();
         self.pairs.iter().for_each(|(key, pair)| pair.want(key, &mut wanted));
-        (!wanted.is_empty() && self.hosts.have_any(&CONTEXT_EVENTS)).then_some(wanted)
+        (!wanted.is_empty() && self.hosts.have_any(&CONTEXT_EVENTS)).then(|| wanted.finish())
     }
 
     /// Takes what the second reading found.

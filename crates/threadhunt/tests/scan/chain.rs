@@ -2,7 +2,7 @@
 
 use threadhunt::report::{Finding, StepKind, StepState};
 
-use crate::judged::{KERNEL32, SOURCE, TARGET, adds, at, class, creation, only, thread};
+use crate::judged::{KERNEL32, SOURCE, TARGET, adds, at, class, creation, once, only, thread};
 use crate::log::Entry;
 
 const TOOL: &str = r"C:\Users\Ann\AppData\Roaming\WINWORD.exe";
@@ -34,6 +34,7 @@ fn call_traces_of_the_handle_tell_who_called() {
     assert_eq!(judged(&unbacked, TOOL, vec![]), [false, true]);
     assert_eq!(judged(r"C:\tools\x.exe+1234", TOOL, vec![]), [true, false]);
     assert_eq!(judged("UNKNOWN(0000000000A31000)", TOOL, vec![]), [true, false]);
+    assert_eq!(judged(r"C:\tools\ntdll.dll+9d1e4", TOOL, vec![]), [true, false], "ntdll by name only");
     assert_eq!(judged(r"C:\Windows\System32\sysfer.dll+1|x.exe+2", TOOL, vec![]), [false, false]);
     assert_eq!(judged(r"C:\Windows\SYSTEM32\wow64cpu.dll+1c|x.exe+2", TOOL, vec![]), [false, false]);
     assert_eq!(judged("", TOOL, vec![]), [false, false]);
@@ -141,9 +142,11 @@ fn what_is_ordinary_for_the_target_does_not_count() {
     let mut inbound = followed()[1].clone();
     inbound.set("Initiated", "false");
     assert_eq!(step(&only(vec![quiet(&[]), inbound]), StepKind::Connect), None);
-    let mut local = followed()[1].clone();
-    local.set("DestinationIp", "127.0.0.1");
-    assert_eq!(step(&only(vec![quiet(&[]), local]), StepKind::Connect), None);
+    for address in ["127.0.0.1", "::ffff:127.0.0.1", "224.0.0.251", "255.255.255.255"] {
+        let mut local = followed()[1].clone();
+        local.set("DestinationIp", address);
+        assert_eq!(step(&only(vec![quiet(&[]), local]), StepKind::Connect), None, "{address}");
+    }
 }
 
 #[test]
@@ -229,4 +232,117 @@ fn a_flood_of_links_keeps_the_best() {
     early.set("UtcTime", "2020-10-17 15:00:00.100");
     all.push(early);
     assert_eq!(step(&only(all), StepKind::Connect).as_deref(), Some("203.0.113.7:443"));
+}
+
+const PRODUCT: &str = r"C:\Program Files\Foo\hook.exe";
+const LOAD: [(&str, &str); 2] = [("StartModule", KERNEL32), ("StartFunction", "LoadLibraryW")];
+
+/// A thread by which a product loads its DLL, of the n-th process of the product.
+fn hooked(n: u64, time: &str) -> Entry {
+    let guid = format!("{{747f3d96-0000-5f8a-0000-0000001{n:05x}}}");
+    let data = [("SourceProcessGuid", guid.as_str()), ("SourceImage", PRODUCT), ("UtcTime", time)];
+    let mut hooked = quiet(&[&data[..], &LOAD, &[("NewThreadId", "11")]].concat());
+    hooked.record_id = Some(20_000 + n);
+    hooked
+}
+
+/// The finding of a product or of what is none.
+fn finding_of(entries: Vec<Entry>, product: bool) -> Finding {
+    let all = once(entries).findings.into_iter();
+    let mut of = all.filter(|finding| (finding.source.image.as_deref() == Some(PRODUCT)) == product);
+    of.next().unwrap()
+}
+
+/// All that an attacker does to the target and in it, after 15:00.
+fn attack() -> Vec<Entry> {
+    let mut act = followed()[5].clone();
+    act.record_id = Some(601);
+    act.set("SourceThreadId", "22");
+    act.set("CallTrace", r"C:\Windows\SYSTEM32\ntdll.dll+9d1e4|UNKNOWN(0000000000930100)");
+    let about = |id, record, data: &[(&str, &str)]| {
+        at(id, record, "2020-10-17 15:00:00.500", &[&[("ProcessGuid", TARGET)], data].concat())
+    };
+    let dll = [("ImageLoaded", r"C:\Users\Public\evil.dll"), ("Signed", "false")];
+    let own = vec![
+        quiet(&[("NewThreadId", "22")]),
+        act,
+        access(SOURCE, TARGET, &[]),
+        about(25, 602, &[("Type", "Image is replaced")]),
+        about(7, 603, &dll),
+    ];
+    [own, followed()].concat()
+}
+
+#[test]
+fn what_follows_one_thread_is_not_put_down_to_anothers_source() {
+    for time in ["2020-10-17 13:00:00.000", "2020-10-17 14:49:59.000", "2020-10-17 17:00:00.000"] {
+        let alone = only(vec![hooked(1, time)]);
+        let beside = finding_of([vec![hooked(1, time)], attack()].concat(), true);
+        assert_eq!(beside.judgement.score, alone.judgement.score, "{time}");
+        assert_eq!(beside.judgement.severity, alone.judgement.severity, "{time}");
+        let chain = beside.judgement.chain.iter();
+        let seen: Vec<StepKind> =
+            chain.filter(|step| step.state == StepState::Seen).map(|step| step.kind).collect();
+        assert_eq!(seen, [StepKind::Thread], "{time}");
+    }
+    let hostile = finding_of([vec![hooked(1, "2020-10-17 13:00:00.000")], attack()].concat(), false);
+    for rule in ["thread-acted", "memory-acted", "tampered", "attack-pipe", "lsass-opened", "handle"] {
+        assert!(adds(&hostile, rule).is_some(), "{rule}");
+    }
+}
+
+#[test]
+fn one_more_thread_hides_nothing() {
+    let score = |threads: usize, first: Entry| {
+        let thread = |n: usize| {
+            let mut thread = first.clone();
+            thread.record_id = Some(30_000 + n as u64);
+            // One at 15:00, one before it, the others on days after it.
+            thread.set(
+                "UtcTime",
+                &match n {
+                    0 => "2020-10-17 15:00:00.000".to_owned(),
+                    1 => "2020-10-17 14:00:00.000".to_owned(),
+                    _ => format!("2020-10-{:02} {:02}:00:00.000", 18 + n % 13, n / 13),
+                },
+            );
+            thread
+        };
+        let mut entries: Vec<Entry> = attack().into_iter().filter(|entry| entry.id != 8).collect();
+        entries.extend((0..threads).map(thread));
+        let finding = only(entries);
+        let sum = finding.judgement.ledger.sum;
+        (finding.judgement.score, sum, adds(&finding, "dll-dropped"), adds(&finding, "attack-pipe"))
+    };
+    for start in [quiet(&[("NewThreadId", "22")]), quiet(&[&LOAD[..], &[("NewThreadId", "22")]].concat())] {
+        let one = score(1, start.clone());
+        for threads in [2, 3, 9, 250] {
+            assert_eq!(score(threads, start.clone()), one, "{threads}");
+        }
+    }
+}
+
+#[test]
+fn many_products_in_the_target_hide_nothing() {
+    let mut products = Vec::new();
+    for n in 0..90 {
+        products.push(hooked(n, &format!("2020-10-17 13:{:02}:{:02}.000", n / 60, n % 60)));
+        for dll in 0..9 {
+            let time = format!("2020-10-17 13:{:02}:{:02}.{dll}00", n / 60, n % 60);
+            let module = format!(r"C:\Users\Public\h{dll}.dll");
+            let data = [("ProcessGuid", TARGET), ("ImageLoaded", &*module), ("Signed", "false")];
+            products.push(at(7, 40_000 + 10 * n + dll, &time, &data));
+        }
+    }
+    for start in [&[][..], &LOAD] {
+        let mut own = attack();
+        start.iter().for_each(|(name, value)| own[0].set(name, value));
+        let alone = only(own.clone());
+        let beside = finding_of([own, products.clone()].concat(), false);
+        assert_eq!(beside.judgement.ledger.sum, alone.judgement.ledger.sum);
+        assert_eq!(beside.judgement.chain, alone.judgement.chain);
+        let load = step(&beside, StepKind::Load).unwrap();
+        assert!(load.starts_with(r"C:\Users\Public\evil.dll"), "told at any start: {load}");
+        assert_eq!(adds(&beside, "dll-dropped").is_some(), start == LOAD, "counted at one that loads");
+    }
 }

@@ -6,7 +6,8 @@
 
 use super::trace::{Frame, Trace};
 use super::{
-    LinkKey, LinkKind, SECOND, SOURCE_GUID, TARGET_GUID, Told, Wanted, first_guid, link, listed, near, told,
+    LONGEST_BEFORE, LinkKind, SECOND, SOURCE_GUID, TARGET_GUID, Told, Wanted, Whose, first_guid, is_dropped,
+    link, listed, told, told_near, told_nearest,
 };
 use crate::detect::paths;
 use crate::detect::remote_thread::{image, known, moment};
@@ -24,7 +25,7 @@ pub(super) const FIELDS: [FieldId; 6] = [
 ];
 
 /// How long before a thread a handle counts; measured at most 3.3 s, mostly 20 ms.
-const HANDLE_BEFORE: u64 = 60 * SECOND;
+const HANDLE_BEFORE: u64 = LONGEST_BEFORE;
 /// Events of one action may be stamped in the wrong order.
 const HANDLE_AFTER: u64 = 2 * SECOND;
 
@@ -72,14 +73,14 @@ impl Access<'_, '_> {
     ) {
         let Some(place) = wanted.targets.get(&target) else { return };
         let pair = source.and_then(|source| Some((source, wanted.pairs.get(&(source, target))?)));
-        let Some((source, moments)) = pair else {
-            return tell(self.written(place, source, target));
+        let Some((source, times)) = pair else {
+            return tell(self.written(place, source));
         };
-        let distance = near(moments, self.time, HANDLE_BEFORE, HANDLE_AFTER);
+        let distance = times.near(self.time, HANDLE_BEFORE, HANDLE_AFTER);
         let Some(distance) = distance.filter(|_| self.mask & INJECT == INJECT) else { return };
         let mut tell = |kind, text| {
-            let link = Box::new(link(self.event, distance, self.time, text));
-            tell(Some(Told::Link(LinkKey { kind, source: Some(source), target }, link)));
+            let link = link(self.event, distance, self.time, text);
+            tell(Some(told(kind, Whose::Between(source, target), link)));
         };
         tell(LinkKind::Handle, format!("access {:#x}", self.mask));
         let Some(text) = known(self.event, fields::CALL_TRACE) else { return };
@@ -91,7 +92,10 @@ impl Access<'_, '_> {
                     .into_iter()
                     .for_each(|at| tell(LinkKind::Unbacked, format!("a frame at {at:#x} lies in no module")));
             }
-            Some(Frame::Module(module)) => tell(LinkKind::Syscall, format!("its first frame is in {module}")),
+            Some(Frame::Module(module)) => {
+                let module = shown(module);
+                tell(LinkKind::Syscall, format!("its first frame is in {module}"));
+            }
             Some(Frame::Nowhere(at)) => {
                 tell(LinkKind::Syscall, format!("its first frame is at {at:#x}, in no module"));
             }
@@ -100,58 +104,93 @@ impl Access<'_, '_> {
     }
 
     /// A third process opened a target in which console control was started.
-    fn written(&self, place: &super::Target, by: Option<Guid>, target: Guid) -> Option<Told> {
-        let distance = near(&place.moments, self.time, HANDLE_BEFORE, 0)?;
-        if !place.console || self.mask & WRITE != WRITE {
+    fn written(&self, place: &super::Target, by: Option<Guid>) -> Option<Told> {
+        if self.mask & WRITE != WRITE || !place.console {
             return None;
         }
+        let near = place.near(self.time, HANDLE_BEFORE, 0);
         let text = format!("access {:#x}", self.mask);
         let image = image(self.event, fields::SOURCE_IMAGE);
-        let link = super::Link { by, image, ..link(self.event, distance, self.time, text) };
-        Some(told(LinkKind::Write, target, link))
+        told_nearest(LinkKind::Write, near, super::Link { by, image, ..link(self.event, 0, self.time, text) })
     }
 
     /// The source of an event 10 is a target of ours, after a thread began there.
     fn by(&self, wanted: &Wanted, actor: Guid, tell: &mut impl FnMut(Option<Told>)) {
         let Some(place) = wanted.targets.get(&actor) else { return };
-        // Ids of threads and addresses are reused, but not backwards in time.
-        if place.moments.as_slice().first().is_none_or(|first| self.time < *first) {
-            return;
-        }
         let opened = image(self.event, fields::TARGET_IMAGE);
-        let mut tell = |kind, text| {
+        let mut tell = |kind, near, text| {
             let link = super::Link { image: opened.clone(), ..link(self.event, 0, self.time, text) };
-            tell(Some(told(kind, actor, link)));
+            tell(told_near(kind, near, link));
         };
         let mask = self.mask;
         let thread = self.event.get(fields::SOURCE_THREAD_ID).and_then(Value::as_u64);
-        if let Some(thread) = thread.filter(|thread| place.threads.contains(thread)) {
-            tell(LinkKind::Act, format!("thread {thread} opened it with access {mask:#x}"));
+        let owner = thread.and_then(|thread| Some((thread, place.thread(thread, self.time)?)));
+        if let Some((thread, pair)) = owner {
+            tell(LinkKind::Act, vec![(pair, 0)], format!("thread {thread} opened it with access {mask:#x}"));
         }
-        if let Some((kind, behind)) = self.memory(place) {
-            tell(kind, format!("code {behind:#x} behind the start opened it with access {mask:#x}"));
+        if let Some((kind, behind, pair)) = self.memory(place) {
+            let text = format!("code {behind:#x} behind the start opened it with access {mask:#x}");
+            tell(kind, vec![(pair, 0)], text);
         }
         let name = opened.as_deref().map(paths::clean).unwrap_or_default();
-        let reads = mask & READ != 0 && paths::name(&name) == "lsass.exe";
-        if reads && super::follow::begun(place, self.time).is_some() {
-            tell(LinkKind::Lsass, format!("access {mask:#x}"));
+        if mask & READ != 0 && paths::name(&name) == "lsass.exe" {
+            tell(LinkKind::Lsass, super::follow::begun(place, self.time), format!("access {mask:#x}"));
         }
     }
 
-    /// The frame that lies closest behind the start of a thread in no module.
-    fn memory(&self, place: &super::Target) -> Option<(LinkKind, u64)> {
-        if place.starts.is_empty() {
+    /// The frame that lies closest behind the start of a thread in no module, with the thread's pair.
+    fn memory(&self, place: &super::Target) -> Option<(LinkKind, u64, u64)> {
+        if !place.has_starts() {
             return None;
         }
         let text = known(self.event, fields::CALL_TRACE)?;
-        let behind = |at: u64| place.starts.iter().filter_map(move |start| at.checked_sub(*start));
-        let closest = Trace(&text).nowhere().flat_map(behind).min()?;
+        let (closest, pair) = Trace(&text).nowhere().filter_map(|at| place.start(at, self.time)).min()?;
         let kind = if closest < IN_MEMORY { LinkKind::Memory } else { LinkKind::NearMemory };
-        (closest < NEAR_MEMORY).then_some((kind, closest))
+        (closest < NEAR_MEMORY).then_some((kind, closest, pair))
     }
 }
 
+/// Where Windows has the modules by which its own calls enter the kernel.
+const SYSTEM: [&str; 3] = [r"c:\windows\system32", r"c:\windows\syswow64", r"c:\windows\sysarm32"];
+
 /// Whether honest calls enter the kernel from a module, or a product's hook that stands before it.
+///
+/// A door elsewhere than with Windows is one by name only; a bare name does not tell where it lies.
 fn is_kernel_door(module: &str) -> bool {
-    listed("kernel-door", module) || listed("hooking-module", module)
+    let path = paths::clean(module);
+    let (name, folder) = (paths::name(&path), paths::folder(&path));
+    let is_systems = folder.is_empty() || SYSTEM.contains(&folder);
+    listed("kernel-door", name) && is_systems || listed("hooking-module", name) && !is_dropped(&path)
+}
+
+/// A module as it is spoken of: by its name, unless that is the name of what lies elsewhere.
+fn shown(module: &str) -> &str {
+    let name = module.rsplit(['\\', '/']).next().unwrap_or(module);
+    if listed("kernel-door", name) || listed("hooking-module", name) { module } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_kernel_door, shown};
+
+    #[test]
+    fn a_door_lies_where_windows_has_it() {
+        for (module, is_door) in [
+            (r"C:\Windows\SYSTEM32\ntdll.dll", true),
+            (r"C:\Windows\SysWOW64\ntdll.dll", true),
+            (r"\\?\C:\WINDOWS\System32\win32u.dll", true),
+            (r"\SystemRoot\System32\ntdll.dll", true),
+            ("ntdll.dll", true),
+            (r"C:\Users\bob\evil\ntdll.dll", false),
+            (r"C:\Windows\System32\spool\ntdll.dll", false),
+            (r"C:\Users\bob\Windows\System32\ntdll.dll", false),
+            (r"\\host\c$\Windows\System32\ntdll.dll", false),
+            (r"C:\Windows\System32\sysfer.dll", true),
+            (r"C:\Users\bob\sysfer.dll", false),
+            (r"C:\Windows\System32\kernel32.dll", false),
+        ] {
+            assert_eq!(is_kernel_door(module), is_door, "{module}");
+        }
+        assert_eq!([shown(r"C:\x\ntdll.dll"), shown(r"C:\x\y.exe")], [r"C:\x\ntdll.dll", "y.exe"]);
+    }
 }

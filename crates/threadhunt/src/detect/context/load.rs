@@ -1,6 +1,6 @@
 //! Events 7: the DLL that arrives after a start, and runtimes that make code as they go.
 
-use super::{Link, LinkKind, SECOND, Told, Wanted, bounded, link, listed, near, told};
+use super::{Link, LinkKind, SECOND, Told, Wanted, Whose, bounded, link, listed, told, told_near};
 use crate::detect::paths;
 use crate::detect::remote_thread::{known, moment};
 use crate::event::Event;
@@ -19,12 +19,14 @@ pub(super) const FIELDS: [FieldId; 6] = [
 /// How long after a start a DLL counts.
 pub(in crate::detect) const LOAD_AFTER: u64 = 5 * SECOND;
 
-/// A target of ours loaded a module soon after a start.
-pub(super) fn load(wanted: &Wanted, event: &Event<'_>) -> Option<Told> {
-    let target = event.guid(fields::PROCESS_GUID)?;
-    let moments = &wanted.targets.get(&target)?.moments;
+/// A target of ours loaded a module soon after a start: one that loads, and any.
+pub(super) fn load(wanted: &Wanted, event: &Event<'_>) -> Option<[Option<Told>; 2]> {
+    let place = wanted.targets.get(&event.guid(fields::PROCESS_GUID)?)?;
     let time = moment(event)?.time;
-    near(moments, time, 0, LOAD_AFTER)?;
+    let near = place.near(time, 0, LOAD_AFTER);
+    if near.is_empty() {
+        return None;
+    }
     let module = known(event, fields::IMAGE_LOADED)?;
     let valid = is_validly_signed(event);
     let text = match (valid, known(event, fields::SIGNATURE)) {
@@ -37,7 +39,8 @@ pub(super) fn load(wanted: &Wanted, event: &Event<'_>) -> Option<Told> {
     // What a product brings along is more telling than what Windows loads by itself.
     let rank = u64::from(valid) + u64::from(of_windows);
     let link = Link { image: Some(bounded(module)), signed: valid, ..link(event, rank, time, text) };
-    Some(told(LinkKind::Load, target, link))
+    let loads = place.near_loads(time, 0, LOAD_AFTER);
+    Some([told_near(LinkKind::Load, loads, link.clone()), told_near(LinkKind::Arrival, near, link)])
 }
 
 /// A process of ours loaded a runtime, by which frames in no module are ordinary.
@@ -47,7 +50,7 @@ pub(super) fn runtime(wanted: &Wanted, event: &Event<'_>) -> Option<Told> {
     let module = known(event, fields::IMAGE_LOADED)?;
     let is_runtime = listed("managed-runtime", paths::name(&paths::clean(&module)));
     let link = || Link { image: Some(bounded(module)), ..link(event, 0, time, String::new()) };
-    is_runtime.then(|| told(LinkKind::Runtime, process, link()))
+    is_runtime.then(|| told(LinkKind::Runtime, Whose::Process(process), link()))
 }
 
 /// Whether the module of an event 7 is signed, as far as the record says.

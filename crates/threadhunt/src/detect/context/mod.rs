@@ -7,8 +7,9 @@
 //! [`access`] reads handles and what injected code opens, [`load`] DLLs, [`origin`] who wrote a
 //! program, [`follow`] what the target does afterwards; tampering and processes are read here.
 //!
-//! What is kept is bounded by the pairs: of each kind of link the best few by rank, time and
-//! place, so that the order of inputs changes nothing. Nothing crosses computers.
+//! What is kept is bounded by the pairs: of each kind of link the best few of each pair by rank,
+//! time and place, so that the order of inputs changes nothing, and what many do to one target
+//! does not push out what one did. Nothing crosses computers.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -24,11 +25,17 @@ mod access;
 mod follow;
 mod load;
 mod origin;
+mod target;
+mod times;
 mod trace;
 
+use follow::FOLLOW;
 pub(super) use load::{LOAD_AFTER, is_validly_signed};
 pub(super) use origin::EVENTS as WRITTEN_EVENTS;
 use origin::Written;
+use target::Nearby;
+pub(super) use target::{Target, Within};
+pub(super) use times::Times;
 
 /// What the second reading looks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +43,7 @@ pub struct Wanted {
     /// Processes at an end of a pair.
     pub(super) guids: HashSet<Guid>,
     /// When threads were created, by source and target.
-    pub(super) pairs: HashMap<(Guid, Guid), Moments>,
+    pub(super) pairs: HashMap<(Guid, Guid), Times>,
     /// The targets of pairs.
     pub(super) targets: HashMap<Guid, Target>,
     /// When threads of sources were created, by the clean path of the source's program.
@@ -47,20 +54,8 @@ pub struct Wanted {
     pub(super) loads: BTreeSet<FileTime>,
 }
 
-/// Times of threads, the earliest ones where there are many.
+/// First and last times of pairs, the earliest ones where there are many.
 pub(super) type Moments = Sample<FileTime, 64>;
-
-/// What is looked for around a target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) moments: Moments,
-    /// Ids of the remote threads in it.
-    pub(super) threads: HashSet<u64>,
-    /// Whether console control was started in it, which a planted handler would abuse.
-    pub(super) console: bool,
-    /// Where threads start that lie in no module.
-    pub(super) starts: Sample<u64, 64>,
-}
 
 /// What an event of the second reading says.
 #[derive(Clone, Debug)]
@@ -73,6 +68,8 @@ pub struct Context {
 enum Told {
     Process(Guid, Box<Account>),
     Link(LinkKey, Box<Link>),
+    /// A link of several pairs, to each of which it may be of another rank.
+    Links(LinkKind, Vec<(u64, u64)>, Box<Link>),
     Written(Box<Written>),
 }
 
@@ -92,9 +89,18 @@ struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LinkKey {
     pub(super) kind: LinkKind,
-    /// Only for what a pair has of its own.
-    pub(super) source: Option<Guid>,
-    pub(super) target: Guid,
+    pub(super) of: Whose,
+}
+
+/// Whose a link is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Whose {
+    /// What one process did to another, whenever.
+    Between(Guid, Guid),
+    /// What happened within reach of the threads of the pair with this id.
+    Pair(u64),
+    /// What a process did, whenever.
+    Process(Guid),
 }
 
 /// What a link shows.
@@ -114,9 +120,11 @@ pub(super) enum LinkKind {
     Memory,
     /// Code not far behind the start of the new thread opened a process.
     NearMemory,
-    /// The target loaded a module.
+    /// The target loaded a module after a start that loads one.
     Load,
-    /// The source, which stands for the target here, loaded a runtime that makes code as it goes.
+    /// The target loaded a module after any start.
+    Arrival,
+    /// The source loaded a runtime that makes code as it goes.
     Runtime,
     /// The target was tampered with.
     Tamper,
@@ -124,7 +132,7 @@ pub(super) enum LinkKind {
     Child,
     /// The target connected to another computer.
     Connect,
-    /// The target had connected to another computer before.
+    /// The target connected to another computer, whenever: before a pair's threads or not.
     ConnectedBefore,
     /// The target asked for a name.
     Query,
@@ -157,6 +165,8 @@ pub(super) struct Link {
 const SECOND: u64 = 10_000_000;
 /// How far from a thread tampering counts.
 const TAMPER_AROUND: u64 = 60 * SECOND;
+/// How long before a thread an event in its target counts at most.
+const LONGEST_BEFORE: u64 = 60 * SECOND;
 
 /// Longest text kept of a process: a command line has up to 32,767 characters.
 const MAX_TEXT: usize = 4096;
@@ -224,6 +234,12 @@ impl Wanted {
         Self::projection().with_processes(ids, self.guids.clone())
     }
 
+    /// Brings what was added in order, after the last pair.
+    pub(super) fn finish(mut self) -> Self {
+        self.targets.values_mut().for_each(Target::finish);
+        self
+    }
+
     /// How many processes are looked for.
     pub fn len(&self) -> usize {
         self.guids.len()
@@ -244,10 +260,10 @@ impl Wanted {
                     tell(self.account(&event, Naming::Creation));
                     tell(follow::child(self, &event));
                 }
-                3 => tell(follow::connection(self, &event)),
+                3 => follow::connection(self, &event).into_iter().flatten().for_each(tell),
                 5 => tell(self.account(&event, Naming::Termination)),
                 7 => {
-                    tell(load::load(self, &event));
+                    load::load(self, &event).into_iter().flatten().for_each(&mut tell);
                     tell(load::runtime(self, &event));
                 }
                 10 => access::look(self, &event, &mut tell),
@@ -285,9 +301,9 @@ impl Wanted {
     fn tamper(&self, event: &Event<'_>) -> Option<Told> {
         let target = event.guid(fields::PROCESS_GUID)?;
         let time = moment(event)?.time;
-        let distance = near(&self.targets.get(&target)?.moments, time, TAMPER_AROUND, TAMPER_AROUND)?;
+        let near = self.targets.get(&target)?.near(time, TAMPER_AROUND, TAMPER_AROUND);
         let text = known(event, fields::TYPE).map_or_else(String::new, |kind| kind.to_string());
-        Some(told(LinkKind::Tamper, target, link(event, distance, time, text)))
+        told_nearest(LinkKind::Tamper, near, link(event, 0, time, text))
     }
 }
 
@@ -295,9 +311,20 @@ fn context(event: &Event<'_>, told: Told) -> Context {
     Context { computer: folded(&event.computer()), told }
 }
 
-/// What is known of a process, or one of its own links.
-fn told(kind: LinkKind, target: Guid, link: Link) -> Told {
-    Told::Link(LinkKey { kind, source: None, target }, Box::new(link))
+/// A link of a process or between two.
+fn told(kind: LinkKind, of: Whose, link: Link) -> Told {
+    Told::Link(LinkKey { kind, of }, Box::new(link))
+}
+
+/// A link of all pairs in reach, which is of the same worth to each.
+fn told_near(kind: LinkKind, near: Vec<Nearby>, link: Link) -> Option<Told> {
+    let rank = link.rank;
+    told_nearest(kind, near.into_iter().map(|(pair, _)| (pair, rank)).collect(), link)
+}
+
+/// A link of all pairs in reach, worth the more the nearer it is.
+fn told_nearest(kind: LinkKind, near: Vec<Nearby>, link: Link) -> Option<Told> {
+    (!near.is_empty()).then(|| Told::Links(kind, near, Box::new(link)))
 }
 
 /// Whether the rules' list has a name, in any case.
@@ -329,15 +356,6 @@ fn first_guid(event: &Event<'_>, spellings: [FieldId; 2]) -> Option<Guid> {
     spellings.into_iter().find_map(|field| event.guid(field))
 }
 
-/// How far the nearest moment is from a time that may lie so much before or after it.
-pub(super) fn near(moments: &Moments, time: FileTime, before: u64, after: u64) -> Option<u64> {
-    let all = moments.as_slice();
-    let next = all.partition_point(|moment| *moment < time);
-    let later = all.get(next).map(|moment| moment.0 - time.0).filter(|ticks| *ticks <= before);
-    let earlier = next.checked_sub(1).map(|at| time.0 - all[at].0).filter(|ticks| *ticks <= after);
-    later.into_iter().chain(earlier).min()
-}
-
 /// A text without the length of a forged value.
 fn bounded(text: Arc<str>) -> Arc<str> {
     if text.len() <= MAX_TEXT {
@@ -347,7 +365,7 @@ fn bounded(text: Arc<str>) -> Arc<str> {
     format!("{}…", &text[..end]).into()
 }
 
-/// Links kept of each kind, of a pair or a target.
+/// Links kept of each kind, of a pair or a process.
 const MAX_LINKS: usize = 8;
 
 /// All context so far.
@@ -364,9 +382,24 @@ impl Contexts {
     pub(super) fn add(&mut self, context: Context) {
         let computer = context.computer;
         match context.told {
-            Told::Link(key, link) => self.links.entry((computer, key)).or_default().offer(*link),
+            Told::Link(key, link) => self.add_link(computer, key, &link, link.rank),
+            Told::Links(kind, pairs, link) => {
+                for (pair, rank) in pairs {
+                    let key = LinkKey { kind, of: Whose::Pair(pair) };
+                    self.add_link(Arc::clone(&computer), key, &link, rank);
+                }
+            }
             Told::Process(guid, account) => self.add_account((computer, guid), *account),
             Told::Written(written) => self.origins.add(computer, *written),
+        }
+    }
+
+    fn add_link(&mut self, computer: Arc<str>, key: LinkKey, link: &Link, rank: u64) {
+        let links = self.links.entry((computer, key)).or_default();
+        // Most of a flood comes too late to be among the best.
+        let last = links.as_slice().get(MAX_LINKS - 1).map(|last| (last.rank, last.time));
+        if last.is_none_or(|last| (rank, link.time) <= last) {
+            links.offer(Link { rank, ..link.clone() });
         }
     }
 
@@ -447,23 +480,6 @@ impl Contexts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_moment_in_reach_counts() {
-        let mut moments = Moments::default();
-        [100, 200].into_iter().for_each(|at| moments.offer(FileTime(at)));
-        for (time, before, after, expected) in [
-            (100, 0, 0, Some(0)),
-            (90, 10, 0, Some(10)),
-            (90, 9, 0, None),
-            (130, 100, 100, Some(30)),
-            (170, 100, 0, Some(30)),
-            (170, 0, 100, Some(70)),
-            (210, 100, 5, None),
-        ] {
-            assert_eq!(near(&moments, FileTime(time), before, after), expected, "{time} -{before} +{after}");
-        }
-    }
 
     #[test]
     fn long_texts_are_cut_at_a_character() {

@@ -13,7 +13,7 @@ pub(super) struct Trace<'t>(pub(super) &'t str);
 /// A place in a call trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame<'t> {
-    /// In a module, by its file name.
+    /// In a module, by its path as logged.
     Module(&'t str),
     /// In no module that Sysmon could see.
     Nowhere(u64),
@@ -41,8 +41,7 @@ fn frame(text: &str) -> Option<Frame<'_>> {
         return u64::from_str_radix(digits, 16).ok().map(Frame::Nowhere);
     }
     let path = text.rsplit_once('+').map_or(text, |(path, _)| path);
-    let name = path.rsplit(['\\', '/']).next().unwrap_or(path);
-    (!name.is_empty()).then_some(Frame::Module(name))
+    (!path.is_empty()).then_some(Frame::Module(path))
 }
 
 #[cfg(test)]
@@ -55,7 +54,8 @@ mod tests {
             r"C:\WINDOWS\SYSTEM32\ntdll.dll+9d1e4|C:\a+b\x.dll+1|UNKNOWN(000001F2A0B1C2D3)|UNKNOWN(zz)||-";
         let frames: Vec<Frame<'_>> = Trace(text).frames().collect();
         let (module, nowhere) = (Frame::Module, Frame::Nowhere);
-        assert_eq!(frames, [module("ntdll.dll"), module("x.dll"), nowhere(0x1f2_a0b1_c2d3), module("-")]);
+        let ntdll = module(r"C:\WINDOWS\SYSTEM32\ntdll.dll");
+        assert_eq!(frames, [ntdll, module(r"C:\a+b\x.dll"), nowhere(0x1f2_a0b1_c2d3), module("-")]);
         assert_eq!(Trace(text).nowhere().collect::<Vec<_>>(), [0x1f2_a0b1_c2d3]);
         assert_eq!(Trace(&"UNKNOWN(1)|".repeat(1000)).frames().count(), MAX_FRAMES);
     }

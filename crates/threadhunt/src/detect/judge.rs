@@ -162,7 +162,9 @@ struct Hops {
 impl Hops {
     fn add(&mut self, place: usize, key: &PairKey, finding: &Finding) {
         let [Some(source), Some(target)] = key.guids() else { return };
-        let Some((first, last)) = finding.first.zip(finding.last).filter(|_| source != target) else { return };
+        let Some((first, last)) = finding.first.zip(finding.last).filter(|_| source != target) else {
+            return;
+        };
         let process = |guid| (Arc::clone(key.computer()), guid);
         let (first, last) = ((first.time, place), (last.time, place));
         self.into.entry(process(target)).and_modify(|known| *known = (*known).min(first)).or_insert(first);
@@ -397,8 +399,7 @@ impl<'a> Draft<'a> {
     /// Whether nothing speaks against a profile's product: another company in event 1 would, and so do
     /// records that contradict each other about the program.
     fn is_company_of(&self, rule: &Rule) -> bool {
-        !self.texts.contradicted
-            && (self.texts.company.is_empty() || rule.fits_company(&self.texts.company))
+        !self.texts.contradicted && (self.texts.company.is_empty() || rule.fits_company(&self.texts.company))
     }
 }
 

@@ -197,13 +197,15 @@ fn tampering_and_hops_are_links() {
     assert_eq!(adds(&scanned.findings[0], "hop-out").as_deref(), Some("+2"));
     assert_eq!(adds(&scanned.findings[1], "hop-in").as_deref(), Some("+3"));
     let [first, second] = [0, 1].map(|place| &scanned.findings[place]);
-    for (finding, other, kind, program) in [
-        (first, second, StepKind::HopOut, &second.target),
-        (second, first, StepKind::HopIn, &first.source),
-    ] {
+    for (finding, other, kind, program) in
+        [(first, second, StepKind::HopOut, &second.target), (second, first, StepKind::HopIn, &first.source)]
+    {
         let step = finding.judgement.chain.iter().find(|step| step.kind == kind).unwrap();
         let hop = step.hop.as_ref().unwrap();
-        assert_eq!((hop.finding, hop.process.guid, &hop.process.image), (other.id, program.guid, &program.image));
+        assert_eq!(
+            (hop.finding, hop.process.guid, &hop.process.image),
+            (other.id, program.guid, &program.image)
+        );
         assert_eq!(step.evidence.as_ref(), other.evidence.iter().next());
         assert!(step.text.contains(program.name()), "{}", step.text);
         assert!(finding.records().contains(&other.evidence.iter().next().unwrap()));
@@ -250,7 +252,12 @@ fn event_1_tells_of_the_processes() {
             ("ParentProcessGuid", SOURCE),
         ],
     );
-    let end = at(5, 91, "2020-10-17 16:00:00.000", &[("ProcessGuid", SOURCE), ("Image", "x")]);
+    let end = at(
+        5,
+        91,
+        "2020-10-17 16:00:00.000",
+        &[("ProcessGuid", SOURCE), ("Image", r"C:\Users\Ann\AppData\Roaming\WINWORD.exe")],
+    );
     let finding = only(vec![thread(&[]), source, target, end]);
     let facts = &finding.source.facts;
     assert_eq!((facts.command_line.as_deref(), facts.ended.is_some()), (Some("WINWORD.exe /q"), true));

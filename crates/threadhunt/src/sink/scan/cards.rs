@@ -328,8 +328,11 @@ pub(super) fn process(party: &Party) -> Vec<String> {
         .as_ref()
         .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
     let user = party.users.as_slice().first().or(facts.user.as_ref());
+    let others: Vec<&str> = party.other_images.iter().map(|image| &**image).collect();
+    let others = (!others.is_empty()).then(|| others.join("; "));
     let parts = [
         Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
+        text("by other records", others.as_deref()),
         party.pid.map(|pid| format!("pid {pid}")),
         party.guid.map(|guid| guid.to_string()),
         text("as", user.map(|user| &**user)),

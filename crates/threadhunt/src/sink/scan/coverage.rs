@@ -59,7 +59,8 @@ impl Lines<'_> {
         }
         if coverage.doubtful > 0 {
             let records = counted(coverage.doubtful, "record");
-            let told = "by when it happened and when it was recorded: a clock was set, or an export changed it";
+            let told =
+                "by when it happened and when it was recorded: a clock was set, or an export changed it";
             self.warning("clock", &format!("{records} more than a day apart {told}"))?;
         }
         if coverage.copies > 0 {

@@ -188,11 +188,7 @@ struct Other<'a> {
 
 impl<'a> From<&'a report::Other> for Other<'a> {
     fn from(other: &'a report::Other) -> Self {
-        Self {
-            guid: other.guid.map(|guid| guid.to_string()),
-            pid: other.pid,
-            image: other.image.as_deref(),
-        }
+        Self { guid: other.guid.map(|guid| guid.to_string()), pid: other.pid, image: other.image.as_deref() }
     }
 }
 

@@ -146,6 +146,10 @@ impl From<Sort> for StackOrder {
 
 /// Counts and prints.
 pub(crate) fn run(args: &StackArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
+    let twice = (1..args.by.len()).find(|place| args.by[..*place].contains(&args.by[*place]));
+    if let Some(column) = twice.map(|place| STACK_COLUMNS[args.by[place].0]) {
+        anyhow::bail!("--by names {} twice", column.name);
+    }
     let rules = args.weights.rules()?;
     let plan = StackPlan {
         columns: args.by.iter().map(|column| STACK_COLUMNS[column.0]).collect(),

@@ -38,6 +38,15 @@ fn built(folder: &Folder, name: &str, log: &str) -> String {
 }
 
 #[test]
+fn of_nothing_no_baseline_is_built() {
+    let folder = Folder::new();
+    let path = folder.arg("a");
+    run_with(&["baseline", "build", "-o", &path, "-"], b"").exits(3).says(&["no baseline was written"]);
+    run_with(&["baseline", "build", "-o", &path, "-"], b"{\"event_id\": 8,\n").exits(3);
+    assert!(!folder.path("a").exists());
+}
+
+#[test]
 fn what_is_built_can_be_shown() {
     let folder = Folder::new();
     let path = built(&folder, "a", &fleet(0..3));

@@ -17,6 +17,14 @@ fn rows_are_limited_and_the_rest_is_told() {
 }
 
 #[test]
+fn a_column_that_is_named_twice_is_refused() {
+    let log = log(1..=1);
+    run_with(&["stack", "--by", "source,target,source", "-"], log.as_bytes())
+        .exits(2)
+        .says(&["--by names source twice"]);
+}
+
+#[test]
 fn every_form_has_all_rows() {
     let log = log(1..=4);
     let stacked = |format: &str| {

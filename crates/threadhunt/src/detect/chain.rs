@@ -10,7 +10,7 @@ use super::pairs::PairKey;
 use super::paths;
 use super::rules::{Fact, Facts, Rules};
 use crate::event::FileTime;
-use crate::report::{Coverage, Finding, Start, StartKind, Step, StepKind, StepState};
+use crate::report::{Coverage, Evidence, Finding, Hop, Start, StartKind, Step, StepKind, StepState};
 
 /// What a pair has one link of: the best.
 const SINGLE: [(LinkKind, Fact); 13] = [
@@ -49,10 +49,21 @@ pub(super) struct Links<'c> {
     write: Option<&'c Link>,
     /// When the pair began.
     first: Option<FileTime>,
-    /// When something was first injected into the source, by whatever pair.
-    pub(super) hop_in: Option<FileTime>,
-    /// When the target last injected into something.
-    pub(super) hop_out: Option<FileTime>,
+    /// The pair that first injected something into the source.
+    pub(super) hop_in: Option<HopLink>,
+    /// The pair by which the target last injected into something.
+    pub(super) hop_out: Option<HopLink>,
+}
+
+/// The other pair of a hop.
+#[derive(Clone)]
+pub(super) struct HopLink {
+    /// When the record shows it.
+    pub(super) at: FileTime,
+    /// The process at the pair's far end, for eyes.
+    pub(super) name: String,
+    pub(super) hop: Hop,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl<'c> Links<'c> {
@@ -139,13 +150,13 @@ impl<'c> Links<'c> {
         steps.extend(memory.map(|link| seen(StepKind::Memory, link)));
         steps.extend(self.best(LinkKind::Tamper).map(|link| seen(StepKind::Tamper, link)));
         steps.extend(self.follow(coverage));
-        steps.extend(self.hop_out.map(|at| told(StepKind::HopOut, at, "the target went on to inject")));
+        steps.extend(self.hop_out.as_ref().map(|link| hop(StepKind::HopOut, link)));
         steps
     }
 
     /// What leads to a thread.
     fn before(&self, finding: &Finding, start: &Start, coverage: Option<&Coverage>) -> Vec<Step> {
-        let hop = self.hop_in.map(|at| told(StepKind::HopIn, at, "a thread was injected into the source"));
+        let hop = self.hop_in.as_ref().map(|link| hop(StepKind::HopIn, link));
         let origin = start.first.and_then(|at| self.origin(finding.source.image.as_deref(), at.time));
         let is_own =
             paths::clean(finding.source.image.as_deref().unwrap_or_default()).starts_with(r"c:\windows\");
@@ -212,11 +223,23 @@ fn seen(kind: StepKind, link: &Link) -> Step {
         time: Some(link.time),
         text: text.into(),
         evidence: Some(link.evidence.clone()),
+        hop: None,
     }
 }
 
-fn told(kind: StepKind, at: FileTime, text: &'static str) -> Step {
-    Step { kind, state: StepState::Seen, time: Some(at), text: text.into(), evidence: None }
+fn hop(kind: StepKind, link: &HopLink) -> Step {
+    let text = match kind {
+        StepKind::HopIn => format!("{} injected a thread into the source", link.name),
+        _ => format!("the target went on to inject into {}", link.name),
+    };
+    Step {
+        kind,
+        state: StepState::Seen,
+        time: Some(link.at),
+        text: text.into(),
+        evidence: link.evidence.clone(),
+        hop: Some(link.hop.clone()),
+    }
 }
 
 /// A step that could not be seen, for want of these events; events of several kinds must all be off
@@ -227,12 +250,12 @@ fn unlogged(kind: StepKind, ids: &[u16], coverage: Option<&Coverage>) -> Option<
     let hidden = if kind == StepKind::Follow { !off.is_empty() } else { off.len() == ids.len() };
     let noun = if off.len() == 1 { "event" } else { "events" };
     let text = format!("{noun} {} off", off.join(", ")).into();
-    hidden.then_some(Step { kind, state: StepState::NotLogged, time: None, text, evidence: None })
+    hidden.then_some(Step { kind, state: StepState::NotLogged, time: None, text, evidence: None, hop: None })
 }
 
 fn inferred_write() -> Step {
     let text = "memory allocated and written, which Sysmon never logs".into();
-    Step { kind: StepKind::Write, state: StepState::Inferred, time: None, text, evidence: None }
+    Step { kind: StepKind::Write, state: StepState::Inferred, time: None, text, evidence: None, hop: None }
 }
 
 fn spawn(finding: &Finding) -> Option<Step> {
@@ -244,6 +267,7 @@ fn spawn(finding: &Finding) -> Option<Step> {
         time: facts.created.map(crate::report::Created::time),
         text: "the source created the target".into(),
         evidence: facts.record.clone(),
+        hop: None,
     })
 }
 
@@ -257,5 +281,6 @@ fn thread(finding: &Finding, start: &Start) -> Step {
         text: threads,
         // Of several starts it is not known which record holds this one.
         evidence: finding.evidence.iter().next().filter(|_| finding.starts.len() == 1).cloned(),
+        hop: None,
     }
 }

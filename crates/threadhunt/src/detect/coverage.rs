@@ -1,6 +1,6 @@
 //! Coverage: what the inputs hold of each computer, whether or not anything was found.
 //!
-//! Every Sysmon record is looked at, by its `System` section only. Record ids are kept as
+//! Every Sysmon record is looked at, by its `System` section and its time. Record ids are kept as
 //! ranges, since a whole log is one range and a filtered export has thousands; beyond a bound
 //! the ranges are given up and the result says so. All else is a count, an extreme or a sample,
 //! so the order of the inputs does not matter.
@@ -27,6 +27,8 @@ pub(super) struct HostFacts {
     without_id: u64,
     ids: RecordIds,
     told: Vec<Told>,
+    undated: u64,
+    doubtful: u64,
 }
 
 /// What the sensor said of itself.
@@ -87,9 +89,12 @@ impl HostFacts {
     }
 
     fn add(&mut self, event: &Event<'_>) {
-        let time = event.time_created();
+        let time = moment(event).map(|moment| moment.time);
         self.first = earlier(self.first, time);
         self.last = self.last.max(time);
+        self.undated += u64::from(time.is_none());
+        let apart = time.zip(event.time_created()).map(|(one, other)| one.0.abs_diff(other.0));
+        self.doubtful += u64::from(apart.is_some_and(|ticks| ticks > CLOCKS_AGREE));
         match event.record_id() {
             // A stale record repeats the id of the living one that it is a remains of.
             Some(id) if event.place().recovered => self.ids.add_range(id, id),
@@ -99,6 +104,9 @@ impl HostFacts {
         self.told.extend(told(event));
     }
 }
+
+/// How far the clocks of one record may lie apart, in ticks: a day. Records are written within seconds.
+const CLOCKS_AGREE: u64 = 864_000_000_000;
 
 fn earlier(a: Option<FileTime>, b: Option<FileTime>) -> Option<FileTime> {
     a.into_iter().chain(b).min()
@@ -181,6 +189,8 @@ impl Host {
         coverage.last = coverage.last.max(facts.last);
         facts.events.iter().for_each(|(id, count)| *coverage.events.entry(*id).or_default() += count);
         coverage.recovered += facts.recovered;
+        coverage.undated += facts.undated;
+        coverage.doubtful += facts.doubtful;
         facts.told.into_iter().for_each(|told| take_told(coverage, told));
         let channel = self.channels.entry(facts.channel).or_default();
         channel.without_id += facts.without_id;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::baseline::{Day, Expectation, Habit, Host, Own, Plain, Rarity};
-use super::chain::Links;
+use super::chain::{HopLink, Links};
 use super::context::Contexts;
 use super::folded;
 use super::ledger::{balance, second_key, severity, verdict};
@@ -19,8 +19,8 @@ use super::paths;
 use super::rules::{Case, Fact, Facts, Program, Rule, Rules};
 use crate::event::{FileTime, Guid, ProcessGuid};
 use crate::report::{
-    Bits, Confidence, Coverage, Created, Entry, Finding, Group, Judgement, Limit, Moment, Party, Score,
-    Severity, Start, StartKind, StepKind, StepState,
+    Bits, Confidence, Coverage, Created, Entry, Evidence, Finding, Group, Hop, Judgement, Limit, Moment,
+    Naming, Other, Party, Sample, Score, Severity, Start, StartKind, StepKind, StepState,
 };
 
 /// Source and target of a finding as rules see them.
@@ -37,7 +37,8 @@ pub(super) fn judge(
     let mut programs = Programs { rules, known: HashMap::new() };
     let mut drafts = Vec::with_capacity(findings.len());
     let mut hops = Hops::default();
-    for (key, finding) in findings.iter_mut() {
+    for (place, (key, finding)) in findings.iter_mut().enumerate() {
+        take_the_worst(rules, &mut programs, contexts, key, finding);
         let draft = Draft::new(rules, &mut programs, contexts, key, finding);
         for (start, class) in finding.starts.iter_mut().zip(&draft.classes) {
             start.class = Arc::clone(class.name());
@@ -47,7 +48,7 @@ pub(super) fn judge(
             class.bits() >= rules.model.key || start.kind == StartKind::NoModule
         };
         if draft.classes.iter().zip(&finding.starts).any(|(class, start)| is_hostile(class, start)) {
-            hops.add(key, finding);
+            hops.add(place, key, finding);
         }
         drafts.push(draft);
     }
@@ -55,8 +56,10 @@ pub(super) fn judge(
         coverage.iter().map(|coverage| (folded(&coverage.computer), coverage)).collect();
     let machines = machines(findings);
     let mut expectation = expectation;
+    for ((key, finding), draft) in findings.iter().zip(&mut drafts) {
+        hops.tell(key, findings, finding, &mut draft.links);
+    }
     for ((key, finding), draft) in findings.iter_mut().zip(&mut drafts) {
-        hops.tell(key, finding, &mut draft.links);
         let rarities = expectation.as_deref_mut().map(|known| draft.rarities(rules, key, finding, known));
         let rarities = rarities.unwrap_or_default();
         let coverage = coverage.get(key.computer()).copied();
@@ -70,6 +73,54 @@ pub(super) fn judge(
 }
 
 const SEVERAL_MACHINES: &str = "several machines log under this computer's name, by their process GUIDs";
+
+/// Of images that contradict each other, makes that the program of a process which is judged worst:
+/// who forges records must not choose by the alphabet.
+fn take_the_worst(
+    rules: &Rules,
+    programs: &mut Programs<'_>,
+    contexts: &Contexts,
+    key: &PairKey,
+    finding: &mut Finding,
+) {
+    const ENDS: [fn(&mut Finding) -> &mut Party; 2] =
+        [|finding| &mut finding.target, |finding| &mut finding.source];
+    for end in ENDS {
+        let party = end(finding);
+        let images: Vec<Arc<str>> = party.image.iter().chain(party.other_images.iter()).cloned().collect();
+        if images.len() < 2 {
+            continue;
+        }
+        let mut rank = |image: &Arc<str>| {
+            end(finding).image = Some(Arc::clone(image));
+            let draft = Draft::new(rules, programs, contexts, key, finding);
+            let all = (0..finding.starts.len()).map(|place| draft.weigh(rules, finding, place, None));
+            let is_credential = |place| {
+                let case = draft.case(rules, finding, place, None);
+                rules.evidence(&case).any(Rule::is_credential)
+            };
+            let keeps_credentials = (0..finding.starts.len()).any(is_credential);
+            let worst = all.map(|judged| (judged.severity, judged.score, judged.ledger.sum)).max();
+            (keeps_credentials, worst)
+        };
+        let ranks: Vec<_> = images.iter().map(&mut rank).collect();
+        // Of equals the first, which an event 8 named.
+        let worst = (0..images.len()).rev().max_by_key(|place| ranks[*place]).unwrap_or_default();
+        name_anew(end(finding), &images, worst);
+    }
+}
+
+/// Gives a process the program of a place; the others contradict it.
+fn name_anew(party: &mut Party, images: &[Arc<str>], chosen: usize) {
+    let mut others = Sample::default();
+    let rest = images.iter().enumerate().filter(|(place, _)| *place != chosen);
+    rest.for_each(|(_, image)| others.offer(Arc::clone(image)));
+    party.other_images = others;
+    party.image = images.get(chosen).cloned();
+    if chosen > 0 && party.image == party.facts.image {
+        party.naming = Naming::Creation;
+    }
+}
 
 /// The machine that process GUIDs name, by computer; `None` where they name several, and 0
 /// where there is no GUID.
@@ -103,36 +154,52 @@ impl Programs<'_> {
 /// Which processes were injected into, and which injected, by their starts alone.
 #[derive(Default)]
 struct Hops {
-    /// The first time.
-    into: HashMap<(Arc<str>, Guid), Option<FileTime>>,
-    /// The last time.
-    from: HashMap<(Arc<str>, Guid), Option<FileTime>>,
+    /// The first time, and the place of the finding.
+    into: HashMap<(Arc<str>, Guid), (FileTime, usize)>,
+    /// The last time, and the place of the finding.
+    from: HashMap<(Arc<str>, Guid), (FileTime, usize)>,
 }
 
 impl Hops {
-    fn add(&mut self, key: &PairKey, finding: &Finding) {
+    fn add(&mut self, place: usize, key: &PairKey, finding: &Finding) {
         let [Some(source), Some(target)] = key.guids() else { return };
-        if source == target {
+        let Some((first, last)) = finding.first.zip(finding.last).filter(|_| source != target) else {
             return;
-        }
-        let [first, last] = [finding.first, finding.last].map(|moment| moment.map(|moment| moment.time));
+        };
         let process = |guid| (Arc::clone(key.computer()), guid);
-        let into = self.into.entry(process(target)).or_insert(first);
-        *into = (*into).into_iter().chain(first).min();
-        let from = self.from.entry(process(source)).or_insert(last);
-        *from = (*from).max(last);
+        let (first, last) = ((first.time, place), (last.time, place));
+        self.into.entry(process(target)).and_modify(|known| *known = (*known).min(first)).or_insert(first);
+        self.from.entry(process(source)).and_modify(|known| *known = (*known).max(last)).or_insert(last);
     }
 
     /// Tells of hops that can have led here or on from here.
-    fn tell(&self, key: &PairKey, finding: &Finding, links: &mut Links<'_>) {
-        let find = |hops: &HashMap<_, Option<FileTime>>, guid: Option<Guid>| {
-            guid.and_then(|guid| *hops.get(&(Arc::clone(key.computer()), guid))?)
+    fn tell(&self, key: &PairKey, all: &[(PairKey, Finding)], finding: &Finding, links: &mut Links<'_>) {
+        let find = |hops: &HashMap<_, (FileTime, usize)>, guid: Option<Guid>| {
+            let (at, place) = *hops.get(&(Arc::clone(key.computer()), guid?))?;
+            Some((at, &all.get(place)?.1))
         };
         let [source, target] = key.guids();
-        let last = finding.last.map(|moment| moment.time);
-        let first = finding.first.map(|moment| moment.time);
-        links.hop_in = find(&self.into, source).filter(|at| Some(*at) <= last);
-        links.hop_out = find(&self.from, target).filter(|at| first.is_some() && Some(*at) >= first);
+        let Some((first, last)) = finding.first.zip(finding.last) else { return };
+        let before = find(&self.into, source).filter(|(at, _)| *at <= last.time);
+        links.hop_in = before.map(|(at, other)| hop(other, &other.source, at, None));
+        let after = find(&self.from, target).filter(|(at, _)| *at >= first.time);
+        links.hop_out = after.map(|(at, other)| hop(other, &other.target, at, Some(first.time)));
+    }
+}
+
+/// The other pair of a hop, with its first record, or the first that is no earlier than a time.
+fn hop(other: &Finding, end: &Party, at: FileTime, since: Option<FileTime>) -> HopLink {
+    let is_after = |evidence: &&Evidence| since.is_none_or(|since| evidence.time >= Some(since));
+    let evidence = other.evidence.iter().find(is_after).or_else(|| other.evidence.iter().next());
+    let pid = end.pid.map(|pid| format!(" ({pid})")).unwrap_or_default();
+    HopLink {
+        at: evidence.and_then(|evidence| evidence.time).unwrap_or(at),
+        name: format!("{}{pid}", end.name()),
+        hop: Hop {
+            finding: other.id,
+            process: Other { guid: end.guid, pid: end.pid, image: end.image.clone() },
+        },
+        evidence: evidence.cloned(),
     }
 }
 
@@ -153,6 +220,8 @@ struct SourceTexts {
     parent: String,
     original: String,
     company: String,
+    /// Whether records of its GUID name several programs.
+    contradicted: bool,
 }
 
 impl SourceTexts {
@@ -164,6 +233,7 @@ impl SourceTexts {
             parent: parent.as_deref().map(paths::name).unwrap_or_default().to_owned(),
             original: lower(party.facts.original_file_name.as_ref()).trim_end_matches(".mui").to_owned(),
             company: lower(party.facts.company.as_ref()),
+            contradicted: !party.other_images.is_empty(),
         }
     }
 }
@@ -329,9 +399,10 @@ impl<'a> Draft<'a> {
         Judgement { severity, score, start: place, ledger, benign_if, ..Judgement::default() }
     }
 
-    /// Whether nothing speaks against a profile's product: another company in event 1 would.
+    /// Whether nothing speaks against a profile's product: another company in event 1 would, and so do
+    /// records that contradict each other about the program.
     fn is_company_of(&self, rule: &Rule) -> bool {
-        self.texts.company.is_empty() || rule.fits_company(&self.texts.company)
+        !self.texts.contradicted && (self.texts.company.is_empty() || rule.fits_company(&self.texts.company))
     }
 }
 

@@ -23,7 +23,8 @@
 
 use std::sync::Arc;
 
-use crate::event::{Batch, Event, Projection, Want};
+use crate::event::{Batch, Event, FieldSet, Projection, Want};
+use crate::schema::fields;
 
 mod accept;
 mod against;
@@ -63,9 +64,10 @@ pub use story::{AskedFor, Cast, Graph, Kin, Telling, Told, Who};
 use coverage::HostFacts;
 
 /// What [`extract`] needs to be filled: events 8 and the sensor's own wholly, of others the
-/// `System` section.
+/// `System` section and `UtcTime`.
 pub fn projection() -> Projection {
-    Projection::nothing().with_sysmon(Want::System).with([4, 8, 16, 255], Want::All)
+    let time: FieldSet = [fields::UTC_TIME].into_iter().collect();
+    Projection::nothing().with_sysmon(Want::Fields(time)).with([4, 8, 16, 255], Want::All)
 }
 
 /// What a scan keeps of one batch.

@@ -280,12 +280,16 @@ impl PartyFacts {
                 None => (Naming::Direct, None),
             },
         };
+        let mut others = other_images(&self.images);
+        let told = guid.map(|guid| contexts.told_images(computer, guid)).unwrap_or_default();
+        let contradicts = |told: &Arc<str>| image.as_ref().is_some_and(|image| !is_one_file(image, told));
+        told.into_iter().filter(contradicts).for_each(|told| others.offer(told));
         Party {
             guid,
             pid: self.pid,
             image,
             naming,
-            other_images: other_images(&self.images),
+            other_images: others,
             users: self.users,
             facts: guid.map(|guid| contexts.facts(computer, guid)).unwrap_or_default(),
         }
@@ -299,6 +303,13 @@ fn other_images(images: &Sample<(Arc<str>, Arc<str>), 8>) -> Sample<Arc<str>, 4>
         others.offer(Arc::clone(&pair[1].1));
     }
     others
+}
+
+/// Whether two paths can name one file: spelled otherwise, or short names (`PROGRA~1`) in the folder of one.
+fn is_one_file(one: &str, other: &str) -> bool {
+    let (one, other) = (paths::clean(one), paths::clean(other));
+    let is_short = |path: &str| paths::folder(path).contains('~');
+    one == other || paths::name(&one) == paths::name(&other) && (is_short(&one) || is_short(&other))
 }
 
 /// What makes two starts one: the function, or else the module and the low bits. Texts are folded.

@@ -14,9 +14,9 @@ use crate::event::FileTime;
 pub struct Coverage {
     /// The computer as logged; empty where the records name none.
     pub computer: Arc<str>,
-    /// `TimeCreated` of the oldest record.
+    /// When the oldest event happened, or else was recorded.
     pub first: Option<FileTime>,
-    /// `TimeCreated` of the newest record.
+    /// When the newest event happened, or else was recorded.
     pub last: Option<FileTime>,
     /// Sysmon records by event id, copies included.
     pub events: BTreeMap<u16, u64>,
@@ -36,6 +36,10 @@ pub struct Coverage {
     pub errors: Sample<SensorError, 8>,
     /// Schema versions that the service named (event 4).
     pub schema_versions: Sample<Arc<str>, 8>,
+    /// Records without any time.
+    pub undated: u64,
+    /// Records whose `UtcTime` and `TimeCreated` lie more than a day apart.
+    pub doubtful: u64,
 }
 
 impl Coverage {

@@ -112,7 +112,7 @@ pub struct Finding {
 impl Finding {
     /// The id as people quote it: `F-` and 16 hex digits.
     pub fn spelled_id(&self) -> String {
-        format!("F-{:016x}", self.id)
+        spelled_finding_id(self.id)
     }
 
     /// Whether its id begins so, as people quote it: with or without `F-`, in whatever letter case.
@@ -143,6 +143,11 @@ impl Finding {
     pub fn start(&self) -> Option<&Start> {
         self.starts.get(self.judgement.start)
     }
+}
+
+/// A finding's id as people quote it: `F-` and 16 hex digits.
+pub fn spelled_finding_id(id: u64) -> String {
+    format!("F-{id:016x}")
 }
 
 /// Whether an id begins so, with or without its mark, in whatever letter case.

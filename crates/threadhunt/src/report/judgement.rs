@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Evidence;
+use super::{Evidence, Other};
 use crate::event::FileTime;
 
 /// How much a finding deserves a look. Later ones are worse.
@@ -264,6 +264,17 @@ pub struct Step {
     pub text: Cow<'static, str>,
     /// The record.
     pub evidence: Option<Evidence>,
+    /// The other finding, of the kinds [`HopIn`](StepKind::HopIn) and [`HopOut`](StepKind::HopOut).
+    pub hop: Option<Hop>,
+}
+
+/// The finding by which an injection came to a source, or went on from a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The other finding's id.
+    pub finding: u64,
+    /// The process where it comes from, or goes to.
+    pub process: Other,
 }
 
 /// What a step of the chain is, in the order in which injections go.

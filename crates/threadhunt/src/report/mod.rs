@@ -31,10 +31,12 @@ pub use baseline::{BaselineOverview, KnownHabit};
 pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use exhibits::Exhibits;
-pub use finding::{Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind};
+pub use finding::{
+    Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind, spelled_finding_id,
+};
 pub use hidden::{HiddenBy, HiddenWhy};
 pub use judgement::{
-    Bits, Confidence, Entry, Group, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,
+    Bits, Confidence, Entry, Group, Hop, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,
 };
 pub use left_out::{LeftOut, Wish};
 pub use pattern::Pattern;

@@ -29,6 +29,8 @@ pub struct ProcessFacts {
     pub user: Option<Arc<str>>,
     /// The record of its event 1.
     pub record: Option<Evidence>,
+    /// Its program, by event 1.
+    pub image: Option<Arc<str>>,
 }
 
 impl ProcessFacts {

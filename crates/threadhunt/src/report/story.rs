@@ -84,6 +84,8 @@ pub struct StoryProcess {
     pub deeds: Vec<Deed>,
     /// Events that are only counted, by id: those beyond the limit, and modules that are ordinary.
     pub more: Vec<(u16, u64)>,
+    /// Events before the first thread that made it part of the story, which are not told.
+    pub before: u64,
 }
 
 /// Who acts in a deed.

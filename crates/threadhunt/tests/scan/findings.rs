@@ -2,6 +2,7 @@
 
 use threadhunt::detect::Copies;
 use threadhunt::report::{Clock, Naming, Scanned, StartKind};
+use threadhunt::sink::scan::{Look, Show, write_cards};
 
 use crate::log::{Entry, File, scan};
 
@@ -265,6 +266,28 @@ fn coverage_says_what_silence_is_worth() {
     assert_eq!(coverage.configurations.iter().next().unwrap().hash.as_deref(), Some("SHA1=AB"));
     assert_eq!(coverage.errors.iter().next().unwrap().description.as_deref(), Some("lost"));
     assert_eq!(coverage.schema_versions.iter().next().map(|text| &**text), Some("4.22"));
+}
+
+#[test]
+fn the_time_of_an_event_is_when_it_happened() {
+    let late = |entry: Entry| entry.at("2020-12-19T07:00:00Z");
+    let scanned = once(vec![
+        late(Entry::new(1, 1, &[("UtcTime", "2020-08-07 10:00:00.000")])),
+        late(Entry::new(5, 2, &[("UtcTime", "2020-12-18 07:00:01.000")])),
+        late(Entry::new(3, 3, &[])),
+        Entry::new(3, 4, &[("UtcTime", "2020-08-08 10:00:00.000")]).at(""),
+        Entry::new(3, 5, &[]).at(""),
+    ]);
+    let coverage = &scanned.coverage[0];
+    assert_eq!(coverage.first.unwrap().to_string(), "2020-08-07T10:00:00.0000000Z");
+    assert_eq!(coverage.last.unwrap().to_string(), "2020-12-19T07:00:00.0000000Z");
+    assert_eq!((coverage.undated, coverage.doubtful), (1, 1));
+    let mut out = Vec::new();
+    write_cards(&scanned, &Show::Worst, Look { width: 200, color: false }, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap().replace('\u{a0}', " ");
+    let span = "2020-08-07 10:00:00 to 2020-12-19 07:00:00, 5 Sysmon events, 1 record without time";
+    assert!(out.contains(span), "{out}");
+    assert!(out.contains("more than a day apart"), "{out}");
 }
 
 #[test]

@@ -196,6 +196,20 @@ fn tampering_and_hops_are_links() {
     let scanned = once(vec![thread(&[]), hop.clone()]);
     assert_eq!(adds(&scanned.findings[0], "hop-out").as_deref(), Some("+2"));
     assert_eq!(adds(&scanned.findings[1], "hop-in").as_deref(), Some("+3"));
+    let [first, second] = [0, 1].map(|place| &scanned.findings[place]);
+    for (finding, other, kind, program) in
+        [(first, second, StepKind::HopOut, &second.target), (second, first, StepKind::HopIn, &first.source)]
+    {
+        let step = finding.judgement.chain.iter().find(|step| step.kind == kind).unwrap();
+        let hop = step.hop.as_ref().unwrap();
+        assert_eq!(
+            (hop.finding, hop.process.guid, &hop.process.image),
+            (other.id, program.guid, &program.image)
+        );
+        assert_eq!(step.evidence.as_ref(), other.evidence.iter().next());
+        assert!(step.text.contains(program.name()), "{}", step.text);
+        assert!(finding.records().contains(&other.evidence.iter().next().unwrap()));
+    }
     let mut earlier = hop;
     earlier.set("UtcTime", "2020-10-17 14:00:00.000");
     let scanned = once(vec![thread(&[]), earlier]);
@@ -238,7 +252,12 @@ fn event_1_tells_of_the_processes() {
             ("ParentProcessGuid", SOURCE),
         ],
     );
-    let end = at(5, 91, "2020-10-17 16:00:00.000", &[("ProcessGuid", SOURCE), ("Image", "x")]);
+    let end = at(
+        5,
+        91,
+        "2020-10-17 16:00:00.000",
+        &[("ProcessGuid", SOURCE), ("Image", r"C:\Users\Ann\AppData\Roaming\WINWORD.exe")],
+    );
     let finding = only(vec![thread(&[]), source, target, end]);
     let facts = &finding.source.facts;
     assert_eq!((facts.command_line.as_deref(), facts.ended.is_some()), (Some("WINWORD.exe /q"), true));
@@ -455,6 +474,42 @@ fn patterns_fold_users_and_versions_and_stand_worst_first() {
         patterns,
         [(r"c:\users\<user>\appdata\local\x\<v>\a.exe", 2), (r"c:\windows\system32\csrss.exe", 1)]
     );
+}
+
+/// Java's attach by a Java of any path has a profile.
+#[test]
+fn records_that_contradict_each_other_earn_no_credit() {
+    let java = r"C:\Users\Ann\java.exe";
+    let attach = thread(&[("SourceImage", java), ("TargetImage", r"C:\j\java.exe")]);
+    let born = |record, image| {
+        let mut born = creation(SOURCE, &[("Image", image)]);
+        born.record_id = Some(record);
+        born
+    };
+    let judged = |births: Vec<Entry>| {
+        let finding = only([vec![attach.clone()], births].concat());
+        let is_told = finding.judgement.notes.iter().any(|note| note.contains("source's records contradict"));
+        (adds(&finding, "profile-java-attach").is_some(), is_told, finding.judgement.confidence)
+    };
+    let (credited, told, _) = judged(vec![born(9, java)]);
+    assert!(credited && !told);
+    assert_eq!(judged(vec![born(9, r"\\?\c:\users\ann\JAVA.EXE")]).1, false, "another spelling");
+    let svchost = r"C:\Windows\System32\svchost.exe";
+    assert_eq!(judged(vec![born(9, svchost)]), (false, true, Confidence::Low));
+    assert_eq!(judged(vec![born(9, java), born(10, svchost)]), (false, true, Confidence::Low));
+}
+
+#[test]
+fn of_contradicting_programs_the_worst_is_judged() {
+    let named = |image| thread(&[("TargetImage", image), ("NewThreadId", image)]);
+    let lsass = r"C:\Windows\System32\lsass.exe";
+    let harmless = r"C:\Windows\System32\a.exe";
+    for entries in [vec![named(harmless), named(lsass)], vec![named(lsass), named(harmless)]] {
+        let finding = only(entries);
+        assert_eq!(finding.target.image.as_deref(), Some(lsass));
+        assert_eq!(finding.target.other_images.iter().map(|image| &**image).collect::<Vec<_>>(), [harmless]);
+        assert_eq!(finding.judgement.confidence, Confidence::Low);
+    }
 }
 
 #[test]

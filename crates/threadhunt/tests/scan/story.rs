@@ -139,6 +139,48 @@ fn of_a_target_only_what_came_after_the_thread_is_followed() {
 }
 
 #[test]
+fn equal_deeds_of_a_target_are_cut_at_the_thread() {
+    let mut log = vec![thread(1, 20, 3, 4)];
+    log.extend([(2, 1), (3, 2), (4, 40), (5, 41)].map(|(record, second)| thread(record, second, 7, 4)));
+    let told = story(&[log.clone()], 3, 3, 10);
+    let target = told.process(Guid::parse(&guid(4)).unwrap()).unwrap();
+    let deeds: Vec<_> = target.deeds.iter().map(|deed| (deed.count, deed.first.unwrap())).collect();
+    assert_eq!((deeds.len(), deeds[1].0, target.before), (2, 2, 2));
+    assert!(deeds[1].1 > deeds[0].1, "what came before is no part of it");
+    let text = |story: &Story| {
+        let mut out = Vec::new();
+        write_story(story, Look { width: 200, color: false }, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert!(text(&told).contains("2 events before the thread are left out"), "{}", text(&told));
+    log.remove(1);
+    let one = text(&story(&[log], 3, 3, 10));
+    assert!(one.contains("1 event before the thread is left out"), "{one}");
+}
+
+#[test]
+fn names_and_accounts_are_those_of_the_events() {
+    let mut named = thread(3, 3, 3, 4);
+    named.set("SourceUser", r"HOST\ann");
+    named.set("TargetUser", r"HOST\bob");
+    let unknown = |mut entry: Entry| {
+        entry.set("TargetImage", "<unknown process>");
+        entry
+    };
+    for (entries, resolved) in [
+        (vec![birth(2, 2, 4, 1), named.clone()], None),
+        (vec![birth(2, 2, 4, 1), unknown(named.clone())], Some(1)),
+        (vec![birth(2, 2, 4, 1), unknown(named.clone()), thread(4, 4, 3, 4)], None),
+    ] {
+        let told = story(&[entries], 3, 3, 10);
+        let target = &told.process(Guid::parse(&guid(4)).unwrap()).unwrap().party;
+        assert_eq!((target.image.as_deref(), target.naming.event_id()), (Some(r"C:\4.exe"), resolved));
+        assert_eq!(told.processes[0].party.user().map(|user| &**user), Some(r"HOST\ann"));
+        assert!(target.users.iter().any(|user| &**user == r"HOST\bob"));
+    }
+}
+
+#[test]
 fn order_and_copies_change_nothing() {
     let expected = story(&[log()], 3, 3, 10);
     let turned: Vec<Entry> = log().into_iter().rev().collect();

@@ -9,6 +9,7 @@ use threadhunt::detect::{Learner, Unlearned, sightings};
 use threadhunt::event::Batch;
 
 use crate::commands::rules::WeightsArgs;
+use crate::exit;
 use crate::input::InputArgs;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
@@ -53,6 +54,13 @@ pub(super) fn run(args: &BuildArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         Ok(ControlFlow::Continue(()))
     })?;
     let (baseline, unlearned) = learner.finish()?;
+    let known = baseline.overview();
+    if known.hosts == 0 && !totals.stopped {
+        tell(unlearned, voice);
+        voice.line("nothing learnt: the input has no Sysmon event with a time; no baseline was written");
+        let read = conclude(&args.input, voice, &totals);
+        return Ok(if read == exit::SUCCESS { exit::USAGE } else { read }.into());
+    }
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {
         output.write_all(&baseline.write())?;
@@ -60,7 +68,6 @@ pub(super) fn run(args: &BuildArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         output.finish()?;
     }
     tell(unlearned, voice);
-    let known = baseline.overview();
     voice.note(&format!(
         "{} of {} and {} learnt",
         count(known.habits.len() as u64, "habit", "habits"),

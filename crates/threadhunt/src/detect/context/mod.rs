@@ -373,6 +373,8 @@ const MAX_LINKS: usize = 8;
 pub(super) struct Contexts {
     accounts: HashMap<(Arc<str>, Guid), Account>,
     ends: HashMap<(Arc<str>, Guid), FileTime>,
+    /// Programs of processes whose own events contradict each other.
+    others: HashMap<(Arc<str>, Guid), Sample<Arc<str>, 4>>,
     links: HashMap<(Arc<str>, LinkKey), Sample<Link, MAX_LINKS>>,
     origins: origin::Origins,
 }
@@ -408,7 +410,12 @@ impl Contexts {
             let end = self.ends.entry(process.clone()).or_insert(at);
             *end = (*end).max(at);
         }
-        let best = self.accounts.entry(process).or_insert_with(|| account.clone());
+        let best = self.accounts.entry(process.clone()).or_insert_with(|| account.clone());
+        let is_own = |account: &Account| account.naming != Naming::OtherThread;
+        if is_own(&account) && is_own(best) && account.image != best.image {
+            let others = self.others.entry(process).or_default();
+            [&account.image, &best.image].into_iter().for_each(|image| others.offer(Arc::clone(image)));
+        }
         if account < *best {
             *best = account;
         }
@@ -432,6 +439,14 @@ impl Contexts {
     pub(super) fn name(&self, computer: &Arc<str>, guid: Guid) -> Option<(Naming, Arc<str>)> {
         let account = self.accounts.get(&(Arc::clone(computer), guid))?;
         Some((account.naming, Arc::clone(&account.image)))
+    }
+
+    /// The programs that a process' own events name: one, unless they contradict each other.
+    pub(super) fn told_images(&self, computer: &Arc<str>, guid: Guid) -> Vec<Arc<str>> {
+        let process = (Arc::clone(computer), guid);
+        let own = self.accounts.get(&process).filter(|account| account.naming != Naming::OtherThread);
+        let others = self.others.get(&process).into_iter().flat_map(Sample::iter);
+        own.map(|account| &account.image).into_iter().chain(others).cloned().collect()
     }
 
     /// What is known of a process; its creation at least by its GUID.
@@ -463,6 +478,7 @@ impl Contexts {
             original_file_name,
             user,
             record: born.evidence.clone(),
+            image: Some(Arc::clone(&born.image)),
         }
     }
 

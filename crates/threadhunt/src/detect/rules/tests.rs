@@ -77,6 +77,15 @@ fn weights_that_would_do_nothing_are_refused() {
     let last = "[[rule]]\nname='unknown-start'\ngroup='start'\nbits=1\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\n";
     assert!(refused(&format!("{last}test={{ start=['kernel'] }}")).contains("every start has a class"));
     assert!(Rules::builtin().with_weights(&format!("{last}test={{}}")).is_ok());
+    for (text, what) in [
+        ("[model]\nchain-cap = -8", "chain-cap must be 0 or more"),
+        ("[model]\nrarity-cap = -1", "rarity-cap must be 0 or more"),
+        ("[model.limits]\nnewborn-seconds = -1", "newborn-seconds must be 0 or more"),
+        ("[model.limits]\nnewborn-seconds = nan", "newborn-seconds must be 0 or more"),
+        ("[model.limits]\nprevalent-computers = 0", "prevalent-computers must be 1 or more"),
+    ] {
+        assert_eq!(refused(text), what);
+    }
     assert!(refused("[modle]\nprior = 1").contains("modle"));
     let rule = "[[rule]]\nname='p'\ngroup='source'\nbits=1\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\n";
     assert!(refused(&format!("{rule}test={{ class=['nope'] }}")).contains("asks for nope"));

@@ -57,6 +57,14 @@ pub enum WeightsError {
         /// The rule.
         name: String,
     },
+    /// A cap below 0, or a count or time of 0 or below, which would turn what it bounds about.
+    #[error("{name} must be {least}")]
+    Model {
+        /// The number of the model.
+        name: String,
+        /// What it must be.
+        least: String,
+    },
     /// Start classes of which none holds for every start.
     #[error("the last start class must have an empty test, so that every start has a class")]
     NoLastClass,
@@ -141,6 +149,26 @@ impl Rules {
     }
 }
 
+impl ModelRow {
+    /// Refuses what would turn a bound into its opposite.
+    fn check(&self) -> Result<(), WeightsError> {
+        let Limits { newborn_seconds, prevalent_computers, .. } = self.limits;
+        let is_below = |number: Option<f64>| number.is_some_and(|number| number < 0.0);
+        let told = [
+            (is_below(self.chain_cap), "chain-cap", "0 or more"),
+            (is_below(self.rarity_cap), "rarity-cap", "0 or more"),
+            (newborn_seconds.is_some_and(|seconds| !(seconds >= 0.0)), "newborn-seconds", "0 or more"),
+            (prevalent_computers == Some(0), "prevalent-computers", "1 or more"),
+        ];
+        match told.iter().find(|(is_wrong, ..)| *is_wrong) {
+            Some((_, name, least)) => {
+                Err(WeightsError::Model { name: (*name).to_owned(), least: (*least).to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl Model {
     /// The model of a table that has all its keys.
     pub(super) fn of(row: &ModelRow) -> Result<Self, WeightsError> {
@@ -168,6 +196,7 @@ impl Model {
         if !rises || !bands.iter().all(|band| (0.1..=100.0).contains(band)) {
             return Err(WeightsError::Bands { name: "bands".to_owned() });
         }
+        row.check()?;
         Ok(Self {
             prior: bits("prior", row.prior, self.prior)?,
             rarity_cap: bits("rarity-cap", row.rarity_cap, self.rarity_cap)?,

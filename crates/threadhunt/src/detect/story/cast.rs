@@ -15,6 +15,8 @@ pub struct Cast {
     pub(super) computer: Arc<str>,
     pub(super) asked: Candidate,
     pub(super) roles: HashMap<Guid, Role>,
+    /// When the first thread came to those who belong to the story only from then on.
+    pub(super) since: HashMap<Guid, FileTime>,
     /// In the order in which they are told.
     pub(super) order: Vec<Guid>,
     pub(super) depth: usize,
@@ -51,6 +53,7 @@ impl Graph {
         let computer = folded(&asked.computer);
         let mut cast = Cast {
             roles: HashMap::from([(asked.guid, Role::Asked)]),
+            since: HashMap::new(),
             order: vec![asked.guid],
             asked: asked.clone(),
             depth,
@@ -114,7 +117,11 @@ impl Cast {
                     self.untold += 1;
                     continue;
                 }
-                added += usize::from(self.add(guid, role));
+                if self.add(guid, role) {
+                    added += 1;
+                    let cut = since.map(|at| FileTime(at.0.saturating_sub(SLACK)));
+                    self.since.extend(cut.map(|cut| (guid, cut)));
+                }
                 level.push((guid, since));
             }
         }

@@ -25,9 +25,30 @@ pub(super) enum Said {
     /// How a process was started or ended.
     Account(Box<Context>),
     /// What a process is called.
-    Name { guid: Guid, pid: Option<u64>, image: Option<Arc<str>> },
+    Name(Guid, Name),
     /// What an event shows, of each process in it.
     Deeds(Box<Happening>),
+}
+
+/// What an event calls a process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Name {
+    pub(super) pid: Option<u64>,
+    pub(super) image: Option<Arc<str>>,
+    pub(super) user: Option<Arc<str>>,
+    /// Whether it is an event 8, which may have a name's placeholder.
+    pub(super) of_thread: bool,
+}
+
+impl Name {
+    fn read(event: &Event<'_>, end: &Named) -> Self {
+        Self {
+            pid: end.pid(event),
+            image: image(event, end.image),
+            user: known(event, end.user),
+            of_thread: event.id() == 8,
+        }
+    }
 }
 
 /// One event and what it says of processes.
@@ -96,10 +117,10 @@ impl Cast {
                 let Some(guid) = end.guid(&event).filter(|guid| self.roles.contains_key(guid)) else {
                     continue;
                 };
-                let image = image(&event, end.image);
-                // Once a batch, and again where the first event could not name it.
-                if named.insert((guid, image.is_some())) {
-                    found.push(Said::Name { guid, pid: end.pid(&event), image });
+                // Once a batch, and again where an event says something else.
+                let name = Name::read(&event, end);
+                if named.insert((guid, name.clone())) {
+                    found.push(Said::Name(guid, name));
                 }
             }
             let deeds = self.deeds(&event);

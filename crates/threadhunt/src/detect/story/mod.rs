@@ -32,23 +32,32 @@ struct Named {
     guid: [FieldId; 2],
     pid: FieldId,
     image: FieldId,
+    user: FieldId,
 }
 
-const OWN: Named = Named { guid: [fields::PROCESS_GUID; 2], pid: fields::PROCESS_ID, image: fields::IMAGE };
+const OWN: Named = Named {
+    guid: [fields::PROCESS_GUID; 2],
+    pid: fields::PROCESS_ID,
+    image: fields::IMAGE,
+    user: fields::USER,
+};
 const PARENT: Named = Named {
     guid: [fields::PARENT_PROCESS_GUID; 2],
     pid: fields::PARENT_PROCESS_ID,
     image: fields::PARENT_IMAGE,
+    user: fields::PARENT_USER,
 };
 const SOURCE: Named = Named {
     guid: [fields::SOURCE_PROCESS_GUID, fields::SOURCE_PROCESS_GUID_CAPS],
     pid: fields::SOURCE_PROCESS_ID,
     image: fields::SOURCE_IMAGE,
+    user: fields::SOURCE_USER,
 };
 const TARGET: Named = Named {
     guid: [fields::TARGET_PROCESS_GUID, fields::TARGET_PROCESS_GUID_CAPS],
     pid: fields::TARGET_PROCESS_ID,
     image: fields::TARGET_IMAGE,
+    user: fields::TARGET_USER,
 };
 /// All of them; events have their own, or source and target.
 const ENDS: [&Named; 4] = [&OWN, &PARENT, &SOURCE, &TARGET];

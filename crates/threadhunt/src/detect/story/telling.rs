@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Cast;
-use super::deeds::{Happening, Said, Told, What};
+use super::deeds::{Happening, Name, Said, Told, What};
 use crate::detect::context::Contexts;
 use crate::detect::duplicates::Duplicates;
 use crate::event::{FileTime, Guid};
-use crate::report::{Deed, Evidence, Naming, Other, Party, Role, Story, StoryProcess, Way};
+use crate::report::{Deed, Evidence, Naming, Other, Party, Role, Sample, Story, StoryProcess, Way};
 
 /// Different deeds kept of a process and kind of event, the first in the order of [`DeedKey`].
 const MAX_DEEDS: usize = 256;
@@ -22,6 +22,9 @@ pub struct Telling {
     cast: Cast,
     contexts: Contexts,
     pids: HashMap<Guid, u64>,
+    users: HashMap<Guid, Sample<Arc<str>, 4>>,
+    /// Whether any of the events 8 in which a process takes part names it.
+    by_thread: HashMap<Guid, bool>,
     seen: Duplicates,
     deeds: HashMap<(Guid, u16), Deeds>,
 }
@@ -30,6 +33,8 @@ pub struct Telling {
 #[derive(Debug, Default)]
 struct Deeds {
     count: u64,
+    /// Those before the process became part of the story; the others alone are told.
+    before: u64,
     kept: BTreeMap<DeedKey, Tally>,
 }
 
@@ -49,6 +54,8 @@ impl Telling {
             cast,
             contexts: Contexts::default(),
             pids: HashMap::new(),
+            users: HashMap::new(),
+            by_thread: HashMap::new(),
             seen: Duplicates::default(),
             deeds: HashMap::new(),
         }
@@ -59,25 +66,35 @@ impl Telling {
         for told in found {
             match told.said {
                 Said::Account(context) => self.contexts.add(*context),
-                Said::Name { guid, pid, image } => {
-                    if let Some(pid) = pid {
-                        let known = self.pids.entry(guid).or_insert(pid);
-                        *known = (*known).min(pid);
-                    }
-                    let computer = &self.cast.computer;
-                    image.into_iter().for_each(|image| {
-                        self.contexts.add_told(Arc::clone(computer), guid, image);
-                    });
-                }
+                Said::Name(guid, name) => self.named(guid, name),
                 Said::Deeds(happening) => self.happened(*happening),
             }
         }
+    }
+
+    fn named(&mut self, guid: Guid, name: Name) {
+        if let Some(pid) = name.pid {
+            let known = self.pids.entry(guid).or_insert(pid);
+            *known = (*known).min(pid);
+        }
+        name.user.into_iter().for_each(|user| self.users.entry(guid).or_default().offer(user));
+        if name.of_thread {
+            let by_thread = self.by_thread.entry(guid).or_default();
+            *by_thread |= name.image.is_some();
+        }
+        let computer = &self.cast.computer;
+        name.image.into_iter().for_each(|image| self.contexts.add_told(Arc::clone(computer), guid, image));
     }
 
     fn happened(&mut self, happening: Happening) {
         let is_new = self.seen.is_new(happening.content, happening.evidence.record_id);
         for (guid, what) in happening.deeds {
             let deeds = self.deeds.entry((guid, happening.event)).or_default();
+            let since = self.cast.since.get(&guid).copied();
+            if happening.at.zip(since).is_some_and(|(at, since)| at < since) {
+                deeds.before += u64::from(is_new);
+                continue;
+            }
             deeds.add(what, is_new, happening.at, &happening.evidence);
         }
     }
@@ -102,15 +119,19 @@ impl Telling {
     fn process(&self, guid: Guid, deeds: Vec<(u16, Deeds)>, limit: usize) -> StoryProcess {
         let asked = Some(&self.cast.asked).filter(|asked| asked.guid == guid);
         let name = self.contexts.name(&self.cast.computer, guid);
+        let is_nameless = self.by_thread.get(&guid) == Some(&false);
         let image = name.as_ref().map(|(_, image)| Arc::clone(image));
         let party = Party {
             guid: Some(guid),
             pid: self.pids.get(&guid).copied().or_else(|| asked?.pid),
             image: image.or_else(|| asked?.image.clone()),
-            naming: name.map_or(Naming::Direct, |(naming, _)| naming),
+            // Only where event 8 cannot name it, the name has to come from elsewhere.
+            naming: name.filter(|_| is_nameless).map_or(Naming::Direct, |(naming, _)| naming),
+            users: self.users.get(&guid).cloned().unwrap_or_default(),
             facts: self.contexts.facts(&self.cast.computer, guid),
             ..Party::default()
         };
+        let before = deeds.iter().map(|(_, deeds)| deeds.before).sum();
         let (mut told, mut more) = (Vec::new(), Vec::new());
         for (event, deeds) in deeds {
             let (shown, rest) = deeds.finish(event, limit);
@@ -120,7 +141,7 @@ impl Telling {
         told.sort_by_key(order);
         more.sort_unstable();
         let role = self.cast.roles.get(&guid).copied().unwrap_or(Role::Follower);
-        StoryProcess { party, role, deeds: told, more }
+        StoryProcess { party, role, deeds: told, more, before }
     }
 }
 

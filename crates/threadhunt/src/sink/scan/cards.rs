@@ -15,7 +15,7 @@ use super::held::{accepted, accepted_lines, hidden, left_out_lines};
 use super::look::{Look, broken, computer_name, counted, grouped, padded, place, to_second};
 use crate::event::FileTime;
 use crate::report::{
-    Bits, Evidence, Finding, Ledger, Party, Pattern, Scanned, Severity, SigmaFinding, Step, StepKind,
+    Bits, Evidence, Finding, Ledger, Other, Party, Pattern, Scanned, Severity, SigmaFinding, Step, StepKind,
     StepState, printable,
 };
 
@@ -181,6 +181,7 @@ impl Card<'_> {
         self.line("what", &what(finding))?;
         self.line("who", &who(finding))?;
         self.ledger(&finding.judgement.ledger)?;
+        self.path(finding)?;
         self.line("chain", &chain(finding))?;
         self.named(&finding.sigma)?;
         let benign: Vec<&str> = finding.judgement.benign_if.iter().map(|text| &**text).collect();
@@ -252,6 +253,22 @@ impl Card<'_> {
         })
     }
 
+    /// Through which processes an injection came and went on, where it did.
+    fn path(&mut self, finding: &Finding) -> io::Result<()> {
+        let hop = |kind: StepKind| {
+            let step = finding.judgement.chain.iter().find(|step| step.kind == kind)?;
+            let Other { guid, pid, image } = step.hop.as_ref()?.process.clone();
+            Some(party(&Party { guid, pid, image, ..Party::default() }))
+        };
+        let (before, after) = (hop(StepKind::HopIn), hop(StepKind::HopOut));
+        if before.is_none() && after.is_none() {
+            return Ok(());
+        }
+        let ends = [party(&finding.source), party(&finding.target)];
+        let all: Vec<String> = before.into_iter().chain(ends).chain(after).collect();
+        self.line("path", &all.join(" → "))
+    }
+
     /// The other findings of the pattern.
     fn also(&mut self, pattern: &Pattern) -> io::Result<()> {
         let others = pattern.findings.len() as u64 - 1;
@@ -300,6 +317,7 @@ impl Card<'_> {
             );
             self.line("", &text)?;
         }
+        self.path(finding)?;
         for step in &judgement.chain {
             self.line("chain", &full_step(step))?;
         }
@@ -332,8 +350,11 @@ pub(super) fn process(party: &Party) -> Vec<String> {
         .as_ref()
         .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
     let user = party.users.as_slice().first().or(facts.user.as_ref());
+    let others: Vec<&str> = party.other_images.iter().map(|image| &**image).collect();
+    let others = (!others.is_empty()).then(|| others.join("; "));
     let parts = [
         Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
+        text("by other records", others.as_deref()),
         party.pid.map(|pid| format!("pid {pid}")),
         party.guid.map(|guid| guid.to_string()),
         text("as", user.map(|user| &**user)),

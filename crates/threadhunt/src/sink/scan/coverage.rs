@@ -57,6 +57,12 @@ impl Lines<'_> {
         if coverage.seen(8) == 0 {
             self.warning("event 8", "never seen: silence proves nothing there")?;
         }
+        if coverage.doubtful > 0 {
+            let records = counted(coverage.doubtful, "record");
+            let told =
+                "by when it happened and when it was recorded: a clock was set, or an export changed it";
+            self.warning("clock", &format!("{records} more than a day apart {told}"))?;
+        }
         if coverage.copies > 0 {
             self.line(
                 "copies",
@@ -134,7 +140,12 @@ impl Lines<'_> {
 }
 
 fn span(coverage: &Coverage) -> String {
-    let records = counted(coverage.total(), "Sysmon event");
+    let undated = match coverage.undated {
+        0 => String::new(),
+        _ if coverage.first.is_none() => String::new(),
+        some => format!(", {} without time", counted(some, "record")),
+    };
+    let records = format!("{}{undated}", counted(coverage.total(), "Sysmon event"));
     match (coverage.first, coverage.last) {
         (Some(first), Some(last)) => {
             let (first, last) = (to_second(first), to_second(last));

@@ -175,6 +175,23 @@ fn clock(finding: &report::Finding) -> Option<&'static str> {
     finding.first.iter().chain(&finding.last).any(recorded).then_some("record")
 }
 
+/// The process at the other end of something.
+#[derive(Serialize)]
+struct Other<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+}
+
+impl<'a> From<&'a report::Other> for Other<'a> {
+    fn from(other: &'a report::Other) -> Self {
+        Self { guid: other.guid.map(|guid| guid.to_string()), pid: other.pid, image: other.image.as_deref() }
+    }
+}
+
 #[derive(Serialize)]
 struct Party<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -304,6 +321,10 @@ struct Coverage<'a> {
     errors: Vec<Told<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     schema_versions: Vec<&'a str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    undated: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    doubtful: u64,
 }
 
 impl<'a> From<&'a report::Coverage> for Coverage<'a> {
@@ -324,6 +345,8 @@ impl<'a> From<&'a report::Coverage> for Coverage<'a> {
             service: coverage.service.iter().map(Told::from).collect(),
             errors: coverage.errors.iter().map(Told::from).collect(),
             schema_versions: texts(&coverage.schema_versions),
+            undated: coverage.undated,
+            doubtful: coverage.doubtful,
         }
     }
 }

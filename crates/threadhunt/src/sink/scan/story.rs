@@ -40,16 +40,10 @@ pub fn write(story: &Story, look: Look, out: &mut dyn Write) -> io::Result<()> {
     teller.origin(asked)?;
     teller.told.extend(asked.party.guid);
     writeln!(teller.out, "\n{}", look.bold("what it did"))?;
-    teller.deeds(asked, (None, None), 0)?;
+    teller.deeds(asked, None, 0)?;
     teller.rest()?;
     teller.end()
 }
-
-/// Who led to a process, and when, where only what came after it belongs to the story.
-type Led = (Option<Guid>, Option<FileTime>);
-
-/// Events of one moment may be stamped in the wrong order.
-const SLACK: u64 = 20_000_000;
 
 struct Teller<'a> {
     story: &'a Story,
@@ -131,7 +125,7 @@ impl Teller<'_> {
                 continue;
             }
             writeln!(self.out, "\n{}", self.look.bold(&party(&process.party)))?;
-            self.deeds(process, (None, None), 0)?;
+            self.deeds(process, None, 0)?;
         }
         if silent == 0 {
             return Ok(());
@@ -144,8 +138,7 @@ impl Teller<'_> {
     }
 
     /// What a process did, and below it what those did to whom it led; not again what led to it.
-    fn deeds(&mut self, process: &StoryProcess, led: Led, level: usize) -> io::Result<()> {
-        let (from, since) = led;
+    fn deeds(&mut self, process: &StoryProcess, from: Option<Guid>, level: usize) -> io::Result<()> {
         if process.deeds.is_empty() && process.more.is_empty() && from.is_none() {
             self.told_line(level, "nothing in the input")?;
         }
@@ -153,12 +146,13 @@ impl Teller<'_> {
             let other = deed.other.as_ref().and_then(|other| other.guid);
             from.is_some() && other == from && deed.way == Way::Suffered
         };
-        let is_earlier = |deed: &&Deed| deed.last.zip(since).is_some_and(|(last, since)| last < since);
-        let earlier: u64 = process.deeds.iter().filter(is_earlier).map(|deed| deed.count).sum();
-        if earlier > 0 {
-            self.told_line(level, &format!("{} before are left out", counted(earlier, "event")))?;
+        if process.before > 0 {
+            let are = if process.before == 1 { "is" } else { "are" };
+            // What a target did before the thread came has nothing to do with it.
+            let text = format!("{} before the thread {are} left out", counted(process.before, "event"));
+            self.told_line(level, &text)?;
         }
-        for deed in process.deeds.iter().filter(|deed| !led(deed) && !is_earlier(deed)) {
+        for deed in process.deeds.iter().filter(|deed| !led(deed)) {
             self.told_line(level, &self.in_words(deed))?;
             let leads = deed.way == Way::Did && matches!(deed.event, 1 | 8);
             let next = deed
@@ -169,10 +163,7 @@ impl Teller<'_> {
             let next = next.and_then(|guid| self.by_guid.get(&guid)).copied();
             let Some(next) = next.filter(|next| next.role == Role::Follower) else { continue };
             if next.party.guid.is_some_and(|guid| self.told.insert(guid)) {
-                // What a target did before the thread came has nothing to do with it.
-                let since =
-                    deed.first.filter(|_| deed.event == 8).map(|at| FileTime(at.0.saturating_sub(SLACK)));
-                self.deeds(next, (process.party.guid, since), level + 1)?;
+                self.deeds(next, process.party.guid, level + 1)?;
             }
         }
         for (event, count) in &process.more {
@@ -242,7 +233,7 @@ fn brief(process: &Party) -> String {
     let image = process.image.as_deref().unwrap_or("<unknown process>");
     let pid = process.pid.map(|pid| format!(" ({pid})")).unwrap_or_default();
     let created = process.facts.created.map(|created| format!(", created {}", time(Some(created.time()))));
-    let user = process.facts.user.as_deref().map(|user| format!(" as {user}")).unwrap_or_default();
+    let user = process.user().map(|user| format!(" as {user}")).unwrap_or_default();
     format!("{image}{pid}{user}{}", created.unwrap_or_default())
 }
 

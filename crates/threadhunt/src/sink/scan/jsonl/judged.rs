@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::held::Acceptance;
-use super::{Evidence, SCHEMA_VERSION, is_zero, texts};
+use super::{Evidence, Other, SCHEMA_VERSION, is_zero, texts};
 use crate::report;
 
 #[derive(Serialize)]
@@ -58,6 +58,10 @@ pub(super) struct Step<'a> {
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<Evidence<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process: Option<Other<'a>>,
 }
 
 impl<'a> From<&'a report::Step> for Step<'a> {
@@ -68,6 +72,8 @@ impl<'a> From<&'a report::Step> for Step<'a> {
             time: step.time.map(|time| time.to_string()),
             text: &step.text,
             evidence: step.evidence.as_ref().map(Evidence::from),
+            finding: step.hop.as_ref().map(|hop| report::spelled_finding_id(hop.finding)),
+            process: step.hop.as_ref().map(|hop| Other::from(&hop.process)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Evidence, Party, is_zero, write_line};
+use super::{Evidence, Other, Party, is_zero, write_line};
 use crate::report;
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
@@ -99,6 +99,8 @@ struct Process<'a> {
     /// By event id.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     more: BTreeMap<u16, u64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    before: u64,
 }
 
 impl<'a> Process<'a> {
@@ -111,6 +113,7 @@ impl<'a> Process<'a> {
             party: Party::from(&process.party),
             deeds: process.deeds.iter().map(Deed::from).collect(),
             more: process.more.iter().copied().collect(),
+            before: process.before,
         }
     }
 }
@@ -132,28 +135,13 @@ struct Deed<'a> {
     evidence: Evidence<'a>,
 }
 
-#[derive(Serialize)]
-struct Other<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
-}
-
 impl<'a> From<&'a report::Deed> for Deed<'a> {
     fn from(deed: &'a report::Deed) -> Self {
-        let other = |other: &'a report::Other| Other {
-            guid: other.guid.map(|guid| guid.to_string()),
-            pid: other.pid,
-            image: other.image.as_deref(),
-        };
         Self {
             event: deed.event,
             way: deed.way.name(),
             words: deed.words(),
-            other: deed.other.as_ref().map(other),
+            other: deed.other.as_ref().map(Other::from),
             text: &deed.text,
             count: deed.count,
             first: deed.first.map(|time| time.to_string()),

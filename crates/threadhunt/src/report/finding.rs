@@ -50,6 +50,7 @@ impl Scanned {
             let gone = pattern.findings.iter().filter(|place| places[**place].is_none());
             pattern.threads -= gone.map(|place| counts[*place]).sum::<u64>();
             pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
+            pattern.take_counted_severity();
         }
         // What is only counted cannot be asked, and stays.
         self.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.counted > 0);

@@ -248,7 +248,8 @@ impl Crowd {
         self.prune();
         self.prune_shares();
         let shares = self.ranked_shares();
-        let rounds = (0..SHARE).flat_map(|round| shares.iter().filter_map(move |share| share.best.get(round)));
+        let rounds =
+            (0..SHARE).flat_map(|round| shares.iter().filter_map(move |share| share.best.get(round)));
         let mut strongest: Vec<&Rank> = self.best.values().collect();
         strongest.sort_unstable();
         let mut pairs = HashSet::new();

@@ -499,10 +499,7 @@ fn notes(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
         Some(age) if age < CLOCK_SLACK => notes.push(AGE_WRONG.into()),
         Some(_) => {}
     }
-    if finding.threads_elsewhere > 0 {
-        let note = format!("{} threads at further starts were not judged", finding.threads_elsewhere);
-        notes.push(note.into());
-    }
+    notes.extend(finding.unjudged().map(Cow::from));
     notes
 }
 

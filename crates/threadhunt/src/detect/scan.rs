@@ -1,7 +1,7 @@
 //! The scan: takes the facts of batches in any order and makes findings and coverage of them.
 
-use std::collections::{BTreeMap, HashMap};
 use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::against::{Against, Words};

@@ -108,6 +108,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What is to be said of threads at starts beyond those that were judged.
+    pub fn unjudged(&self) -> Option<String> {
+        let noun = if self.threads_elsewhere == 1 { "thread" } else { "threads" };
+        let verb = if self.threads_elsewhere == 1 { "was" } else { "were" };
+        let threads = self.threads_elsewhere;
+        (threads > 0).then(|| format!("{threads} {noun} at further starts {verb} not judged"))
+    }
+
     /// The id as people quote it: `F-` and 16 hex digits.
     pub fn spelled_id(&self) -> String {
         format!("F-{:016x}", self.id)

@@ -12,6 +12,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::super::Format;
 use super::super::jsonl::Jsonl;
+use super::cards::{crowd_summary, crowd_title};
 use super::jsonl;
 use super::look::{computer_name, counted, to_second};
 use crate::event::Record;
@@ -160,6 +161,9 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
     let severities: Vec<String> = Severity::ALL.into_iter().rev().map(of).collect();
     let found = counted(findings, "finding");
     write!(out, "<h1>Remote threads</h1><p>{found}: {}.</p>", severities.join(", "))?;
+    if let Some(crowd) = crowd_summary(&scanned.patterns) {
+        write!(out, "<p>{crowd}.</p>")?;
+    }
     write!(out, "<p>Cards, graph, timeline and search need a script, which this reader does not run.</p>")?;
     table(
         out,
@@ -177,13 +181,13 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
 
 fn row(pattern: &Pattern, scanned: &Scanned) -> [String; 6] {
     let worst = pattern.findings.first().and_then(|place| scanned.findings.get(*place));
-    let title = worst.map(|finding| finding.judgement.title.clone()).unwrap_or_default();
+    let title = worst.map_or_else(|| crowd_title(pattern), |finding| finding.judgement.title.clone());
     let first = pattern.first.map(|moment| to_second(moment.time)).unwrap_or_default();
     [
         pattern.severity.name().to_owned(),
         pattern.score.points().to_string(),
         title,
-        pattern.findings.len().to_string(),
+        (pattern.findings.len() as u64 + pattern.counted).to_string(),
         pattern.computers.to_string(),
         first,
     ]

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use super::crowd::Verdict;
 use super::folded;
 use super::judge::Ends;
-use super::ledger::{severity, verdict};
+use super::ledger::verdict;
 use super::pairs::stable_id;
 use super::paths;
 use super::rules::{Program, Rule, Rules};
-use crate::report::{Acceptance, Finding, Group, Limit, Moment, Pattern, Sample, Scanned, Score, Severity};
+use crate::report::{Acceptance, Finding, Group, Limit, Moment, Pattern, Sample, Scanned, Severity};
 
 /// Source, target and class.
 pub(super) type Key = (String, String, Arc<str>);
@@ -167,19 +167,17 @@ fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
     }
 }
 
-/// One severity below the sum's for what is prevalent, where that could change what is looked at.
-///
-/// Below the sum's and not below what other limits leave: limits do not add up.
+/// One severity below what the other limits leave for what is prevalent, where that could change what
+/// is looked at.
 pub(super) fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
     let judgement = &mut finding.judgement;
     let credential = |name: &str| rules.get(name).is_some_and(Rule::is_credential);
     let guarded =
         judgement.ledger.entries.iter().any(|entry| entry.group == Group::Target && credential(&entry.rule));
-    let most = severity(&rules.model, Score::of(judgement.ledger.sum)).lower();
-    if guarded || judgement.severity < Severity::Medium || most >= judgement.severity {
+    if guarded || judgement.severity < Severity::Medium {
         return;
     }
     let reason = format!("the same on {computers} computers: more often a product than an attack").into();
-    judgement.ledger.limits.push(Limit { severity: most, reason });
+    judgement.ledger.limits.push(Limit { severity: judgement.severity.lower(), reason });
     (judgement.severity, judgement.score) = verdict(&rules.model, &judgement.ledger);
 }

@@ -42,7 +42,7 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     match show {
         Show::One(id) => return write_one(scanned, id, look, out),
         _ if scanned.findings.is_empty() && scanned.patterns.is_empty() => {
-            writeln!(out, "no remote threads found\n")?
+            writeln!(out, "no remote threads found\n")?;
         }
         Show::Worst | Show::All => {}
     }

@@ -76,7 +76,7 @@ const COLUMNS: &[Column] = &[
 const COUNTED_PAIRS: &str = "counted_pairs";
 
 /// What a row of a pattern has in the same columns; the others stay empty.
-const OF_CROWD: &[(&str, fn(&Pattern) -> String)] = &[
+const OF_CROWD: &[SparseColumn<Pattern>] = &[
     ("severity", |pattern| {
         pattern.counted_worst.map(|(severity, _)| severity.name().to_owned()).unwrap_or_default()
     }),
@@ -88,14 +88,14 @@ const OF_CROWD: &[(&str, fn(&Pattern) -> String)] = &[
     (COUNTED_PAIRS, |pattern| pattern.counted.to_string()),
 ];
 
-/// The same for a row of a Sigma rule.
-type SigmaColumn = (&'static str, fn(&SigmaFinding) -> String);
+/// The same for a row that has only some of the columns.
+type SparseColumn<T> = (&'static str, fn(&T) -> String);
 
 /// Number of events that fit a rule.
 const SIGMA_MATCHES: &str = "sigma_matches";
 
 /// What a row of a Sigma rule has in the same columns; the others stay empty.
-const OF_SIGMA: &[SigmaColumn] = &[
+const OF_SIGMA: &[SparseColumn<SigmaFinding>] = &[
     ("id", SigmaFinding::spelled_id),
     ("severity", |finding| finding.severity().name().to_owned()),
     ("technique", |finding| finding.rule.techniques().collect::<Vec<_>>().join("; ")),
@@ -143,7 +143,7 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A row of what has only some of the columns.
-fn write_sparse<T>(columns: &[(&str, fn(&T) -> String)], row: &T, out: &mut dyn Write) -> io::Result<()> {
+fn write_sparse<T>(columns: &[SparseColumn<T>], row: &T, out: &mut dyn Write) -> io::Result<()> {
     let cell = |name: &str| columns.iter().find(|(column, _)| *column == name);
     let cells = COLUMNS.iter().map(|(name, _)| cell(name).map_or_else(String::new, |(_, text)| text(row)));
     write_row(cells, out)

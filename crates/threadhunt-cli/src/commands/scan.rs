@@ -224,7 +224,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let eyes = Eyes { lens: lens.as_deref(), against: &against };
     let mut totals = gather(args, voice, (&inputs, &options), eyes, (&mut scan, hunt.as_mut()))?;
     if !totals.stopped && scan.choose() {
-        voice.note("more pairs than details are kept of: the strongest are read again, the others counted");
+        voice.note("more pairs than details are kept of: the best of each pattern and the strongest are read again, the others counted");
         let again = gather_again((&inputs, &options), eyes, &mut scan);
         totals.elapsed += again.elapsed;
         totals.stopped |= again.stopped;
@@ -239,6 +239,9 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     args.accept.apply(&accepted, &mut scanned, voice);
     leave_out_accepted(args.format, &mut scanned, voice);
     let left_out: usize = wishes(args).map(|wish| scanned.leave_out(wish)).sum();
+    if let Some(least) = args.min_severity {
+        scanned.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.severity >= least);
+    }
     if left_out > 0 {
         voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
     }
@@ -250,6 +253,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         let ends = totals.stopped || args.accept.review(&scanned, &rules, voice, (answers, &options.stop))?;
         totals.stopped |= ends;
     } else {
+        tell_of_crowd(args.format, &scanned, voice);
         if !args.format.has_sigma() {
             sigma::tell_of_omission(&scanned, voice);
         }
@@ -277,6 +281,17 @@ fn leave_out_accepted(form: Form, scanned: &mut Scanned, voice: &Voice) {
     }
 }
 
+/// Forms that have one entry for each finding have none for what is only counted.
+fn tell_of_crowd(form: Form, scanned: &Scanned, voice: &Voice) {
+    let counted = scanned.patterns.iter().map(|pattern| pattern.counted).sum::<u64>();
+    if counted > 0 && matches!(form, Form::Navigator | Form::Timesketch | Form::EcsAlert | Form::Ocsf) {
+        let pairs = count(counted, "pair", "pairs");
+        voice.note(&format!(
+            "{pairs} only counted, without an entry in this form; JSON lines have the patterns"
+        ));
+    }
+}
+
 /// What findings have to be like to stay.
 fn wishes(args: &ScanArgs) -> impl Iterator<Item = Wish> {
     let severity = args.min_severity.map(Wish::AtLeast);
@@ -288,6 +303,8 @@ fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
     let is_open = |finding: &&Finding| finding.accepted.is_none();
     let fails = |severity| {
         scanned.findings.iter().filter(is_open).any(|finding| finding.judgement.severity >= severity)
+            // What is only counted cannot have been accepted.
+            || scanned.patterns.iter().filter_map(|pattern| pattern.counted_worst).any(|worst| worst.0 >= severity)
             || scanned.sigma.iter().any(|finding| finding.severity() >= severity)
     };
     let failed = args.fail_on.is_some_and(fails);

@@ -1,31 +1,38 @@
 //! The crowd: what is kept where a log has more pairs than details can be kept of.
 //!
 //! Every thread has a strength, which is the verdict over it alone, without any other event. In the
-//! first reading a pair counts as strong as its strongest thread, and the strongest pairs are chosen;
-//! events 8 are then read again, for the details of those, and the rest is counted by pattern. So
-//! what is kept follows from the set of events, whatever their order, and memory from the limits here.
+//! first reading a pair counts as strong as its strongest thread. The best of every pattern have
+//! places first, so that one product cannot take them all, then the strongest; events 8 are then read
+//! again, for the details of those, and the rest is counted by pattern. So what is kept follows from
+//! the set of events, whatever their order, and memory from the limits here.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::context::Contexts;
 use super::judge::judge;
-use super::pairs::{MAX_STARTS, Pair, PairKey, StartKey, address_of};
-use super::patterns::{self, join};
+use super::pairs::{MAX_STARTS, Pair, PairKey, address_of, keep_smaller};
+use super::patterns::{self, Counted, Key, computer_id};
 use super::{RemoteThread, Rules};
 use crate::event::{FileTime, ProcessGuid};
-use crate::report::{Moment, Pattern, Sample, Score, Severity, StartKind};
+use crate::report::{Moment, Sample, Score, Severity, StartKind};
 
 /// Pairs of which details are kept.
 pub(super) const MAX_PAIRS: usize = 16_384;
 /// Starts of all pairs together, beyond which there is a crowd, too.
 pub(super) const MAX_ALL_STARTS: usize = 65_536;
-/// Starts of each kind that are kept of a pair in a crowd, beside its strongest.
-pub(super) const CROWD_STARTS: usize = 2;
-/// Shapes that are counted apart.
-const MAX_SHAPES: usize = 8_192;
+/// Starts of each kind that are kept of a pair in a crowd, the strongest.
+pub(super) const CROWD_STARTS: usize = 3;
+/// Pairs of every pattern that have a place before the strongest of all.
+const SHARE: usize = 16;
+/// Patterns whose best pairs are known; more than there are places, so that each has its first.
+const MAX_PATTERNS: usize = 65_536;
+/// Patterns that are counted apart, each once for every verdict.
+const MAX_GROUPS: usize = 8_192;
+/// Computers of a pattern that are told apart; with more, their number is a least.
+const MAX_COMPUTERS: usize = 65_536;
 /// Verdicts kept for the next thread of the same shape.
 const MAX_VERDICTS: usize = 65_536;
 
@@ -76,215 +83,315 @@ fn age(thread: &RemoteThread) -> Option<i64> {
     Some((ticks.div_euclid(TENTH)).clamp(-OLD, OLD))
 }
 
-/// What is thought of a thread alone.
-type Verdict = (Severity, Score);
+/// How grave something is.
+pub(super) type Verdict = (Severity, Score);
 
-/// How strong a pair is; the smallest is the strongest.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What is thought of a thread alone.
+#[derive(Debug)]
+pub(super) struct Alone {
+    /// How strong it is.
+    pub(super) verdict: Verdict,
+    /// The same where its pattern is prevalent.
+    prevalent: Verdict,
+    pattern: Arc<Key>,
+    /// The pattern's digest, of this run.
+    digest: u64,
+}
+
+/// Judges threads alone, those of one shape once.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    /// The rules that judge; those of the library unless others are given.
+    pub(super) rules: Option<Box<Rules>>,
+    known: HashMap<Shape, Arc<Alone>>,
+    digests: RandomState,
+}
+
+impl Verdicts {
+    /// The verdict over a thread.
+    pub(super) fn of(&mut self, thread: &RemoteThread) -> Arc<Alone> {
+        let shape = Shape::of(thread);
+        if let Some(alone) = self.known.get(&shape) {
+            return Arc::clone(alone);
+        }
+        if self.known.len() >= MAX_VERDICTS {
+            self.known.clear();
+        }
+        let alone = Arc::new(self.judge(thread));
+        self.known.insert(shape, Arc::clone(&alone));
+        alone
+    }
+
+    fn judge(&self, thread: &RemoteThread) -> Alone {
+        let rules = self.rules.as_deref().unwrap_or_else(|| Rules::builtin());
+        let (pair_key, mut pair, contexts) = (PairKey::of(thread), Pair::default(), Contexts::default());
+        pair.add(thread.clone(), MAX_STARTS, Verdict::default());
+        let finding = pair.finish(&pair_key, &contexts);
+        let mut findings = [(pair_key, finding)];
+        let ends = judge(rules, &contexts, &[], None, &mut findings);
+        let [(_, mut finding)] = findings;
+        let pattern = match ends.as_slice() {
+            [[source, target]] => patterns::key(&finding, source, target),
+            _ => Key::default(),
+        };
+        let verdict = (finding.judgement.severity, finding.judgement.score);
+        patterns::lower(rules, &mut finding, 0);
+        let prevalent = (finding.judgement.severity, finding.judgement.score);
+        Alone { verdict, prevalent, digest: self.digests.hash_one(&pattern), pattern: Arc::new(pattern) }
+    }
+}
+
+/// How strong a thread is, and of which pair; the smallest is the strongest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     verdict: Reverse<Verdict>,
     untimed: bool,
     time: Option<Moment>,
     record: Option<u64>,
+    /// The id of the pair: should two have the same, both have a place.
     pair: u64,
-    start: StartKey,
 }
 
 /// Ranks pairs while it is read how many there are.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
-    /// The rules that rank; those of the library unless others are given.
-    pub(super) rules: Option<Box<Rules>>,
-    verdicts: HashMap<Shape, Verdict>,
-    best: HashMap<PairKey, Rank>,
-    /// What is not stronger than this is not among the strongest.
+    /// The best of all, by pair.
+    best: HashMap<u64, Rank>,
+    /// What is not stronger than this is not among the best.
     bar: Option<Rank>,
+    /// The best of each pattern, by the pattern's digest.
+    shares: HashMap<u64, Share>,
+    /// A pattern that has nothing stronger than this is not among those that are known.
+    share_bar: Option<Rank>,
+}
+
+/// The best pairs of a pattern.
+#[derive(Debug, Default)]
+struct Share {
+    best: Vec<Rank>,
+    threads: u64,
+}
+
+impl Share {
+    fn add(&mut self, rank: Rank) {
+        self.threads += 1;
+        if self.best.len() == SHARE && self.best.last().is_some_and(|last| rank >= *last) {
+            return;
+        }
+        match self.best.iter_mut().find(|known| known.pair == rank.pair) {
+            Some(known) => *known = rank.min(*known),
+            None => self.best.push(rank),
+        }
+        self.best.sort_unstable();
+        self.best.truncate(SHARE);
+    }
 }
 
 impl Crowd {
     /// Takes a thread.
-    pub(super) fn add(&mut self, key: &PairKey, thread: &RemoteThread) {
+    pub(super) fn add(&mut self, key: &PairKey, thread: &RemoteThread, alone: &Alone) {
         let rank = Rank {
-            verdict: Reverse(self.verdict(thread)),
+            verdict: Reverse(alone.verdict),
             untimed: thread.at.is_none(),
             time: thread.at,
             record: thread.evidence.record_id,
             pair: key.id(),
-            start: StartKey::of(&thread.start),
         };
-        if self.bar.as_ref().is_some_and(|bar| rank >= *bar) {
+        self.add_to_share(alone.digest, rank);
+        if self.bar.is_some_and(|bar| rank >= bar) {
             return;
         }
-        match self.best.get_mut(key) {
-            Some(best) if rank < *best => *best = rank,
-            Some(_) => {}
-            None => drop(self.best.insert(key.clone(), rank)),
-        }
+        let best = self.best.entry(rank.pair).or_insert(rank);
+        *best = rank.min(*best);
         if self.best.len() >= 2 * MAX_PAIRS {
             self.prune();
         }
     }
 
-    fn verdict(&mut self, thread: &RemoteThread) -> Verdict {
-        let shape = Shape::of(thread);
-        if let Some(verdict) = self.verdicts.get(&shape) {
-            return *verdict;
+    fn add_to_share(&mut self, pattern: u64, rank: Rank) {
+        if self.share_bar.is_some_and(|bar| rank >= bar) && !self.shares.contains_key(&pattern) {
+            return;
         }
-        if self.verdicts.len() >= MAX_VERDICTS {
-            self.verdicts.clear();
+        self.shares.entry(pattern).or_default().add(rank);
+        if self.shares.len() >= 2 * MAX_PATTERNS {
+            self.prune_shares();
         }
-        let alone = alone(self.rules(), thread);
-        let verdict = (alone.severity, alone.score);
-        self.verdicts.insert(shape, verdict);
-        verdict
     }
 
-    fn rules(&self) -> &Rules {
-        self.rules.as_deref().unwrap_or_else(|| Rules::builtin())
-    }
-
-    /// Keeps the strongest.
+    /// Keeps the strongest pairs.
     fn prune(&mut self) {
         if self.best.len() <= MAX_PAIRS {
             return;
         }
-        let mut ranks: Vec<&Rank> = self.best.values().collect();
+        let mut ranks: Vec<Rank> = self.best.values().copied().collect();
         let (_, bar, _) = ranks.select_nth_unstable(MAX_PAIRS);
-        let bar = bar.clone();
+        let bar = *bar;
         self.best.retain(|_, rank| *rank < bar);
         self.bar = Some(bar);
     }
 
-    /// The strongest pairs, and what is to be counted of the others.
+    /// Keeps the patterns of the strongest pairs.
+    fn prune_shares(&mut self) {
+        if self.shares.len() <= MAX_PATTERNS {
+            return;
+        }
+        let mut firsts: Vec<Rank> =
+            self.shares.values().filter_map(|share| share.best.first()).copied().collect();
+        firsts.sort_unstable();
+        let Some(bar) = firsts.get(MAX_PATTERNS).copied() else { return };
+        self.shares.retain(|_, share| share.best.first().is_some_and(|first| *first < bar));
+        self.share_bar = Some(bar);
+    }
+
+    /// The pairs of which details are kept: the best of each pattern, then the strongest of all.
     pub(super) fn choose(mut self) -> Chosen {
         self.prune();
-        let pairs = std::mem::take(&mut self.best).into_iter().map(|(key, rank)| (key, rank.start)).collect();
-        Chosen { pairs, crowd: self, ..Chosen::default() }
+        self.prune_shares();
+        let shares = self.ranked_shares();
+        let rounds =
+            (0..SHARE).flat_map(|round| shares.iter().filter_map(move |share| share.best.get(round)));
+        let mut strongest: Vec<&Rank> = self.best.values().collect();
+        strongest.sort_unstable();
+        let mut pairs = HashSet::new();
+        for rank in rounds.chain(strongest) {
+            if pairs.len() == MAX_PAIRS {
+                break;
+            }
+            pairs.insert(rank.pair);
+        }
+        Chosen { pairs, ..Chosen::default() }
+    }
+
+    /// Patterns by their strength, of equals the rarest first.
+    fn ranked_shares(&self) -> Vec<&Share> {
+        let mut shares: Vec<&Share> = self.shares.values().filter(|share| !share.best.is_empty()).collect();
+        // Threads of a pattern that came and went are not known, so rarity would depend on the order.
+        let rarity = |share: &Share| if self.share_bar.is_none() { share.threads } else { 0 };
+        shares.sort_by_key(|share| (share.best[0].verdict, rarity(share), share.best[0]));
+        shares
     }
 }
 
-/// A thread alone, judged, as a pattern of one pair that is only counted.
-fn alone(rules: &Rules, thread: &RemoteThread) -> Pattern {
-    let (pair_key, mut pair, contexts) = (PairKey::of(thread), Pair::default(), Contexts::default());
-    pair.add(thread.clone(), MAX_STARTS, None);
-    let finding = pair.finish(&pair_key, &contexts);
-    let mut findings = [(pair_key, finding)];
-    let ends = judge(rules, &contexts, &[], None, &mut findings);
-    let [(_, finding)] = findings;
-    let (source, target, class) = match ends.as_slice() {
-        [[source, target]] => patterns::key(&finding, source, target),
-        _ => Default::default(),
-    };
-    Pattern {
-        source: source.into(),
-        target: target.into(),
-        class,
-        severity: finding.judgement.severity,
-        score: finding.judgement.score,
-        findings: Vec::new(),
-        threads: 0,
-        computers: 0,
-        computer_names: Sample::default(),
-        first: None,
-        last: None,
-        accepted: None,
-        counted: 0,
-    }
-}
+/// What is counted together; in the order of strength.
+type Group = (Reverse<Verdict>, Arc<Key>);
 
 /// The pairs of which details are kept, and the count of the others.
 #[derive(Debug, Default)]
 pub(super) struct Chosen {
-    /// With the start that is kept in any case.
-    pairs: HashMap<PairKey, StartKey>,
-    crowd: Crowd,
-    shapes: HashMap<Shape, Pattern>,
-    bar: Option<(Reverse<Verdict>, Shape)>,
-    /// What is in none of the shapes.
-    others: Option<Pattern>,
-    /// Digests of pair and shape, and of computer and shape, that were counted.
-    seen: HashSet<u64>,
-    keys: RandomState,
+    /// By the pair's id.
+    pairs: HashSet<u64>,
+    groups: BTreeMap<Group, Tally>,
+    /// What is in none of the groups.
+    others: Option<Tally>,
+    /// Pair and pattern that were counted, by their digests.
+    seen: HashSet<(u64, u64)>,
+    /// Pairs of each pattern, by its digest.
+    counts: HashMap<u64, u64>,
+}
+
+/// Threads that are only counted.
+#[derive(Debug, Default)]
+struct Tally {
+    verdict: Verdict,
+    prevalent: Verdict,
+    /// The pattern's digest.
+    pattern: u64,
+    threads: u64,
+    computers: BTreeSet<u64>,
+    names: Sample<Arc<str>, 4>,
+    first: Option<Moment>,
+    last: Option<Moment>,
+}
+
+impl Tally {
+    fn join(&mut self, other: Self) {
+        self.verdict = self.verdict.max(other.verdict);
+        self.prevalent = self.prevalent.max(other.prevalent);
+        self.threads += other.threads;
+        self.computers.extend(other.computers);
+        while self.computers.len() > MAX_COMPUTERS {
+            self.computers.pop_last();
+        }
+        self.names.merge(other.names);
+        keep_smaller(&mut self.first, other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    fn counted(self, pairs: u64) -> Counted {
+        Counted {
+            verdict: self.verdict,
+            prevalent: self.prevalent,
+            pairs,
+            threads: self.threads,
+            computers: self.computers,
+            computer_names: self.names,
+            first: self.first,
+            last: self.last,
+        }
+    }
 }
 
 impl Chosen {
-    /// The start to be kept of a pair, if details are kept of it.
-    pub(super) fn start(&self, key: &PairKey) -> Option<&StartKey> {
-        self.pairs.get(key)
+    /// Whether details are kept of a pair.
+    pub(super) fn keeps(&self, key: &PairKey) -> bool {
+        self.pairs.contains(&key.id())
     }
 
     /// Counts a thread of another pair.
-    pub(super) fn count(&mut self, key: &PairKey, thread: &RemoteThread) {
-        let shape = Shape::of(thread);
-        let one = Pattern {
+    pub(super) fn count(&mut self, key: &PairKey, thread: &RemoteThread, alone: &Alone) {
+        if self.seen.insert((key.id(), alone.digest)) {
+            *self.counts.entry(alone.digest).or_default() += 1;
+        }
+        let mut one = Tally {
+            verdict: alone.verdict,
+            prevalent: alone.prevalent,
+            pattern: alone.digest,
             threads: 1,
-            counted: u64::from(self.seen.insert(self.keys.hash_one((key, &shape)))),
-            computers: u64::from(self.seen.insert(self.keys.hash_one((key.computer(), &shape)))),
+            computers: BTreeSet::from([computer_id(key.computer())]),
+            names: Sample::default(),
             first: thread.at,
             last: thread.at,
-            ..self.pattern(&shape, thread)
         };
-        let verdict = Reverse((one.severity, one.score));
-        if self.bar.as_ref().is_some_and(|bar| (verdict, &shape) >= (bar.0, &bar.1)) {
-            return self.lump(one);
-        }
-        let known = self.shapes.entry(shape).or_insert_with(|| Pattern {
-            computers: 0,
-            threads: 0,
-            counted: 0,
-            ..one.clone()
-        });
-        let computers = known.computers + one.computers;
-        join(known, one);
-        known.computers = computers;
-        known.computer_names.offer(Arc::clone(&thread.computer));
-        if self.shapes.len() >= 2 * MAX_SHAPES {
-            self.prune();
+        one.names.offer(Arc::clone(&thread.computer));
+        let group = (Reverse(alone.verdict), Arc::clone(&alone.pattern));
+        match self.groups.get_mut(&group) {
+            Some(known) => known.join(one),
+            None => self.add_group(group, one),
         }
     }
 
-    /// What a thread is counted under, without any count.
-    fn pattern(&mut self, shape: &Shape, thread: &RemoteThread) -> Pattern {
-        match self.shapes.get(shape) {
-            Some(known) => {
-                Pattern { threads: 0, counted: 0, computer_names: Sample::default(), ..known.clone() }
+    /// Counts the weakest group with the others where there are too many: it cannot come back.
+    fn add_group(&mut self, group: Group, tally: Tally) {
+        self.groups.insert(group, tally);
+        if self.groups.len() > MAX_GROUPS
+            && let Some((_, weakest)) = self.groups.pop_last()
+        {
+            match &mut self.others {
+                Some(others) => others.join(weakest),
+                None => self.others = Some(weakest),
             }
-            None => alone(self.crowd.rules(), thread),
         }
     }
 
-    /// Counts what has no shape of its own.
-    fn lump(&mut self, pattern: Pattern) {
-        let lump =
-            Pattern { source: Arc::default(), target: Arc::default(), class: Arc::default(), ..pattern };
-        match &mut self.others {
-            Some(others) => join(others, lump),
-            None => self.others = Some(lump),
+    /// The counts by pattern; what is in none is a pattern without names.
+    pub(super) fn finish(mut self) -> BTreeMap<Key, Counted> {
+        let mut all: BTreeMap<Arc<Key>, Tally> = BTreeMap::new();
+        for ((_, key), tally) in self.groups {
+            // Same pattern, another verdict: the first one is as grave or graver.
+            match all.get_mut(&key) {
+                Some(known) => known.join(tally),
+                None => drop(all.insert(key, tally)),
+            }
         }
-    }
-
-    /// Keeps the strongest shapes apart.
-    fn prune(&mut self) {
-        if self.shapes.len() <= MAX_SHAPES {
-            return;
+        let mut counted: BTreeMap<Key, Counted> = BTreeMap::new();
+        for (key, tally) in all {
+            let pairs = self.counts.remove(&tally.pattern).unwrap_or_default();
+            counted.insert((*key).clone(), tally.counted(pairs));
         }
-        let rank =
-            |shape: &Shape, pattern: &Pattern| (Reverse((pattern.severity, pattern.score)), shape.clone());
-        let mut ranks: Vec<_> = self.shapes.iter().map(|(shape, pattern)| rank(shape, pattern)).collect();
-        let (_, bar, _) = ranks.select_nth_unstable(MAX_SHAPES);
-        let bar = bar.clone();
-        let gone: Vec<Pattern> = self
-            .shapes
-            .extract_if(|shape, pattern| rank(shape, pattern) >= bar)
-            .map(|(_, gone)| gone)
-            .collect();
-        gone.into_iter().for_each(|gone| self.lump(gone));
-        self.bar = Some(bar);
-    }
-
-    /// The counts.
-    pub(super) fn finish(mut self) -> Vec<Pattern> {
-        self.prune();
-        self.shapes.into_values().chain(self.others).collect()
+        if let Some(others) = self.others {
+            let pairs = self.counts.into_values().sum();
+            counted.insert(Key::default(), others.counted(pairs));
+        }
+        counted
     }
 }

@@ -565,10 +565,7 @@ fn doubts(finding: &Finding, start: &Start) -> Vec<Cow<'static, str>> {
     if raw_age(finding, start.first).is_some_and(|age| age < CLOCK_SLACK) {
         doubts.push(AGE_WRONG.into());
     }
-    if finding.threads_elsewhere > 0 {
-        let note = format!("{} threads at further starts were not judged", finding.threads_elsewhere);
-        doubts.push(note.into());
-    }
+    doubts.extend(finding.unjudged().map(Cow::from));
     doubts
 }
 

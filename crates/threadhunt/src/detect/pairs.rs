@@ -5,11 +5,13 @@
 //! is a count, an extreme or a bounded sample, so neither the order of the inputs nor the
 //! number of events of a pair (one tool made 82 in a second) changes what comes out.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::against::Drops;
 use super::context::{Contexts, Times, Wanted, Within};
+use super::crowd::Verdict;
 use super::{Process, RemoteThread, StartFacts, folded, paths};
 use crate::event::{FileTime, Guid};
 use crate::report::{Evidence, Finding, Judgement, Moment, Naming, Party, Sample, Start, StartKind};
@@ -92,9 +94,10 @@ fn mixed(hash: u64) -> u64 {
     hash ^ hash >> 33
 }
 
-/// Different starts kept of a pair and kind, the first in the order of [`StartKey`].
+/// Different starts kept of a pair and kind, the strongest, equals in the order of [`StartKey`].
 ///
-/// Of each kind, so that a flood of one kind cannot push out the one telling start of another.
+/// By strength, so that a flood of ordinary starts cannot push out the telling one; of each kind, since
+/// strength is that of a thread alone, and what follows from other events is not known yet.
 pub(super) const MAX_STARTS: usize = 256;
 
 /// A pair in the making.
@@ -137,8 +140,8 @@ impl Pair {
         self.starts.values().map(BTreeMap::len).sum()
     }
 
-    /// Takes an event, and keeps so many starts of each kind and one that is kept in any case.
-    pub(super) fn add(&mut self, thread: RemoteThread, most: usize, always: Option<&StartKey>) {
+    /// Takes an event of a strength, and keeps so many starts of each kind.
+    pub(super) fn add(&mut self, thread: RemoteThread, most: usize, strength: Verdict) {
         self.count += 1;
         keep_smaller(&mut self.computer, Some(thread.computer));
         self.source.add(thread.source);
@@ -150,7 +153,7 @@ impl Pair {
         self.evidence.offer(thread.evidence);
         self.drops.add(thread.dropped);
         let start = thread.start;
-        let key = StartKey::of(&start);
+        let key = StartKey::of(&start, strength);
         if let Some(at) = thread.at.map(|at| at.time) {
             self.times.add(at);
             if key.is_load() || key.is_foreign() {
@@ -161,8 +164,8 @@ impl Pair {
         let of_kind = self.starts.entry(start.kind).or_default();
         of_kind.entry(key).or_default().add(start, thread.at);
         if of_kind.len() > most {
-            let last = of_kind.keys().rev().find(|key| Some(*key) != always).cloned();
-            last.and_then(|key| of_kind.remove(&key));
+            // It cannot come back, so what is counted of the others does not depend on the order.
+            of_kind.pop_last();
         }
     }
 
@@ -224,9 +227,12 @@ impl Pair {
 
     /// The finished finding, not judged yet.
     pub(super) fn finish(self, key: &PairKey, contexts: &Contexts) -> Finding {
-        let mut starts: Vec<Start> =
-            self.starts.into_values().flatten().map(|(key, tally)| tally.finish(key)).collect();
-        starts.sort_by_key(|start| std::cmp::Reverse(start.count));
+        let mut tallies: BTreeMap<StartKey, Box<StartTally>> = BTreeMap::new();
+        for (key, tally) in self.starts.into_values().flatten() {
+            tallies.entry(key.of_any_strength()).or_default().join(*tally);
+        }
+        let mut starts: Vec<Start> = tallies.into_iter().map(|(key, tally)| tally.finish(key)).collect();
+        starts.sort_by_key(|start| Reverse(start.count));
         Finding {
             id: key.id(),
             computer: self.computer.unwrap_or_default(),
@@ -313,22 +319,30 @@ fn is_one_file(one: &str, other: &str) -> bool {
 }
 
 /// What makes two starts one: the function, or else the module and the low bits. Texts are folded.
+///
+/// Threads of different strength are counted apart until the finding is finished.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StartKey {
     kind: StartKind,
+    strength: Reverse<Verdict>,
     module: Option<Arc<str>>,
     function: Option<Arc<str>>,
     low16: Option<u16>,
 }
 
 impl StartKey {
-    pub(super) fn of(start: &StartFacts) -> Self {
+    fn of(start: &StartFacts, strength: Verdict) -> Self {
         Self {
             kind: start.kind,
+            strength: Reverse(strength),
             module: start.module.as_deref().map(folded),
             function: start.function.as_deref().map(folded),
             low16: start.low16.filter(|_| start.kind != StartKind::Function),
         }
+    }
+
+    fn of_any_strength(self) -> Self {
+        Self { strength: Reverse(Verdict::default()), ..self }
     }
 
     fn is_console_control(&self) -> bool {
@@ -368,6 +382,16 @@ impl StartTally {
         keep_smaller(&mut self.module, start.module);
         keep_smaller(&mut self.function, start.function);
         start.address.into_iter().for_each(|address| self.addresses.offer(address));
+    }
+
+    /// Adds the threads of the same start.
+    fn join(&mut self, other: Self) {
+        self.count += other.count;
+        keep_smaller(&mut self.first, other.first);
+        self.last = self.last.max(other.last);
+        keep_smaller(&mut self.module, other.module);
+        keep_smaller(&mut self.function, other.function);
+        self.addresses.merge(other.addresses);
     }
 
     /// Its addresses with its first time, if it lies in no module.

@@ -6,17 +6,17 @@
 //! today and was on none before is no product but an outbreak.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::collections::HashSet;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::crowd::Verdict;
 use super::folded;
 use super::judge::Ends;
 use super::ledger::verdict;
+use super::pairs::stable_id;
 use super::paths;
 use super::rules::{Program, Rule, Rules};
-use crate::report::{Acceptance, Finding, Group, Limit, Pattern, Sample, Scanned, Severity};
+use crate::report::{Acceptance, Finding, Group, Limit, Moment, Pattern, Sample, Scanned, Severity};
 
 /// Source, target and class.
 pub(super) type Key = (String, String, Arc<str>);
@@ -36,28 +36,29 @@ pub(super) fn patterns(
     ends: &[Ends],
     prevalence: Prevalence,
     findings: &mut [Finding],
-    counted: Vec<Pattern>,
+    counted: BTreeMap<Key, Counted>,
 ) -> Vec<Pattern> {
-    let mut groups: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<Key, (Vec<usize>, Option<Counted>)> =
+        counted.into_iter().map(|(key, counted)| (key, (Vec::new(), Some(counted)))).collect();
     for (place, (finding, [source, target])) in findings.iter().zip(ends).enumerate() {
-        groups.entry(key(finding, source, target)).or_default().push(place);
+        groups.entry(key(finding, source, target)).or_default().0.push(place);
     }
-    let one = |(key, places): (Key, Vec<usize>)| {
-        let computers = computers(&places, findings);
-        if prevalence == Prevalence::Input && computers >= rules.model.prevalent_computers {
+    let one = |(key, (places, counted)): (Key, (Vec<usize>, Option<Counted>))| {
+        let mut all = computers(&places, findings);
+        all.extend(counted.iter().flat_map(|counted| &counted.computers));
+        let computers = all.len() as u64;
+        // What has no name is no pattern, and on many computers by its nature.
+        let is_prevalent = prevalence == Prevalence::Input
+            && computers >= rules.model.prevalent_computers
+            && key != Key::default();
+        if is_prevalent {
             places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
         }
-        (key.clone(), pattern(key, places, findings))
+        let mut pattern = Pattern { computers, ..pattern(key, places, findings) };
+        counted.into_iter().for_each(|counted| counted.join(&mut pattern, is_prevalent));
+        pattern
     };
-    let mut all: BTreeMap<Key, Pattern> = groups.into_iter().map(one).collect();
-    for counted in counted {
-        let key = (counted.source.to_string(), counted.target.to_string(), Arc::clone(&counted.class));
-        match all.entry(key) {
-            Entry::Vacant(place) => drop(place.insert(counted)),
-            Entry::Occupied(place) => join(place.into_mut(), counted),
-        }
-    }
-    worst_first(all.into_values().collect())
+    worst_first(groups.into_iter().map(one).collect())
 }
 
 /// What a finding is grouped by.
@@ -66,17 +67,39 @@ pub(super) fn key(finding: &Finding, source: &Program, target: &Program) -> Key 
     (paths::folded(&source.path), paths::folded(&target.path), class)
 }
 
-/// Adds pairs that are only counted.
-pub(super) fn join(pattern: &mut Pattern, counted: Pattern) {
-    pattern.threads += counted.threads;
-    pattern.counted += counted.counted;
-    pattern.computers = pattern.computers.max(counted.computers);
-    counted.computer_names.iter().for_each(|name| pattern.computer_names.offer(Arc::clone(name)));
-    pattern.first = pattern.first.into_iter().chain(counted.first).min();
-    pattern.last = pattern.last.max(counted.last);
-    if (counted.severity, counted.score) > (pattern.severity, pattern.score) {
-        (pattern.severity, pattern.score) = (counted.severity, counted.score);
+/// Pairs of a pattern that are only counted.
+#[derive(Debug)]
+pub(super) struct Counted {
+    /// The gravest verdict over one of their threads alone.
+    pub(super) verdict: Verdict,
+    /// The same where the pattern is prevalent.
+    pub(super) prevalent: Verdict,
+    pub(super) pairs: u64,
+    pub(super) threads: u64,
+    /// By [`computer_id`].
+    pub(super) computers: BTreeSet<u64>,
+    pub(super) computer_names: Sample<Arc<str>, 4>,
+    pub(super) first: Option<Moment>,
+    pub(super) last: Option<Moment>,
+}
+
+impl Counted {
+    /// Adds these pairs to their pattern, which has the number of computers already.
+    fn join(self, pattern: &mut Pattern, is_prevalent: bool) {
+        let verdict = if is_prevalent { self.prevalent } else { self.verdict };
+        pattern.threads += self.threads;
+        pattern.counted = self.pairs;
+        pattern.counted_worst = Some(verdict);
+        pattern.computer_names.merge(self.computer_names);
+        pattern.first = pattern.first.into_iter().chain(self.first).min();
+        pattern.last = pattern.last.max(self.last);
+        (pattern.severity, pattern.score) = verdict.max((pattern.severity, pattern.score));
     }
+}
+
+/// A folded computer as it is counted.
+pub(super) fn computer_id(computer: &str) -> u64 {
+    stable_id(computer)
 }
 
 /// Parts patterns by what their findings are accepted by, so that each is accepted as a whole or not.
@@ -90,11 +113,16 @@ pub(super) fn split(scanned: &mut Scanned) {
             let place = *place;
             parts.entry(findings[place].accepted.clone()).or_default().push(place);
         }
+        if parts.keys().all(Option::is_none) {
+            patterns.push(whole);
+            continue;
+        }
         let key = (whole.source.to_string(), whole.target.to_string(), Arc::clone(&whole.class));
         let part = |(accepted, places)| Pattern { accepted, ..pattern(key.clone(), places, findings) };
         patterns.extend(parts.into_iter().map(part));
         // Nobody can say whether what is only counted would be accepted.
-        let counted = Pattern { findings: Vec::new(), threads: whole.threads - known, ..whole };
+        let mut counted = Pattern { findings: Vec::new(), threads: whole.threads - known, ..whole };
+        counted.take_counted_severity();
         patterns.extend((counted.counted > 0).then_some(counted));
     }
     scanned.patterns = worst_first(patterns);
@@ -106,13 +134,12 @@ fn worst_first(mut patterns: Vec<Pattern>) -> Vec<Pattern> {
     patterns
 }
 
-fn computers(places: &[usize], findings: &[Finding]) -> u64 {
-    let all: HashSet<Arc<str>> = places.iter().map(|place| folded(&findings[*place].computer)).collect();
-    all.len() as u64
+fn computers(places: &[usize], findings: &[Finding]) -> BTreeSet<u64> {
+    places.iter().map(|place| computer_id(&folded(&findings[*place].computer))).collect()
 }
 
 fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
-    let computers = computers(&places, findings);
+    let computers = computers(&places, findings).len() as u64;
     // The sort is stable, so equals stay in the order of time.
     places.sort_by_key(|place| {
         let judgement = &findings[*place].judgement;
@@ -136,11 +163,13 @@ fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
         findings: places,
         accepted: None,
         counted: 0,
+        counted_worst: None,
     }
 }
 
-/// One severity down for what is prevalent, where that could change what is looked at.
-fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
+/// One severity below what the other limits leave for what is prevalent, where that could change what
+/// is looked at.
+pub(super) fn lower(rules: &Rules, finding: &mut Finding, computers: u64) {
     let judgement = &mut finding.judgement;
     let credential = |name: &str| rules.get(name).is_some_and(Rule::is_credential);
     let guarded =

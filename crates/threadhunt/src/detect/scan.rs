@@ -1,14 +1,14 @@
 //! The scan: takes the facts of batches in any order and makes findings and coverage of them.
 
-use std::collections::HashMap;
 use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::against::{Against, Words};
 use super::baseline::{Baseline, Expectation};
 use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
-use super::crowd::{CROWD_STARTS, Chosen, Crowd, MAX_ALL_STARTS, MAX_PAIRS};
+use super::crowd::{CROWD_STARTS, Chosen, Crowd, MAX_ALL_STARTS, MAX_PAIRS, Verdicts};
 use super::duplicates::Duplicates;
 use super::judge::judge;
 use super::pairs::{MAX_STARTS, Pair, PairKey};
@@ -47,6 +47,7 @@ pub struct Scan {
     texts: HashSet<Arc<str>>,
     baseline: Option<Baseline>,
     against: Arc<Against>,
+    verdicts: Verdicts,
     crowd: Crowd,
     stage: Stage,
 }
@@ -56,9 +57,9 @@ pub struct Scan {
 enum Stage {
     /// Everything, and how many starts that is.
     All(usize),
-    /// Which pairs are the strongest.
+    /// Which pairs are to be kept.
     Ranks,
-    /// Everything of the strongest pairs, the others counted.
+    /// Everything of the chosen pairs, the others counted.
     Chosen(Box<Chosen>),
 }
 
@@ -72,7 +73,7 @@ impl Scan {
     /// The same, which ranks pairs by other rules where there are too many to keep all.
     #[must_use]
     pub fn ranked_by(mut self, rules: &Rules) -> Self {
-        self.crowd.rules = Some(Box::new(rules.clone()));
+        self.verdicts.rules = Some(Box::new(rules.clone()));
         self
     }
 
@@ -116,24 +117,27 @@ impl Scan {
             .is_none_or(|seen| seen.is_new(thread.content, thread.evidence.record_id));
         let key = PairKey::of(&thread);
         self.share_texts(&mut thread);
+        let alone = is_new.then(|| self.verdicts.of(&thread));
         if !matches!(self.stage, Stage::Chosen(_)) {
-            if is_new { self.crowd.add(&key, &thread) } else { self.hosts.add_copy(key.computer()) }
+            match &alone {
+                Some(alone) => self.crowd.add(&key, &thread, alone),
+                None => self.hosts.add_copy(key.computer()),
+            }
         }
-        let (most, always) = match &mut self.stage {
+        let most = match &mut self.stage {
             Stage::Ranks => return,
-            Stage::All(_) => (MAX_STARTS, None),
-            Stage::Chosen(chosen) => match chosen.start(&key) {
-                Some(start) => (CROWD_STARTS, Some(start)),
-                None if is_new => return chosen.count(&key, &thread),
-                None => return,
-            },
+            Stage::All(_) => MAX_STARTS,
+            Stage::Chosen(chosen) if chosen.keeps(&key) => CROWD_STARTS,
+            Stage::Chosen(chosen) => {
+                alone.iter().for_each(|alone| chosen.count(&key, &thread, alone));
+                return;
+            }
         };
         let pair = self.pairs.entry(key).or_default();
         let before = pair.start_count();
-        if is_new {
-            pair.add(thread, most, always);
-        } else {
-            pair.add_copy(thread);
+        match alone {
+            Some(alone) => pair.add(thread, most, alone.verdict),
+            None => pair.add_copy(thread),
         }
         let grown = pair.start_count() - before;
         if let Stage::All(starts) = &mut self.stage {
@@ -187,7 +191,7 @@ impl Scan {
     pub fn finish(mut self, rules: &Rules) -> Scanned {
         self.take_told_names();
         let counted = match self.stage {
-            Stage::All(_) | Stage::Ranks => Vec::new(),
+            Stage::All(_) | Stage::Ranks => BTreeMap::new(),
             Stage::Chosen(chosen) => chosen.finish(),
         };
         let contexts = self.contexts;

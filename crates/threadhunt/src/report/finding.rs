@@ -53,6 +53,7 @@ impl Scanned {
             let gone = pattern.findings.iter().filter(|place| places[**place].is_none());
             pattern.threads -= gone.map(|place| counts[*place]).sum::<u64>();
             pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
+            pattern.take_counted_severity();
         }
         // What is only counted cannot be asked, and stays.
         self.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.counted > 0);
@@ -110,6 +111,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What is to be said of threads at starts beyond those that were judged.
+    pub fn unjudged(&self) -> Option<String> {
+        let noun = if self.threads_elsewhere == 1 { "thread" } else { "threads" };
+        let verb = if self.threads_elsewhere == 1 { "was" } else { "were" };
+        let threads = self.threads_elsewhere;
+        (threads > 0).then(|| format!("{threads} {noun} at further starts {verb} not judged"))
+    }
+
     /// The id as people quote it: `F-` and 16 hex digits.
     pub fn spelled_id(&self) -> String {
         spelled_finding_id(self.id)

@@ -16,7 +16,7 @@ pub struct Pattern {
     pub target: Arc<str>,
     /// The class of the strongest start.
     pub class: Arc<str>,
-    /// The worst severity among the findings.
+    /// The worst severity among the findings and what is only counted.
     pub severity: Severity,
     /// The highest score among them.
     pub score: Score,
@@ -34,7 +34,23 @@ pub struct Pattern {
     pub last: Option<Moment>,
     /// The entry of a person's list by which all of its findings are accepted.
     pub accepted: Option<Arc<Acceptance>>,
-    /// Further pairs, of which there is no finding because there were too many: their threads are
-    /// in `threads`, and `computers` is then the least that it can be.
+    /// Further pairs, of which there is no finding because there were too many: their threads and
+    /// computers are in `threads` and `computers`.
     pub counted: u64,
+    /// What the gravest of the further pairs is by its threads alone.
+    pub counted_worst: Option<(Severity, Score)>,
+}
+
+impl Pattern {
+    /// Whether this is what is counted beyond all patterns, and has no names.
+    pub fn is_nameless_rest(&self) -> bool {
+        self.counted > 0 && self.findings.is_empty() && self.class.is_empty()
+    }
+
+    /// Makes the severity that of the further pairs, where there are no findings left.
+    pub(crate) fn take_counted_severity(&mut self) {
+        if let (true, Some(worst)) = (self.findings.is_empty(), self.counted_worst) {
+            (self.severity, self.score) = worst;
+        }
+    }
 }

@@ -34,6 +34,14 @@ impl<T: Ord, const N: usize> Sample<T, N> {
         }
     }
 
+    /// Takes what was offered to another.
+    pub fn merge(&mut self, other: Self) {
+        let offered = self.offered + other.offered;
+        self.more |= other.more;
+        other.kept.into_iter().for_each(|value| self.offer(value));
+        self.offered = offered;
+    }
+
     /// The values kept, smallest first.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.kept.iter()
@@ -68,6 +76,16 @@ mod tests {
         let mut sample = Sample::default();
         values.iter().for_each(|value| sample.offer(*value));
         sample
+    }
+
+    #[test]
+    fn merged_ones_are_as_if_offered_to_one() {
+        for split in 0..=5 {
+            let (one, other) = [5, 1, 4, 1, 3].split_at(split);
+            let mut merged = sample(one);
+            merged.merge(sample(other));
+            assert_eq!(merged, sample(&[5, 1, 4, 1, 3]), "split at {split}");
+        }
     }
 
     #[test]

@@ -70,6 +70,68 @@ fn the_strongest_pairs_keep_their_details_and_the_rest_is_counted() {
 }
 
 #[test]
+fn a_product_does_not_take_the_place_of_what_is_weaker_alone() {
+    const PAIRS: u64 = 16_500;
+    let mut all = crowd(PAIRS, PAIRS);
+    all.iter_mut().for_each(|entry| entry.set("SourceImage", r"C:\Users\Ann\Downloads\agent.exe"));
+    let last = all.last_mut().unwrap();
+    last.set("SourceImage", r"C:\Windows\System32\svchost.exe");
+    last.set("TargetImage", r"C:\Windows\System32\svchost.exe");
+    last.set("UtcTime", "2020-10-17 16:00:00.000");
+    let found = scan(&[("a.evtx", all)], Copies::Once);
+    let weak = found.patterns.iter().find(|pattern| pattern.source.ends_with("svchost.exe")).unwrap();
+    assert!(weak.score < found.patterns[0].score, "alone it is weaker: {:?}", weak.score);
+    assert_eq!((weak.findings.len(), weak.counted), (1, 0));
+    assert_eq!(found.findings.len(), 16_384);
+}
+
+#[test]
+fn what_is_counted_of_a_pattern_is_judged_as_its_findings_are() {
+    const PAIRS: u64 = 16_500;
+    let mut all = crowd(PAIRS, PAIRS);
+    for (n, entry) in all.iter_mut().enumerate() {
+        entry.computer = format!("WS{}", n * 300 / PAIRS as usize);
+        entry.set("SourceImage", r"C:\Users\Ann\Downloads\agent.exe");
+    }
+    let found = scan(&[("a.evtx", all)], Copies::Once);
+    let [pattern] = found.patterns.as_slice() else { panic!("{:?}", told(&found).1) };
+    assert_eq!((pattern.computers, pattern.counted, pattern.threads), (300, PAIRS - 16_384, PAIRS));
+    let worst = &found.findings[pattern.findings[0]].judgement;
+    assert_eq!(worst.ledger.limits.last().map(|limit| limit.reason.contains("300 computers")), Some(true));
+    assert_eq!((pattern.severity, pattern.score), (worst.severity, worst.score));
+    assert_eq!(pattern.counted_worst, Some((worst.severity, worst.score)));
+}
+
+/// Threads of one pair at many places of a plug-in, and one that loads a DLL.
+fn flood() -> Vec<Entry> {
+    let mut all: Vec<Entry> = (0..300)
+        .map(|n| {
+            let module = format!(r"C:\Program Files\Zed\a{n:03}.dll");
+            Entry::thread(n + 1, &[("StartModule", module.as_str()), ("StartFunction", "Run")])
+        })
+        .collect();
+    let load = [("StartModule", r"C:\Windows\System32\KERNEL32.DLL"), ("StartFunction", "LoadLibraryW")];
+    all.push(Entry::thread(301, &load));
+    all
+}
+
+#[test]
+fn a_flood_of_starts_does_not_hide_the_telling_one() {
+    let mut all = flood();
+    let alone = scan(&[("a.evtx", vec![all[300].clone()])], Copies::Once);
+    let found = scan(&[("a.evtx", all.clone())], Copies::Once);
+    let finding = &found.findings[0];
+    assert_eq!((finding.count, finding.starts.len(), finding.threads_elsewhere), (301, 256, 45));
+    assert_eq!(finding.start().unwrap().function.as_deref(), Some("LoadLibraryW"));
+    assert_eq!(finding.judgement.score, alone.findings[0].judgement.score);
+    assert_eq!(finding.unjudged().as_deref(), Some("45 threads at further starts were not judged"));
+    all.reverse();
+    let reversed = &scan(&[("a.evtx", all)], Copies::Once).findings[0];
+    let same = (&reversed.starts, &reversed.judgement) == (&finding.starts, &finding.judgement);
+    assert!(same, "order changes nothing");
+}
+
+#[test]
 fn one_pair_with_very_many_starts_is_no_crowd() {
     let mut all = crowd(3, 2);
     for n in 0..3_000u64 {

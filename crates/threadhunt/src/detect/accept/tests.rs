@@ -67,6 +67,7 @@ fn pattern(source: &str) -> Pattern {
         first: None,
         last: None,
         counted: 0,
+        counted_worst: None,
         accepted: None,
     }
 }

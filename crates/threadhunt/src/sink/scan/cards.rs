@@ -5,6 +5,7 @@
 //! pattern and counts the others. What is below medium is one line with its count, so that
 //! nothing is hidden; `Show` asks for more. The shape is no promise: programs read JSON lines.
 
+mod crowd;
 mod sigma;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ use crate::report::{
     StepState, printable,
 };
 
+pub(super) use crowd::{summary as crowd_summary, title as crowd_title};
 pub(super) use sigma::summary as sigma_summary;
 
 /// What to show.
@@ -52,7 +54,7 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     let hint = if *show == Show::All { "" } else { ": --show all" };
     let accepted = accepted_lines(scanned).into_iter().map(|line| format!("{}{hint}", printable(&line)));
     let told: Vec<String> =
-        rest_line(&rest).into_iter().chain(counted_line(&scanned.patterns)).chain(accepted).collect();
+        rest_line(&rest).into_iter().chain(crowd_summary(&scanned.patterns)).chain(accepted).collect();
     told.iter().try_for_each(|line| lines(line, look.width, out))?;
     if !told.is_empty() {
         writeln!(out)?;
@@ -75,7 +77,7 @@ pub fn write_one_card(
 
 fn write_pattern(scanned: &Scanned, pattern: &Pattern, mut card: Card<'_>) -> io::Result<()> {
     let worst = pattern.findings.first().and_then(|place| scanned.findings.get(*place));
-    let Some(finding) = worst else { return Ok(()) };
+    let Some(finding) = worst else { return card.crowd(pattern) };
     card.write(finding, pattern)?;
     card.also(pattern)?;
     writeln!(card.out)
@@ -88,20 +90,6 @@ fn rest_line(rest: &[&Pattern]) -> Option<String> {
     let (patterns, pairs, threads) =
         (counted(rest.len() as u64, "pattern"), counted(pairs, "pair"), counted(threads, "thread"));
     (!rest.is_empty()).then(|| format!("{patterns} below medium ({pairs}, {threads}): --show all"))
-}
-
-/// How many pairs there are beyond those of which details are kept.
-fn counted_line(patterns: &[Pattern]) -> Option<String> {
-    let of = |keep: &dyn Fn(&&Pattern) -> bool| {
-        patterns.iter().filter(keep).map(|pattern| pattern.counted).sum::<u64>()
-    };
-    let (all, grave) = (of(&|_| true), of(&|pattern| pattern.severity >= Severity::Medium));
-    let grave = match grave {
-        0 => String::new(),
-        some => format!(", {} of them in patterns of medium severity and above", grouped(some)),
-    };
-    let pairs = counted(all, "further pair");
-    (all > 0).then(|| format!("{pairs} only counted, weaker than those with details{grave}: --format jsonl"))
 }
 
 /// What is not shown because somebody asked for that, or that there is nothing to show.
@@ -284,9 +272,18 @@ impl Card<'_> {
             computers => format!(" on {} computers ({})", grouped(computers), names.join(", ")),
         };
         let pairs = counted(others + pattern.counted, "more pair");
+        let only = match pattern.counted_worst {
+            Some((severity, score)) if pattern.counted > 0 => format!(
+                "; {} of them only counted, at most {} {} by their threads alone",
+                grouped(pattern.counted),
+                severity.name(),
+                score.points()
+            ),
+            _ => String::new(),
+        };
         self.line(
             "also",
-            &format!("{pairs} of the same pattern{on}, {} in all", counted(pattern.threads, "thread")),
+            &format!("{pairs} of the same pattern{on}, {} in all{only}", counted(pattern.threads, "thread")),
         )
     }
 

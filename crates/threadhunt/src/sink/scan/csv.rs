@@ -1,5 +1,6 @@
 //! Findings as CSV: one row per pair and start, in fixed columns, the worst pair first, then one per
-//! finding of a Sigma rule in the same columns, of which it leaves those of threads empty.
+//! pattern with pairs that are only counted, then one per finding of a Sigma rule, which leave columns
+//! empty that they have nothing for.
 //!
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return
 //! (OWASP, "CSV Injection"), so such cells begin with an apostrophe; a lone `-` stays. Coverage
@@ -8,8 +9,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::cards::crowd_title;
 use crate::report::{
-    Evidence, Finding, HiddenBy, Moment, Party, Scanned, SigmaFinding, SigmaProcess, Start, is_unsafe,
+    Evidence, Finding, HiddenBy, Moment, Party, Pattern, Scanned, SigmaFinding, SigmaProcess, Start,
+    is_unsafe,
 };
 
 /// A column: its name and what stands in it.
@@ -68,16 +71,33 @@ const COLUMNS: &[Column] = &[
     }),
     (SIGMA_MATCHES, |_| String::new()),
     ("hidden_by", |row| row.finding.hidden_by.iter().map(hidden).collect::<Vec<_>>().join("; ")),
+    (COUNTED_PAIRS, |_| String::new()),
 ];
 
-/// The same for a row of a Sigma rule.
-type SigmaColumn = (&'static str, fn(&SigmaFinding) -> String);
+/// Pairs of a pattern of which there is no row, because there were too many.
+const COUNTED_PAIRS: &str = "counted_pairs";
+
+/// What a row of a pattern has in the same columns; the others stay empty.
+const OF_CROWD: &[SparseColumn<Pattern>] = &[
+    ("severity", |pattern| {
+        pattern.counted_worst.map(|(severity, _)| severity.name().to_owned()).unwrap_or_default()
+    }),
+    ("score", |pattern| optional(pattern.counted_worst.map(|(_, score)| score.value()))),
+    ("title", |pattern| format!("only counted: {}", crowd_title(pattern))),
+    ("source_image", |pattern| pattern.source.to_string()),
+    ("target_image", |pattern| pattern.target.to_string()),
+    ("start_class", |pattern| pattern.class.to_string()),
+    (COUNTED_PAIRS, |pattern| pattern.counted.to_string()),
+];
+
+/// The same for a row that has only some of the columns.
+type SparseColumn<T> = (&'static str, fn(&T) -> String);
 
 /// Number of events that fit a rule.
 const SIGMA_MATCHES: &str = "sigma_matches";
 
 /// What a row of a Sigma rule has in the same columns; the others stay empty.
-const OF_SIGMA: &[SigmaColumn] = &[
+const OF_SIGMA: &[SparseColumn<SigmaFinding>] = &[
     ("id", SigmaFinding::spelled_id),
     ("severity", |finding| finding.severity().name().to_owned()),
     ("technique", |finding| finding.rule.techniques().collect::<Vec<_>>().join("; ")),
@@ -124,13 +144,17 @@ pub fn write(scanned: &Scanned, out: &mut dyn Write) -> io::Result<()> {
             write_row(COLUMNS.iter().map(|(_, text)| text(&row)), out)?;
         }
     }
-    for finding in &scanned.sigma {
-        let cell = |name: &str| OF_SIGMA.iter().find(|(column, _)| *column == name);
-        let cells =
-            COLUMNS.iter().map(|(name, _)| cell(name).map_or_else(String::new, |(_, text)| text(finding)));
-        write_row(cells, out)?;
+    for pattern in scanned.patterns.iter().filter(|pattern| pattern.counted > 0) {
+        write_sparse(OF_CROWD, pattern, out)?;
     }
-    Ok(())
+    scanned.sigma.iter().try_for_each(|finding| write_sparse(OF_SIGMA, finding, out))
+}
+
+/// A row of what has only some of the columns.
+fn write_sparse<T>(columns: &[SparseColumn<T>], row: &T, out: &mut dyn Write) -> io::Result<()> {
+    let cell = |name: &str| columns.iter().find(|(column, _)| *column == name);
+    let cells = COLUMNS.iter().map(|(name, _)| cell(name).map_or_else(String::new, |(_, text)| text(row)));
+    write_row(cells, out)
 }
 
 pub(in crate::sink) fn write_row(cells: impl Iterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
@@ -183,6 +207,7 @@ mod tests {
     fn rows_of_rules_stand_in_known_columns() {
         let known = |name: &str| COLUMNS.iter().any(|(column, _)| *column == name);
         assert!(OF_SIGMA.iter().all(|(name, _)| known(name)));
+        assert!(OF_CROWD.iter().all(|(name, _)| known(name)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::super::Format;
 use super::super::jsonl::Jsonl;
+use super::cards::{crowd_summary, crowd_title};
 use super::held::left_out_lines;
 use super::jsonl;
 use super::look::{computer_name, counted, to_second};
@@ -170,6 +171,9 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
     for line in left_out_lines(scanned) {
         write!(out, "<p>{}.</p>", escaped(&line))?;
     }
+    if let Some(crowd) = crowd_summary(&scanned.patterns) {
+        write!(out, "<p>{crowd}.</p>")?;
+    }
     write!(out, "<p>Cards, graph, timeline and search need a script, which this reader does not run.</p>")?;
     table(
         out,
@@ -187,13 +191,13 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
 
 fn row(pattern: &Pattern, scanned: &Scanned) -> [String; 6] {
     let worst = pattern.findings.first().and_then(|place| scanned.findings.get(*place));
-    let title = worst.map(|finding| finding.judgement.title.clone()).unwrap_or_default();
+    let title = worst.map_or_else(|| crowd_title(pattern), |finding| finding.judgement.title.clone());
     let first = pattern.first.map(|moment| to_second(moment.time)).unwrap_or_default();
     [
         pattern.severity.name().to_owned(),
         pattern.score.points().to_string(),
         title,
-        pattern.findings.len().to_string(),
+        (pattern.findings.len() as u64 + pattern.counted).to_string(),
         pattern.computers.to_string(),
         first,
     ]

@@ -7,12 +7,14 @@
 
 use std::io::{self, Write};
 
-use super::cards::{color, sigma_summary, write_left_out};
+use super::cards::{color, crowd_summary, crowd_title, sigma_summary, write_left_out};
 use super::cell::Cell;
 use super::coverage;
 use super::held::{accepted_lines, against_lines};
 use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
-use crate::report::{Clock, Finding, Moment, Naming, Party, Scanned, Severity, SigmaFinding, printable};
+use crate::report::{
+    Clock, Finding, Moment, Naming, Party, Pattern, Scanned, Severity, SigmaFinding, printable,
+};
 
 /// From this width on a row is one line.
 const WIDE: usize = 110;
@@ -43,6 +45,7 @@ pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<(
     for group in by_computer(open) {
         write_group(&group, look, out)?;
     }
+    write_crowd(&scanned.patterns, look, out)?;
     let mut told = accepted_lines(scanned);
     told.extend(against_lines(scanned));
     for line in told.iter().flat_map(|line| wrapped(&printable(line), look.width)) {
@@ -109,6 +112,27 @@ fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Res
         writeln!(out, "{}", look.dim(&line))?;
     }
     if marks.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// How many pairs have no row, and the grave patterns among them.
+fn write_crowd(patterns: &[Pattern], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let Some(summary) = crowd_summary(patterns) else { return Ok(()) };
+    wrapped(&summary, look.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    for pattern in patterns.iter().filter(|pattern| pattern.counted > 0) {
+        let Some((severity, score)) = pattern.counted_worst else { continue };
+        if severity < Severity::Medium {
+            continue;
+        }
+        let verdict = padded(&format!("{} {}", severity.name(), score.points()), VERDICT);
+        let text =
+            format!("{}   {}", crowd_title(pattern), counted(pattern.counted, "pair").replace(' ', "\u{a0}"));
+        let lead = format!("  {}  ", look.styled(color(severity), &verdict));
+        let room = look.width.saturating_sub(VERDICT + 4).max(MIN_TITLE);
+        let mut lines = broken(&text, room).into_iter();
+        writeln!(out, "{lead}{}", lines.next().unwrap_or_default())?;
+        lines.try_for_each(|line| writeln!(out, "{:indent$}{line}", "", indent = VERDICT + 4))?;
+    }
+    writeln!(out)
 }
 
 /// A row for each rule and computer, the gravest rules first.

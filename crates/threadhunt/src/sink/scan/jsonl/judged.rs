@@ -149,6 +149,10 @@ pub(super) struct Pattern<'a> {
     findings_total: usize,
     #[serde(skip_serializing_if = "is_zero")]
     counted_pairs: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted_severity: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted_score: Option<f64>,
     threads: u64,
     computers: u64,
     computer_names: Vec<&'a str>,
@@ -174,6 +178,8 @@ impl<'a> Pattern<'a> {
             findings: ids.take(MAX_IDS).map(report::Finding::spelled_id).collect(),
             findings_total: pattern.findings.len(),
             counted_pairs: pattern.counted,
+            counted_severity: pattern.counted_worst.map(|(severity, _)| severity.name()),
+            counted_score: pattern.counted_worst.map(|(_, score)| score.value()),
             threads: pattern.threads,
             computers: pattern.computers,
             computer_names: texts(&pattern.computer_names),

@@ -67,6 +67,8 @@ impl FileTime {
     }
 
     fn parse_any(text: &str) -> Option<Self> {
+        // Eight digits are a date for ISO 8601, and a number for everybody else.
+        text.as_bytes().get(4).filter(|mark| **mark == b'-')?;
         let instant = text.parse::<Timestamp>().ok().or_else(|| {
             let civil = text.parse::<DateTime>().ok()?;
             Offset::UTC.to_timestamp(civil).ok()

@@ -157,7 +157,11 @@ impl ModelRow {
         let told = [
             (is_below(self.chain_cap), "chain-cap", "0 or more"),
             (is_below(self.rarity_cap), "rarity-cap", "0 or more"),
-            (newborn_seconds.is_some_and(|seconds| !(seconds >= 0.0)), "newborn-seconds", "0 or more"),
+            (
+                newborn_seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.0),
+                "newborn-seconds",
+                "0 or more",
+            ),
             (prevalent_computers == Some(0), "prevalent-computers", "1 or more"),
         ];
         match told.iter().find(|(is_wrong, ..)| *is_wrong) {

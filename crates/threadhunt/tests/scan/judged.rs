@@ -493,7 +493,7 @@ fn records_that_contradict_each_other_earn_no_credit() {
     };
     let (credited, told, _) = judged(vec![born(9, java)]);
     assert!(credited && !told);
-    assert_eq!(judged(vec![born(9, r"\\?\c:\users\ann\JAVA.EXE")]).1, false, "another spelling");
+    assert!(!judged(vec![born(9, r"\\?\c:\users\ann\JAVA.EXE")]).1, "another spelling");
     let svchost = r"C:\Windows\System32\svchost.exe";
     assert_eq!(judged(vec![born(9, svchost)]), (false, true, Confidence::Low));
     assert_eq!(judged(vec![born(9, java), born(10, svchost)]), (false, true, Confidence::Low));

@@ -126,7 +126,8 @@ fn eyes_and_spreadsheets_get_them_too() {
     assert_eq!(of_rules.len(), 4, "{csv}");
     assert!(of_rules[0].contains(",high,,,T1055.001,Inject,WS01.corp.example,"), "{csv}");
     assert!(
-        of_rules.iter().all(|row| row.split(',').count() == columns) && of_rules[0].ends_with("id-Inject,3,,")
+        of_rules.iter().all(|row| row.split(',').count() == columns)
+            && of_rules[0].ends_with("id-Inject,3,,")
     );
 }
 

@@ -157,11 +157,17 @@ pub(in crate::source) fn read_among(
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
 ) -> bool {
-    let first = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_record = match Grouper::default().next(first) {
+    let line = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+    // This is asked of every line in vain, so no more than the first record is looked at.
+    let first = || {
+        let next = group::begins(text).map(|(at, _)| at).find(|at| *at > 0);
+        &text[..next.unwrap_or(text.len())]
+    };
+    let is_record = match Grouper::default().next(line) {
         None | Some(Kind::Json) => false,
-        Some(Kind::Xml) => xml::has_event(text),
-        Some(kind) => is_telling(kind, &String::from_utf8_lossy(text)),
+        // A declaration and a root stand before the first event, on lines of their own.
+        Some(Kind::Xml) => xml::has_event(&text[..text.len().min(MAX_PROLOG)]),
+        Some(kind) => is_telling(kind, &String::from_utf8_lossy(first())),
     };
     if is_record {
         let mut reader = Reader { is_wide, place, batch, workshop };
@@ -226,18 +232,13 @@ struct Reader<'r, 'w> {
 impl Reader<'_, '_> {
     /// Reads the lines of a record, or passes those by that belong to none, and goes on behind them.
     fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
-        if kind == Some(Kind::Json) {
-            self.json(lines);
-        } else if kind == Some(Kind::Xml) {
-            self.xml_lines(lines);
-        } else if kind == Some(Kind::Syslog) {
-            return self.syslog(lines);
-        } else if lines.len() > MAX_RECORD {
-            self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
-        } else if let Some(kind) = kind {
-            self.lines(kind, lines);
-        } else {
-            return self.others(lines);
+        match kind {
+            Some(Kind::Json) => self.json(lines),
+            Some(Kind::Xml) => self.xml_lines(lines),
+            Some(Kind::Syslog) => return self.syslog(lines),
+            _ if lines.len() > MAX_RECORD => self.too_long(),
+            Some(kind) => self.lines(kind, lines),
+            None => return self.others(lines),
         }
         self.pass(lines);
     }
@@ -246,12 +247,16 @@ impl Reader<'_, '_> {
     fn syslog(&mut self, lines: &[u8]) {
         let (line, rest) = one_line(lines);
         if line.len() > MAX_RECORD {
-            self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
+            self.too_long();
         } else {
             self.lines(Kind::Syslog, line);
         }
         self.pass(line);
         self.others(rest);
+    }
+
+    fn too_long(&mut self) {
+        self.refuse(DamageCode::Limit, format!("a record of more than {} MiB", MAX_RECORD >> 20));
     }
 
     /// Goes over lines that begin no record; where an event lies in one all the same, it is read.
@@ -424,6 +429,9 @@ fn stray(lines: &[u8]) -> Option<String> {
     let shown: String = first.trim().chars().take(64).collect();
     Some(format!("lines that belong to no record, such as {shown:?}"))
 }
+
+/// How far behind the beginning of a document its first event is looked for.
+const MAX_PROLOG: usize = 16 << 10;
 
 /// How far into a line a message may begin: Snare has a dozen fields before it.
 const REACH: usize = 4096;

@@ -111,7 +111,15 @@ fn low_bytes(units: u64) -> u32 {
 
 impl fmt::Display for Utf16<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.chars()
+        let mut rest = self.0;
+        while let Some((block, tail)) = rest.split_first_chunk::<16>()
+            && let Some(ascii) = ascii_block(block)
+        {
+            f.write_str(std::str::from_utf8(&ascii).map_err(|_| fmt::Error)?)?;
+            rest = tail;
+        }
+        Self(rest)
+            .chars()
             .try_for_each(|unit| fmt::Write::write_char(f, unit.unwrap_or(char::REPLACEMENT_CHARACTER)))
     }
 }

@@ -145,11 +145,12 @@ impl Decoder<'_, '_> {
         if dependency.is_some_and(missing) {
             return skip_element(tokens);
         }
+        let name = self.name(name)?;
         let start = tokens.clone();
         // An array stands for a repetition of the element that holds it ([MS-EVEN6] 3.1.4.7.5).
         for item in 0..self.repetitions(start.clone(), context)? {
             *tokens = start.clone();
-            self.element_once(tokens, name, Context { item, ..context })?;
+            self.element_once(tokens, &name, Context { item, ..context })?;
         }
         Ok(())
     }
@@ -185,13 +186,12 @@ impl Decoder<'_, '_> {
     fn element_once(
         &mut self,
         tokens: &mut Tokens<'_>,
-        name: NameRef,
+        name: &str,
         context: Context<'_>,
     ) -> Result<(), Broken> {
         self.step()?;
         self.elements += 1;
-        let name = self.name(name)?;
-        self.assembler.open(&name).map_err(not_an_event)?;
+        self.assembler.open(name).map_err(not_an_event)?;
         loop {
             match tokens.next()?.ok_or(Broken::Unbalanced)? {
                 Token::Attribute(name) => self.attribute(tokens, name, context)?,

@@ -117,6 +117,8 @@ impl From<Broken> for Detour {
 impl Decoder<'_> {
     /// Decodes one record into the batch.
     pub(super) fn record(&mut self, chunk: Chunk<'_>, frame: Frame, batch: &mut Batch) -> Result<(), Broken> {
+        // The checksums say nothing of what a stale record refers to: its names may have been overwritten.
+        let chunk = Chunk { trusted: chunk.trusted && !frame.recovered, ..chunk };
         let outcome = match self.way {
             Way::Planned => self.planned(chunk, frame, batch),
             Way::Plain => Err(Detour::Plain),

@@ -308,7 +308,28 @@ fn what_is_only_counted_is_counted_alike() {
     }
 }
 
-/// Stale records of other templates come to more than a chunk's budget; what lives is whole.
+/// A chunk without checksums all of whose records lie behind the end.
+fn all_stale() -> Vec<u8> {
+    let mut chunk = example("ws-anna.evtx")[FILE_HEAD..FILE_HEAD + CHUNK].to_vec();
+    chunk[48..52].copy_from_slice(&512u32.to_le_bytes());
+    chunk[120] |= 4;
+    chunk
+}
+
+#[test]
+fn a_stale_record_whose_names_were_overwritten_is_none() {
+    let mut chunk = all_stale();
+    let before = decode_chunks(&chunk, Way::Planned);
+    assert!(before.len() > 5 && before.events().all(|event| event.place().recovered));
+    replace_all(&mut chunk, "EventData", "EventDate");
+    for way in [Way::Planned, Way::Plain] {
+        let after = decode_chunks(&chunk, way);
+        assert_eq!(texts(&after), [""; 0]);
+        assert!(after.damages.iter().any(|damage| damage.code == DamageCode::Slack), "{:?}", after.damages);
+    }
+}
+
+/// Stale records whose names were overwritten are remarked; what lives is whole.
 #[test]
 fn remains_that_are_too_many_are_no_loss() {
     let Some(shared) = shared() else { return };

@@ -81,6 +81,11 @@ impl Row {
         });
     }
 
+    /// Bytes that the cells take, about.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len() + self.slots.len() * size_of::<u64>()
+    }
+
     /// The cells in the order of the columns.
     pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
         self.slots.iter().map(|slot| match slot {
@@ -126,6 +131,9 @@ impl Row {
                 Slot::Integer(number)
             }
             (Kind::Bool, Value::Bool(truth)) => Slot::Bool(truth),
+            // Truth values are texts in most kinds of logs, and come back as texts.
+            (Kind::Bool, value) if value.is("true") => Slot::Bool(true),
+            (Kind::Bool, value) if value.is("false") => Slot::Bool(false),
             // A number would come back as a text.
             (Kind::Text, Value::Unsigned(_) | Value::Signed(_)) => self.incomplete(),
             (Kind::Text, Value::Utf16(text)) if !text.is_valid() => self.incomplete(),

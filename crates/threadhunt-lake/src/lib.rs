@@ -5,8 +5,9 @@
 //! a text where the manifest has a number, say, or a field that no schema knows, is not lost:
 //! then the column `raw` carries the whole record as a line of JSON, and reading back takes that.
 //!
-//! [`ParquetWriter`] writes one event type into one file; [`SqliteWriter`] writes all types into
-//! one database, with views in the vocabulary of OSSEM. Both kinds of file are logs again:
+//! [`ParquetWriter`] writes one event type into one file, [`ParquetFiles`] each into its own;
+//! [`SqliteWriter`] writes all types into one database, with views in the vocabulary of OSSEM.
+//! Both kinds of file are logs again:
 //! [`FOREIGN`] tells the readers of the library how to take them. [`Tables`] has the tables in the
 //! names of other vocabularies, too, which are for queries alone.
 //!
@@ -23,7 +24,7 @@ mod table;
 mod tests;
 
 pub use guard::silence_caught_panics;
-pub use parquet::ParquetWriter;
+pub use parquet::{ParquetFiles, ParquetWriter};
 pub use sqlite::SqliteWriter;
 pub use table::{Column, Kind, Table, Tables};
 

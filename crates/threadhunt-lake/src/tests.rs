@@ -4,11 +4,15 @@ use std::fs::File;
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use serde_json::{Value as Json, json};
 use threadhunt::event::Batch;
-use threadhunt::sink::{Format, Jsonl};
+use threadhunt::schema::names::{vocabularies, vocabulary};
+use threadhunt::schema::{self, EventSchema, FieldType, Platform};
+use threadhunt::sink::{Format, Jsonl, NamedLines};
 use threadhunt::source::{Foreign, Inputs, Options, read_bytes, run};
 
-use crate::{FOREIGN, ParquetWriter, SqliteWriter, Table, Tables};
+use crate::{FOREIGN, ParquetFiles, SqliteWriter, Table, Tables, WriteError};
 
 /// Records of every kind that a table meets: whole ones, odd values, unknown fields and ids,
 /// other providers, notes, a lone surrogate, and Sysmon for Linux.
@@ -71,26 +75,22 @@ fn write_parquet(directory: &Path, log: &str) -> Vec<std::path::PathBuf> {
 }
 
 fn write_parquet_as(tables: &Tables, directory: &Path, log: &str) -> Vec<std::path::PathBuf> {
-    let mut writers: Vec<Option<ParquetWriter<File>>> = Table::all().iter().map(|_| None).collect();
-    let path = |table: &Table| directory.join(format!("{}.parquet", table.name));
+    let mut files = ParquetFiles::new(tables);
+    let mut paths = std::collections::BTreeSet::new();
     read_bytes(log, &Options::default(), &mut |batch| {
         for record in batch.records() {
-            let index = Table::of(&record.view());
-            let table = &Table::all()[index];
-            let writer = writers[index].get_or_insert_with(|| {
-                let file = File::create(path(table)).expect("a file");
-                ParquetWriter::new(file, tables, index).expect("a writer")
-            });
-            writer.write(record).expect("a row");
+            let open = |table: &Table| {
+                let path = directory.join(format!("{}.parquet", table.name));
+                let file = File::create(&path).map_err(WriteError::from);
+                let index = Table::all().iter().position(|candidate| candidate.name == table.name);
+                paths.insert((index, path));
+                file
+            };
+            files.write(record, open).expect("a row");
         }
     });
-    let written = Table::all().iter().zip(writers).filter_map(|(table, writer)| Some((table, writer?)));
-    written
-        .map(|(table, writer)| {
-            writer.finish().expect("an end");
-            path(table)
-        })
-        .collect()
+    assert_eq!(files.finish().expect("an end").len(), paths.len());
+    paths.into_iter().map(|(_, path)| path).collect()
 }
 
 #[test]
@@ -166,6 +166,97 @@ fn values_are_typed_and_views_speak_ossem() {
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM tables", [], |row| row.get(0)).expect("a count");
     assert_eq!(tables, 6);
+}
+
+/// An event of each type with values of the types of its fields; `variant` makes them odd.
+fn one_of_each(variant: usize) -> String {
+    let paths = [r"C:\a\a\b.exe", "/usr/bin/sh", r"C:\Windows\", "-", r"\x\\x", "é", ""];
+    let times = [
+        "2026-03-03 09:12:40.489",
+        "2026-03-03T09:12:40.4891230Z",
+        "2019-02-30 00:00:00.000",
+        "-",
+        "2026-12-31 23:59:59.4890000",
+        "2026-03-03 09:12:40",
+        "",
+    ];
+    let (path, time) = (paths[variant % paths.len()], times[variant % times.len()]);
+    let value = |kind: FieldType, at: usize| match kind {
+        FieldType::Integer => json!(at),
+        FieldType::Bool => json!(["true", "false", "True"][at % 3]),
+        FieldType::Date => json!(time),
+        FieldType::Path => json!(path),
+        FieldType::Guid => json!("{747f3d96-0b1a-5f8a-0000-0010bbbc0000}"),
+        _ => json!(format!("text {at}")),
+    };
+    let event = |event: &EventSchema| {
+        let fields = event.all_fields().enumerate();
+        let fields: serde_json::Map<_, _> =
+            fields.map(|(at, field)| (field.name.to_owned(), value(field.field_type(), at))).collect();
+        let provider =
+            if event.platform == Platform::Linux { "Linux-Sysmon" } else { "Microsoft-Windows-Sysmon" };
+        let created = ["2020-10-17T11:43:40.1234567Z", "2020-10-17T11:43:40.1230000Z"][variant % 2];
+        let line = json!({
+            "event_id": event.id, "provider": provider, "record_id": variant, "computer": "WS1",
+            "time": created, "system": {"level": 4}, "fields": fields,
+        });
+        format!("{line}\n")
+    };
+    schema::events().iter().map(event).collect()
+}
+
+#[test]
+fn a_view_has_what_the_documents_of_ossem_have() {
+    let log: String = (0..7).map(one_of_each).collect();
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    write_sqlite(&path, &log);
+    let connection = Connection::open(&path).expect("a database");
+    let naming = threadhunt::sink::Naming::new(vocabulary("ossem").expect("a vocabulary"));
+    let documents = NamedLines::new(naming);
+    let (mut seq, mut compared) = (0, 0);
+    read_bytes(&log, &Options::default(), &mut |batch| {
+        for record in batch.records() {
+            let mut line = Vec::new();
+            documents.record(record, &mut line);
+            let mut expected: serde_json::Map<String, Json> = serde_json::from_slice(&line).expect("JSON");
+            expected.remove("unmapped");
+            let table = &Table::all()[Table::of(&record.view())].name;
+            seq += 1;
+            let found = view_row(&connection, table, seq);
+            assert_eq!(found, expected, "{table}");
+            compared += found.len();
+        }
+    });
+    assert!(seq == 7 * schema::events().len() as i64 && compared > 1500, "{seq} {compared}");
+}
+
+/// The row of a record in the view of its table, without what is null; truth values as they were.
+fn view_row(connection: &Connection, table: &str, seq: i64) -> serde_json::Map<String, Json> {
+    let place = format!("SELECT count(*) FROM {table} WHERE seq < ?");
+    let place: i64 = connection.query_row(&place, [seq], |row| row.get(0)).expect("a place");
+    let mut statement =
+        connection.prepare(&format!("SELECT * FROM ossem_{table} LIMIT 1 OFFSET {place}")).expect("a view");
+    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let is_truth = |name: &str| {
+        let table = &Table::all()[Table::find(table).expect("a table")];
+        let fields = table.schema.expect("of the dictionary").all_fields();
+        let mut truths = fields.filter(|field| field.field_type() == FieldType::Bool);
+        truths.any(|field| field.standard_names.iter().any(|standard| standard.name == name))
+    };
+    let row = |row: &rusqlite::Row<'_>| {
+        let cell = |(at, name): (usize, &String)| {
+            let value = match row.get_ref(at).expect("a cell") {
+                ValueRef::Null => return None,
+                ValueRef::Integer(number) if is_truth(name) => json!(number == 1),
+                ValueRef::Integer(number) => json!(number),
+                value => json!(value.as_str().expect("a text")),
+            };
+            Some((name.clone(), value))
+        };
+        Ok(names.iter().enumerate().filter_map(cell).collect())
+    };
+    statement.query_row([], row).expect("a row")
 }
 
 #[test]
@@ -248,13 +339,13 @@ fn tables_in_the_names_of_others_are_typed_and_say_so() {
 }
 
 fn named(names: &str) -> Tables {
-    let vocabulary = threadhunt::schema::names::vocabulary(names).expect("a vocabulary");
+    let vocabulary = vocabulary(names).expect("a vocabulary");
     Tables::named(threadhunt::sink::Naming::new(vocabulary))
 }
 
 #[test]
 fn tables_in_the_names_of_others_are_never_taken_for_logs() {
-    for vocabulary in threadhunt::schema::names::vocabularies() {
+    for vocabulary in vocabularies() {
         let tables = named(vocabulary.name);
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("a.db");

@@ -20,12 +20,8 @@ use crate::WriteError;
 use crate::cell::{Cell, Row};
 use crate::table::{Kind, Table, Tables};
 
-/// Rows that are gathered before they are encoded.
-const BATCH_ROWS: usize = 4096;
-/// Encoded bytes of a row group: what a reader holds at once, and this writer too.
-const GROUP_BYTES: usize = 32 << 20;
-/// Rows of a row group, where they are small.
-const GROUP_ROWS: usize = 1 << 20;
+/// Bytes of the values that are gathered for a row group; of several files that grow together, those of all.
+pub(super) const GATHERED_BYTES: usize = 12 << 20;
 
 /// Writes the events of one table; see the module's head.
 ///
@@ -36,7 +32,8 @@ pub struct ParquetWriter<W: Write + Send> {
     writer: ArrowWriter<W>,
     schema: SchemaRef,
     columns: Vec<Builder>,
-    rows: usize,
+    /// Bytes of the values that are gathered, about.
+    gathered: usize,
     row: Row,
     raw: Jsonl,
 }
@@ -53,7 +50,6 @@ impl<W: Write + Send> ParquetWriter<W> {
         let schema = Arc::new(Schema::new(fields));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_key_value_metadata(Some(keys(tables, table)))
             .build();
         let writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties))?;
@@ -64,7 +60,7 @@ impl<W: Write + Send> ParquetWriter<W> {
             writer,
             schema,
             columns,
-            rows: 0,
+            gathered: 0,
             row: Row::default(),
             raw: Jsonl::default(),
         })
@@ -76,29 +72,34 @@ impl<W: Write + Send> ParquetWriter<W> {
         for (column, cell) in self.columns.iter_mut().zip(self.row.cells()) {
             column.push(cell);
         }
-        self.rows += 1;
-        if self.rows == BATCH_ROWS { self.encode() } else { Ok(()) }
+        self.gathered += self.row.size();
+        if self.gathered >= GATHERED_BYTES { self.end_group() } else { Ok(()) }
     }
 
-    /// Writes what is left and the directory of the file, and returns the output.
-    pub fn finish(mut self) -> Result<W, WriteError> {
-        self.encode()?;
-        Ok(self.writer.into_inner()?)
+    /// Bytes of the values that are gathered, about.
+    pub(super) fn gathered(&self) -> usize {
+        self.gathered
     }
 
-    fn encode(&mut self) -> Result<(), WriteError> {
-        if self.rows == 0 {
+    /// Writes what is gathered as a row group.
+    ///
+    /// Values are encoded only then: while a group is encoded each of its columns holds a dictionary, pages and a
+    /// compressor, which are several times as much as the values of a small group.
+    pub(super) fn end_group(&mut self) -> Result<(), WriteError> {
+        if std::mem::take(&mut self.gathered) == 0 {
             return Ok(());
         }
         let arrays = self.columns.iter_mut().map(Builder::finish).collect();
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)
             .map_err(parquet::errors::ParquetError::from)?;
         self.writer.write(&batch)?;
-        self.rows = 0;
-        if self.writer.in_progress_size() >= GROUP_BYTES {
-            self.writer.flush()?;
-        }
-        Ok(())
+        Ok(self.writer.flush()?)
+    }
+
+    /// Writes what is left and the directory of the file, and returns the output.
+    pub fn finish(mut self) -> Result<W, WriteError> {
+        self.end_group()?;
+        Ok(self.writer.into_inner()?)
     }
 }
 
@@ -106,7 +107,7 @@ impl<W: Write + Send> std::fmt::Debug for ParquetWriter<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParquetWriter")
             .field("table", &self.tables.all()[self.index].name)
-            .field("rows", &self.rows)
+            .field("gathered", &self.gathered)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! The statements that make tables, indexes and views.
 
-use threadhunt::schema::{Derive, FieldSchema};
+use threadhunt::event::SystemField;
+use threadhunt::schema::names::{self, Make, Mapping, vocabulary};
 
 use crate::table::{Kind, Source, Table};
 
@@ -51,35 +52,68 @@ pub(super) fn indexes(table: &Table) -> impl Iterator<Item = String> {
     })
 }
 
-/// Shows the table in the vocabulary of OSSEM; none where the vocabulary has no such event, or the table has other
-/// names already.
+/// The vocabulary of the views.
+const OSSEM: &str = "ossem";
+
+/// Shows the table in the vocabulary of OSSEM, with the values that `--names ossem` writes.
+///
+/// None for records that no schema describes, and where the table has other names already.
 pub(super) fn view(table: &Table) -> Option<String> {
-    let fields = table.schema.filter(|_| table.named.is_none())?.fields.iter();
-    let mut columns: Vec<String> =
-        SYSTEM_NAMES.iter().map(|(name, column)| format!("{} AS {}", quoted(column), quoted(name))).collect();
-    columns.extend(fields.flat_map(standard_columns));
+    let event = table.schema.filter(|_| table.named.is_none())?;
+    let mut columns: Vec<(&str, Vec<String>)> = Vec::new();
+    for mapping in vocabulary(OSSEM)?.mappings(Some(event)) {
+        let Some(value) = value(table, &mapping) else { continue };
+        match columns.iter_mut().find(|(name, _)| *name == mapping.name) {
+            Some((_, values)) => values.push(value),
+            None => columns.push((mapping.name, vec![value])),
+        }
+    }
+    // Of several sources the first that says something counts.
+    let column = |(name, values): &(&str, Vec<String>)| match &values[..] {
+        [value] => format!("{value} AS {}", quoted(name)),
+        values => format!("coalesce({}) AS {}", values.join(", "), quoted(name)),
+    };
+    let columns: Vec<String> = columns.iter().map(column).collect();
     let (view, name) = (quoted(&format!("ossem_{}", table.name)), quoted(&table.name));
     Some(format!("CREATE VIEW {view} AS SELECT {} FROM {name}", columns.join(", ")))
 }
 
-/// Names of OSSEM, as of April 2020, for what every record has.
-const SYSTEM_NAMES: &[(&str, &str)] = &[
-    ("event_id", "event_id"),
-    ("host_name", "computer"),
-    ("event_recorded_time", "time_created"),
-    ("event_uid", "record_id"),
-];
+/// What a mapping makes of a column of the table; `None` for the unmapped, which have no name.
+fn value(table: &Table, mapping: &Mapping) -> Option<String> {
+    let source = match mapping.source {
+        names::Source::Field(field) => Source::Field(field),
+        names::Source::System(element, attribute) => Source::System(SystemField::find(element, attribute)?),
+        _ => return None,
+    };
+    let column = table.columns.iter().find(|column| column.source == source)?;
+    let value = quoted(&column.name);
+    match mapping.make {
+        // The columns have these types.
+        Make::Text | Make::Typed | Make::Copy | Make::Integer | Make::Boolean => Some(value),
+        Make::Time => Some(time(&value)),
+        Make::Basename => Some(basename(&value)),
+        _ => None,
+    }
+}
 
-fn standard_columns(field: &FieldSchema) -> impl Iterator<Item = String> {
-    let column = quoted(field.name);
-    field.standard_names.iter().map(move |standard| {
-        let value = match standard.derive {
-            None => column.clone(),
-            // What follows the last backslash: trimmed are all characters but that one.
-            Some(Derive::Basename) => {
-                format!(r"replace({column}, rtrim({column}, replace({column}, '\', '')), '')")
-            }
-        };
-        format!("{value} AS {}", quoted(standard.name))
-    })
+/// A time as documents have it: `2020-10-17T11:43:39.998Z`, with seven digits where they say more; null where the
+/// calendar has no such time.
+fn time(value: &str) -> String {
+    let civil = format!("replace(substr({value}, 1, 19), ' ', 'T')");
+    let fraction = format!("rtrim(substr({value}, 20), 'Z')");
+    let digits = format!("substr(substr({fraction}, 2) || '0000000', 1, 7)");
+    // SQLite moves a day that does not exist to the next month.
+    format!(
+        "CASE WHEN strftime('%Y-%m-%dT%H:%M:%S', {civil}) = {civil} AND {civil} >= '1601' \
+         AND ({fraction} = '' OR {fraction} GLOB '.[0-9]*' AND substr({fraction}, 2) NOT GLOB '*[^0-9]*') \
+         THEN {civil} || '.' || CASE WHEN {digits} LIKE '%0000' THEN substr({digits}, 1, 3) ELSE {digits} END || 'Z' END"
+    )
+}
+
+/// The last part of a path; the whole where that would be nothing, and null where there is none.
+fn basename(value: &str) -> String {
+    // Trimmed are all characters but those that separate.
+    let directory = format!(r"rtrim({value}, replace(replace({value}, '\', ''), '/', ''))");
+    let name = format!("substr({value}, length({directory}) + 1)");
+    format!("nullif(coalesce(nullif({name}, ''), nullif({value}, '')), '-')")
 }

@@ -95,7 +95,7 @@ impl SqliteWriter {
                 self.connection.execute(&statement, [])?;
             }
         }
-        self.connection.execute_batch("COMMIT; PRAGMA journal_mode = DELETE; PRAGMA optimize")?;
+        self.connection.execute_batch("COMMIT; PRAGMA optimize")?;
         self.connection.close().map_err(|(_, error)| error.into())
     }
 

@@ -10,6 +10,7 @@ mod input;
 mod interrupt;
 mod json;
 mod output;
+mod pending;
 mod progress;
 mod reading;
 mod summary;

@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use terminal_size::{Width, terminal_size};
 use threadhunt::sink::scan::Look;
 
+use crate::pending::{self, MadeDirectories, Pending};
 use crate::voice::Voice;
 
 /// Where to write.
@@ -71,8 +72,7 @@ impl OutputArgs {
     /// The directory that is named as the output: one that is there, or a name with a separator at its end.
     pub(crate) fn directory(&self) -> Option<&Path> {
         let path = self.output.as_deref().filter(|_| !self.is_stdout())?;
-        let is_named = path.as_os_str().as_encoded_bytes().last().is_some_and(|last| is_separator(*last));
-        (is_named || path.is_dir()).then_some(path)
+        (names_directory(path) || path.is_dir()).then_some(path)
     }
 
     /// Whether a file is named as the output, and its name does not end so.
@@ -82,8 +82,8 @@ impl OutputArgs {
     }
 
     /// Makes the directory that is named as the output, where it is not there.
-    pub(crate) fn make_directory(&self, path: &Path) -> anyhow::Result<()> {
-        fs::create_dir_all(path).with_context(|| format!("cannot make the directory {}", path.display()))
+    pub(crate) fn make_directory(&self, path: &Path) -> anyhow::Result<MadeDirectories> {
+        MadeDirectories::make(path).with_context(|| format!("cannot make the directory {}", path.display()))
     }
 }
 
@@ -101,11 +101,14 @@ pub(crate) enum Output {
         temporary: NamedTempFile,
         place: PathBuf,
         force: bool,
+        pending: Pending,
     },
 }
 
-fn is_separator(byte: u8) -> bool {
-    std::path::is_separator(byte.into())
+/// Whether a path ends with a separator, so that it can only be a directory.
+fn names_directory(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|last| std::path::is_separator((*last).into()))
 }
 
 fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
@@ -118,18 +121,23 @@ fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {
         }
         ensure!(force, "it exists; --force replaces it");
     }
+    ensure!(!names_directory(path), "it names a directory, and this is one file");
     // A link is followed: what it points to is replaced.
     let place = if present.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
     if place.file_name().is_none() {
         bail!("it names no file");
     }
     let directory = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    ensure!(directory.is_dir(), "there is no directory {}", directory.display());
     let mut builder = tempfile::Builder::new();
     builder.prefix(".threadhunt-").suffix(".part");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let temporary = builder.tempfile_in(directory)?;
-    Ok(Output::File { temporary, place, force })
+    // The error would name the temporary file, of which nobody knows.
+    let made =
+        pending::file(|| builder.tempfile_in(directory)).map_err(|error| io::Error::from(error.kind()));
+    let (temporary, pending) = made?;
+    Ok(Output::File { temporary, place, force, pending })
 }
 
 impl Output {
@@ -182,9 +190,11 @@ impl Output {
     /// Puts the file in its place. Dropped without this, nothing of it stays.
     pub(crate) fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
-        let Self::File { temporary, place, force } = self else { return Ok(()) };
+        let Self::File { temporary, place, force, pending } = self else { return Ok(()) };
         let done = if force { temporary.persist(&place) } else { temporary.persist_noclobber(&place) };
-        done.map(drop).with_context(|| format!("cannot write to {}", place.display()))
+        drop(pending);
+        let done = done.map(drop).map_err(|failed| failed.error);
+        done.with_context(|| format!("cannot write to {}", place.display()))
     }
 }
 

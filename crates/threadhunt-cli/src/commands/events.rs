@@ -25,12 +25,12 @@ use threadhunt::sink::{self, Choice, Format};
 use threadhunt::source::{Stage, Totals};
 
 use super::config::decide::{Lens, Through, ThroughArgs};
-use crate::exit;
 use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs};
 use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
+use crate::{exit, interrupt};
 
 /// Print events
 ///
@@ -195,6 +195,8 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
         Through::All => None,
     };
     let view = View { selection: &selection, lens: lens.as_deref() };
+    // Files are begun before reading does.
+    interrupt::stop_flag()?;
     let totals = match ordered::find(&args.format) {
         Some(row) => write_in_order(args, row, view, voice)?,
         None => print(args, &args.format, view, voice)?,
@@ -260,10 +262,14 @@ fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyh
     let naming = args.names.naming(format, view.selection)?;
     let choice = Choice { ids: view.ids(), naming, index: args.names.index() };
     if let Some(directory) = args.output.directory() {
-        args.output.make_directory(directory)?;
+        let made = args.output.make_directory(directory)?;
         let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
         let types = folder::Types::new(view, row, &choice);
-        return folder::print(&args.output, directory, reading, &types, args.limit);
+        let totals = folder::print(&args.output, directory, reading, &types, args.limit)?;
+        if !totals.stopped {
+            made.keep();
+        }
+        return Ok(totals);
     }
     let format = row.with(&choice);
     let mut printer = Printer { output: args.output.open()?, left: args.limit };

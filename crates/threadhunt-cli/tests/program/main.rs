@@ -17,6 +17,8 @@ mod containers;
 mod event_log;
 mod events;
 mod inputs;
+#[cfg(unix)]
+mod interrupted;
 mod names;
 mod package;
 mod scan_sigma;

@@ -82,6 +82,41 @@ fn bulk_is_idempotent_and_of_ecs_unless_told_otherwise() {
     assert_eq!(documents[1]["event"]["action"], "CreateRemoteThread");
 }
 
+#[test]
+fn an_event_has_one_id_whatever_it_was_read_from() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/ws-anna.evtx");
+    let folder = Folder::new();
+    let ids = |path: &str| -> Vec<String> {
+        let ran = events(&["--all", "--format", "bulk", "-q", path]).exits(0);
+        let actions = lines(&ran).into_iter().step_by(2);
+        actions.map(|action| action["create"]["_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let of_log = ids(example);
+    assert_eq!(of_log.iter().collect::<BTreeSet<_>>().len(), of_log.len());
+    assert!(of_log.len() > 100);
+    for format in ["jsonl", "xml", "evtx"] {
+        let copy = folder.arg(&format!("copy.{format}"));
+        events(&["--all", "--format", format, "-q", "-o", &copy, example]).exits(0);
+        assert_eq!(ids(&copy), of_log, "{format}");
+    }
+}
+
+#[test]
+fn lines_for_timesketch_have_what_its_import_needs() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/ws-anna.evtx");
+    let ran = events(&["--all-providers", "--format", "timesketch", example]).exits(0);
+    let lines = lines(&ran);
+    assert!(lines.len() > 100);
+    for line in &lines {
+        let text = |key: &str| line[key].as_str().unwrap_or_else(|| panic!("no {key} in {line}"));
+        assert!(!text("message").is_empty() && !text("timestamp_desc").is_empty(), "{line}");
+        // Microseconds since 1970, and the same instant in ISO 8601 with the zone.
+        let instant: jiff::Timestamp = text("datetime").parse().unwrap();
+        assert_eq!(line["timestamp"], instant.as_microsecond(), "{line}");
+        assert!(text("datetime").ends_with("+00:00"), "{line}");
+    }
+}
+
 /// Names of the files in a directory.
 fn files(folder: &Folder, name: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(folder.path(name)).unwrap();
@@ -129,6 +164,36 @@ fn a_directory_gets_a_file_for_each_type() {
     assert_eq!(files(&folder, "out").len(), 4);
     events(&["--format", "jsonl", "--limit", "1", "--force", "-o", &out, &path]).exits(0);
     assert_eq!(count("8-CreateRemoteThread.jsonl"), 1);
+}
+
+#[test]
+fn what_is_in_a_directory_is_replaced_only_by_force_in_every_format() {
+    let folder = Folder::new();
+    let path = mixed(&folder);
+    let tables = if cfg!(feature = "lake") { &["parquet"][..] } else { &[] };
+    for format in ["text", "jsonl", "csv", "xml", "bulk", "timesketch", "evtx"].iter().chain(tables) {
+        let out = folder.arg(&format!("{format}/"));
+        let args = ["--all", "--format", format, "-o", &out];
+        events(&[&args[..], &[&path]].concat()).exits(0);
+        let content = || -> Vec<_> {
+            let names = files(&folder, format).into_iter();
+            names.map(|name| (fs::read(folder.path(format).join(&name)).unwrap(), name)).collect()
+        };
+        let first = content();
+        let ends = [("text", "txt"), ("bulk", "ndjson"), ("timesketch", "jsonl")];
+        let end = ends.iter().find(|(name, _)| name == format).map_or(*format, |(_, end)| end);
+        let expected = match *format {
+            "parquet" => ["event_1.parquet", "event_8.parquet", "other.parquet"].map(str::to_owned),
+            _ => ["1-ProcessCreate", "8-CreateRemoteThread", "unknown"].map(|name| format!("{name}.{end}")),
+        };
+        assert_eq!(first.iter().map(|(_, name)| name).collect::<Vec<_>>(), expected.each_ref());
+        let limited = [&args[..], &["--limit", "1", &path]].concat();
+        events(&limited).exits(2).says(&["--force", &expected[1]]);
+        assert!(content() == first, "{format} keeps what is there");
+        events(&[&limited[..], &["--force"]].concat()).exits(0);
+        let second = content();
+        assert!(second.len() == 3 && second[0] == first[0] && second[1] != first[1], "{format}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use threadhunt::sink::evtx::{EvtxWriteError, EvtxWriter};
 use super::folder::Kind;
 use super::ordered::{Row, Sink, Wanted};
 use crate::output::Output;
+use crate::pending::MadeDirectories;
 
 /// The format.
 pub(super) const ROW: Row =
@@ -23,9 +24,9 @@ fn open(Wanted { output, .. }: Wanted<'_>) -> anyhow::Result<Box<dyn Sink>> {
          name a file or a directory with --output"
     );
     if let Some(directory) = output.directory() {
-        output.make_directory(directory)?;
+        let made = output.make_directory(directory)?;
         let directory = directory.to_owned();
-        return Ok(Box::new(Folder { directory, force: output.force(), logs: BTreeMap::new() }));
+        return Ok(Box::new(Folder { directory, force: output.force(), logs: BTreeMap::new(), made }));
     }
     let output = output.open()?;
     ensure!(
@@ -72,6 +73,8 @@ struct Folder {
     directory: PathBuf,
     force: bool,
     logs: BTreeMap<Kind, Log>,
+    /// Behind the logs, whose files go first where they go.
+    made: MadeDirectories,
 }
 
 impl Sink for Folder {
@@ -89,7 +92,9 @@ impl Sink for Folder {
     /// Completes all logs, then puts each in its place.
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
         let complete = self.logs.into_values().map(Log::complete).collect::<anyhow::Result<Vec<_>>>()?;
-        complete.into_iter().try_for_each(Output::finish)
+        complete.into_iter().try_for_each(Output::finish)?;
+        self.made.keep();
+        Ok(())
     }
 }
 

@@ -6,14 +6,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use threadhunt::event::{Damage, Record};
 use threadhunt::sink::Naming;
-use threadhunt_lake::{ParquetWriter, SqliteWriter, Table, Tables};
+use threadhunt_lake::{ParquetFiles, ParquetWriter, SqliteWriter, Table, Tables};
 
 use super::log::left_out;
 use super::ordered::{Row, Sink, Wanted};
 use crate::output::Output;
+use crate::pending::MadeDirectories;
 
 /// Parquet.
 pub(super) const PARQUET: Row = Row {
@@ -31,8 +32,6 @@ pub(super) const SQLITE: Row = Row {
     open: open_sqlite,
 };
 
-const CANNOT: &str = "cannot write the table";
-
 fn tables(naming: Option<Naming>) -> Tables {
     naming.map_or_else(Tables::own, Tables::named)
 }
@@ -40,9 +39,9 @@ fn tables(naming: Option<Naming>) -> Tables {
 fn open_parquet(Wanted { output, ids, naming }: Wanted<'_>) -> anyhow::Result<Box<dyn Sink>> {
     let (force, tables) = (output.force(), tables(naming));
     if let Some(directory) = output.directory() {
-        output.make_directory(directory)?;
-        let files = tables.all().iter().map(|_| None).collect();
-        return Ok(Box::new(Folder { directory: directory.to_owned(), force, tables, files }));
+        let made = output.make_directory(directory)?;
+        let files = ParquetFiles::new(&tables);
+        return Ok(Box::new(Folder { directory: directory.to_owned(), force, files, made }));
     }
     let one = match ids {
         [id] => Table::of_id(*id),
@@ -53,7 +52,7 @@ fn open_parquet(Wanted { output, ids, naming }: Wanted<'_>) -> anyhow::Result<Bo
     ensure!(!output.is_stdout(), "name a file or a directory for the table with --output");
     let file = output.open()?;
     ensure!(file.is_file(), "a table cannot be written to a pipe or device; name a file with --output");
-    Ok(Box::new(OneTable { table: one, writer: ParquetWriter::new(file, &tables, one).context(CANNOT)? }))
+    Ok(Box::new(OneTable { table: one, writer: ParquetWriter::new(file, &tables, one)? }))
 }
 
 /// One event type in one file.
@@ -69,12 +68,12 @@ impl Sink for OneTable {
             let reason = format!("it belongs to the table {}; name a directory with --output", table.name);
             return Ok(Err(left_out(record, reason)));
         }
-        self.writer.write(record).context(CANNOT)?;
+        self.writer.write(record)?;
         Ok(Ok(()))
     }
 
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
-        self.writer.finish().context(CANNOT)?.finish()
+        self.writer.finish()?.finish()
     }
 }
 
@@ -82,30 +81,24 @@ impl Sink for OneTable {
 struct Folder {
     directory: PathBuf,
     force: bool,
-    tables: Tables,
-    files: Vec<Option<ParquetWriter<Output>>>,
+    files: ParquetFiles<Output>,
+    /// Behind the files, which go first where they go.
+    made: MadeDirectories,
 }
 
 impl Sink for Folder {
     fn write(&mut self, record: Record<'_>) -> anyhow::Result<Result<(), Damage>> {
-        let index = Table::of(&record.view());
-        if self.files[index].is_none() {
-            let name = &self.tables.all()[index].name;
-            let path = self.directory.join(format!("{name}.parquet"));
-            let output = Output::create(&path, self.force)?;
-            self.files[index] = Some(ParquetWriter::new(output, &self.tables, index).context(CANNOT)?);
-        }
-        if let Some(writer) = &mut self.files[index] {
-            writer.write(record).context(CANNOT)?;
-        }
+        let (directory, force) = (&self.directory, self.force);
+        let open = |table: &Table| Output::create(&directory.join(format!("{}.parquet", table.name)), force);
+        self.files.write(record, open)?;
         Ok(Ok(()))
     }
 
     /// Completes all files, then puts each in its place.
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
-        let writers = self.files.into_iter().flatten();
-        let complete = writers.map(ParquetWriter::finish).collect::<Result<Vec<_>, _>>().context(CANNOT)?;
-        complete.into_iter().try_for_each(Output::finish)
+        self.files.finish()?.into_iter().try_for_each(Output::finish)?;
+        self.made.keep();
+        Ok(())
     }
 }
 
@@ -114,12 +107,16 @@ fn open_sqlite(Wanted { output, naming, .. }: Wanted<'_>) -> anyhow::Result<Box<
         !output.is_stdout(),
         "a database cannot be written to standard output; name a file with --output"
     );
+    if let Some(directory) = output.directory() {
+        let example = directory.join("events.db");
+        bail!("a database is one file; name a file with --output, such as {}", example.display());
+    }
     let output = output.open()?;
     let path = output.temporary().map(Path::to_owned);
     let Some(path) = path else {
         bail!("a database cannot be written to a pipe or device; name a file with --output");
     };
-    let writer = SqliteWriter::new(&path, &tables(naming)).context(CANNOT)?;
+    let writer = SqliteWriter::new(&path, &tables(naming))?;
     Ok(Box::new(Database { writer, output }))
 }
 
@@ -131,12 +128,12 @@ struct Database {
 
 impl Sink for Database {
     fn write(&mut self, record: Record<'_>) -> anyhow::Result<Result<(), Damage>> {
-        self.writer.write(record).context(CANNOT)?;
+        self.writer.write(record)?;
         Ok(Ok(()))
     }
 
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
-        self.writer.finish().context(CANNOT)?;
+        self.writer.finish()?;
         self.output.finish()
     }
 }

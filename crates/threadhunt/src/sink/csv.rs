@@ -7,8 +7,9 @@
 //! A text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab, line end at its
 //! beginning, or one of the four in full width) gets an apostrophe before it, except for the lone
 //! `-` by which Sysmon says "none"; so does a text where apostrophes stand before one of them, so
-//! that exactly one is to be taken away by who reads the table back. Line ends and tabs stay; other control characters and marks
-//! that reorder text are shown as `\u{…}`, since a table is looked at on terminals too.
+//! that exactly one is to be taken away by who reads the table back. The names of the columns are ours and stand
+//! as they are. Line ends and tabs stay; other control characters and marks that reorder text are shown as
+//! `\u{…}`, since a table is looked at on terminals too.
 //!
 //! A table is for looking and counting. It can be read back, as far as it goes: the rest of the
 //! system fields, types and what was shown as an escape come back through JSON lines only.
@@ -49,10 +50,7 @@ impl Csv {
 impl Format for Csv {
     fn begin(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"time,computer,record_id,event_id,event,");
-        for field in &self.columns {
-            out.extend_from_slice(field.name().as_bytes());
-            out.push(b',');
-        }
+        self.columns.iter().for_each(|field| push_column(field.name(), out));
         out.extend_from_slice(b"other\n");
     }
 
@@ -99,6 +97,14 @@ impl Csv {
         parts.extend(leaves.iter().map(|(path, value)| format!("{path}={value}")));
         parts.join("; ")
     }
+}
+
+/// Appends the name of a column and the comma after it.
+///
+/// Names are ours, so none is kept from being run: `@timestamp` has to be found under that name.
+pub(super) fn push_column(name: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(b',');
 }
 
 /// Appends a cell and the comma after it.

@@ -103,9 +103,6 @@ fn shown(mapping: &Mapping) -> String {
 
 const SOURCE: &str = "SYSMON";
 
-/// Columns narrower than this break most names.
-const MIN_COLUMN: usize = 22;
-
 fn table(event: &'static EventSchema, width: Option<usize>) -> String {
     let mut out = format!("Event {}: {}\n\n", event.id, event.title);
     let (columns, rows) = (columns(event), rows(event));
@@ -125,19 +122,19 @@ impl Row {
     }
 }
 
-/// Widths that fit; `None` where columns would be too narrow to read.
+/// Widths that fit; `None` where a name would have to be broken.
 fn widths(lines: &[Vec<String>], width: Option<usize>) -> Option<Vec<usize>> {
     let count = lines.first()?.len();
-    let natural = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
-    let mut widths: Vec<usize> = (0..count).map(natural).collect();
+    let length = |text: &str| text.chars().count();
+    let widest = |of: &dyn Fn(&String) -> usize| -> Vec<usize> {
+        (0..count).map(|at| lines.iter().map(|line| of(&line[at])).max().unwrap_or(0)).collect()
+    };
+    let mut widths = widest(&|cell| length(cell));
+    let least = widest(&|cell| cell.split(' ').map(length).max().unwrap_or(0));
     let Some(width) = width else { return Some(widths) };
-    let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * (count - 1);
-    while total(&widths) > width {
-        let widest = widths.iter_mut().max()?;
-        if *widest <= MIN_COLUMN {
-            return None;
-        }
-        *widest -= 1;
+    while widths.iter().sum::<usize>() + GAP * (count - 1) > width {
+        let wider = widths.iter_mut().zip(&least).filter(|(width, least)| **width > **least);
+        *wider.map(|(width, _)| width).max()? -= 1;
     }
     Some(widths)
 }
@@ -314,18 +311,41 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_the_terminal() {
-        for width in [40, 60, 80, 120, 190, 240, 400] {
+        for width in [40, 60, 80, 120, 200, 240, 300, 400] {
             let text = page(8, Format::Table { width: Some(width) });
             let wide = text.lines().find(|line| line.chars().count() > width);
             assert_eq!(wide, None, "at {width}");
         }
-        assert!(page(8, Format::Table { width: Some(240) }).contains("SYSMON"), "side by side");
+        assert!(page(8, Format::Table { width: Some(300) }).contains("\nSYSMON"), "side by side");
+        assert!(!page(8, Format::Table { width: Some(200) }).contains("\nSYSMON"), "no room for that");
         let cards = page(8, Format::Table { width: Some(80) });
         assert!(
             cards.contains("\nSourceImage\n  ossem     process_name (file name), process_path\n"),
             "{cards}"
         );
         (0..20).for_each(|width| assert!(!page(8, Format::Table { width: Some(width) }).is_empty()));
+    }
+
+    /// What is read at a glance: no name is broken in a table, and in cards only behind a mark.
+    #[test]
+    fn names_can_be_read_at_every_width() {
+        let thread = event(Platform::Windows, 8).expect("an event");
+        let named: Vec<_> = columns(thread).iter().flat_map(|row| row.mappings(Some(thread))).collect();
+        for width in [60, 80, 120, 200, 240, 300, 400] {
+            let text = page(8, Format::Table { width: Some(width) });
+            let broken = named.iter().find(|row| !row.name.is_empty() && !text.contains(row.name));
+            assert_eq!(broken, None, "at {width}");
+        }
+        let narrow = page(8, Format::Table { width: Some(40) });
+        let lone = narrow.lines().find(|line| matches!(line.trim(), "," | "=" | "."));
+        assert_eq!(lone, None, "{narrow}");
+    }
+
+    #[test]
+    fn without_a_terminal_a_row_is_a_line() {
+        let thread = event(Platform::Windows, 8).expect("an event");
+        let text = page(8, Format::Table { width: None });
+        assert_eq!(text.lines().count(), rows(thread).len() + 3, "title, blank, header, rows");
     }
 
     #[test]

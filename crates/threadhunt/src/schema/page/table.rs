@@ -163,7 +163,7 @@ pub(super) fn hang(out: &mut String, label: &str, text: &str, width: Option<usiz
     }
 }
 
-/// Breaks text at spaces into lines of at most `width` characters; a longer word is cut.
+/// Breaks text at spaces into lines of at most `width` characters; a longer word is cut, see [`pieces`].
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![String::new()];
@@ -179,22 +179,31 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
             used += 1;
         }
-        used = push_word(&mut lines, word, used, width);
+        let mut pieces = pieces(word, width).into_iter();
+        line.extend(pieces.next());
+        used += length;
+        for piece in pieces {
+            used = piece.chars().count();
+            lines.push(piece.to_owned());
+        }
     }
     lines
 }
 
-/// Appends a word, going to a new line wherever `width` is reached; returns the length of the last line.
-fn push_word(lines: &mut Vec<String>, word: &str, mut used: usize, width: usize) -> usize {
-    for c in word.chars() {
-        if used == width {
-            lines.push(String::new());
-            used = 0;
-        }
-        lines.last_mut().expect("lines starts with one line and only grows").push(c);
-        used += 1;
+/// What parts of a name or path end with.
+const MARKS: &[char] = &['.', '=', '_', '-', '\\', '/', ','];
+
+/// Cuts a word that is longer than `width` behind the last mark that fits, or anywhere where there is none.
+fn pieces(mut word: &str, width: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    while let Some((end, _)) = word.char_indices().nth(width) {
+        // Marks are single bytes.
+        let (piece, rest) = word.split_at(word[..end].rfind(MARKS).map_or(end, |mark| mark + 1));
+        pieces.push(piece);
+        word = rest;
     }
-    used
+    pieces.push(word);
+    pieces
 }
 
 #[cfg(test)]
@@ -214,6 +223,9 @@ mod tests {
         check_wrap("", 5, &[""]);
         check_wrap("ab", 0, &["a", "b"]);
         check_wrap("a  b", 80, &["a  b"]);
+        check_wrap("see process.target.name, é", 9, &["see", "process.", "target.", "name, é"]);
+        check_wrap("abcd.efgh", 5, &["abcd.", "efgh"]);
+        check_wrap("éééé=ab", 5, &["éééé=", "ab"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::event::{FieldName, FieldSet, Record, Value};
 use crate::schema::names::{Make, NoneValue};
 use crate::schema::{self, EventSchema, FieldId};
 use crate::sink::Format;
-use crate::sink::csv::push_cell;
+use crate::sink::csv::{push_cell, push_column};
 use crate::sink::forest::Forest;
 
 /// Appends a record as a row in a vocabulary's names.
@@ -127,9 +127,7 @@ impl Cell {
 
 impl Format for NamedTable {
     fn begin(&self, out: &mut Vec<u8>) {
-        for column in &self.columns {
-            push_cell(Some(Value::Utf8(column)), out);
-        }
+        self.columns.iter().for_each(|column| push_column(column, out));
         out.extend_from_slice(b"other\n");
     }
 

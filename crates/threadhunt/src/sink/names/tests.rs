@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{ActionForm, NamedCell, NamedRow, Naming};
 use crate::event::{Batch, RecordBuilder, Slot, SystemField as F};
 use crate::schema::names::{vocabularies, vocabulary};
-use crate::schema::{Platform, event};
+use crate::schema::{FieldSchema, FieldType, Platform, event, events};
 use crate::sink::tests::{build, data, hostile, other, remote_thread, system};
 use crate::sink::{Choice, format_row};
 
@@ -197,10 +197,26 @@ fn the_columns_of_a_typed_row_are_those_of_the_csv() {
         let csv = written("csv", &choice, &Batch::default());
         let row = NamedRow::new(naming(vocabulary.name), event(Platform::Windows, 8));
         let names: Vec<_> = row.columns().iter().map(|column| &column.name[..]).collect();
-        // A name that a spreadsheet would run has an apostrophe before it.
-        let csv: Vec<_> = csv.trim_end().split(',').map(|name| name.trim_start_matches('\'')).collect();
+        let csv: Vec<_> = csv.trim_end().split(',').collect();
         assert_eq!(csv, names, "{}", vocabulary.name);
     }
+}
+
+#[test]
+fn names_of_columns_stand_as_they_are_and_need_no_quotes() {
+    for vocabulary in vocabularies() {
+        let all = Choice { ids: &[], naming: Some(naming(vocabulary.name)), index: None };
+        let header = written("csv", &all, &Batch::default());
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_.@[]".contains(c);
+        let odd = header.trim_end().split(',').find(|name| name.is_empty() || !name.chars().all(plain));
+        assert_eq!(odd, None, "{}", vocabulary.name);
+        assert_eq!(header.matches('\n').count(), 1);
+    }
+    let choice = Choice { ids: &[8], naming: Some(naming("ecs")), index: None };
+    let table = written("csv", &choice, &build(|builder| sysmon(builder, "8", &[("SourceImage", "=1+1")])));
+    let (header, row) = table.split_once('\n').expect("a header");
+    assert!(header.starts_with("@timestamp,"), "{header}");
+    assert!(row.contains(",'=1+1,"), "a value is kept from being run: {row}");
 }
 
 #[test]
@@ -457,6 +473,48 @@ fn a_table_of_several_events_has_each_column_once() {
         "process_call_trace",
     ];
     assert!(ordered.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{header}");
+}
+
+/// A value of the type of a field.
+fn typical(field: &FieldSchema) -> &'static str {
+    match field.field_type() {
+        FieldType::Integer => "17",
+        FieldType::Date => "2026-03-03 09:12:40.489",
+        FieldType::Bool => "true",
+        FieldType::Path => r"C:\Temp\a.exe",
+        FieldType::Guid => "{9a2b6c4e-5f10-69a6-0000-0010bbbc0000}",
+        _ => "text",
+    }
+}
+
+#[test]
+fn every_event_has_the_common_part_of_ecs_and_all_names_of_ossem() {
+    for event in events().iter().filter(|event| event.platform == Platform::Windows) {
+        let fields: Vec<_> = event.all_fields().map(|field| (field.name, typical(field))).collect();
+        let fill = |builder: &mut RecordBuilder<'_>| sysmon(builder, &event.id.to_string(), &fields);
+        let ecs = document("ecs", fill);
+        let at =
+            |path: &str| ecs.pointer(path).unwrap_or_else(|| panic!("event {}: no {path}: {ecs}", event.id));
+        assert_eq!(at("/event/code"), &event.id.to_string());
+        assert_eq!(at("/event/action"), event.task_text);
+        assert_eq!(
+            (at("/event/kind"), at("/event/provider")),
+            (&json!("event"), &json!("Microsoft-Windows-Sysmon"))
+        );
+        assert_eq!(
+            (at("/host/name"), at("/log/level")),
+            (&json!("WS-1.corp.example"), &json!("information"))
+        );
+        assert_eq!(at("/@timestamp"), "2026-03-03T09:12:40.489Z");
+        let ossem = document("ossem", fill);
+        for field in event.all_fields() {
+            for name in field.standard_names {
+                assert!(ossem.get(name.name).is_some(), "event {}: no {} in {ossem}", event.id, name.name);
+            }
+            let is_told = !field.standard_names.is_empty() || ossem["unmapped"].get(field.name).is_some();
+            assert!(is_told, "event {}: {}", event.id, field.name);
+        }
+    }
 }
 
 /// Names that meet each other in some document: Sysmon's, of event 8 and of others, and our own keys.

@@ -68,7 +68,7 @@ impl Header {
         let mut rows = Rows::new(&text[at..], delimiter, None, true);
         let (_, range) = rows.next().filter(|(kind, _)| *kind == Kind::Whole)?;
         let names: Vec<String> =
-            rows.cells().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+            rows.cells().map(|cell| unguarded(String::from_utf8_lossy(cell).trim()).to_owned()).collect();
         let is_name = |name: &String| {
             name.len() <= MAX_NAME
                 && !name.contains(['<', '{', ':', '=', '\u{fffd}'])

@@ -237,7 +237,7 @@ fn view_row(connection: &Connection, table: &str, seq: i64) -> serde_json::Map<S
     let place: i64 = connection.query_row(&place, [seq], |row| row.get(0)).expect("a place");
     let mut statement =
         connection.prepare(&format!("SELECT * FROM ossem_{table} LIMIT 1 OFFSET {place}")).expect("a view");
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let is_truth = |name: &str| {
         let table = &Table::all()[Table::find(table).expect("a table")];
         let fields = table.schema.expect("of the dictionary").all_fields();

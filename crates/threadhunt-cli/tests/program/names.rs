@@ -1,11 +1,11 @@
 //! `threadhunt events` in the names of others, and into a directory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
 
-use super::{Folder, Ran, log, record_line, run};
+use super::{Folder, Ran, log, record_line, run, shared};
 
 fn events(args: &[&str]) -> Ran {
     run(&[&["events"], args].concat())
@@ -99,6 +99,26 @@ fn an_event_has_one_id_whatever_it_was_read_from() {
         events(&["--all", "--format", format, "-q", "-o", &copy, example]).exits(0);
         assert_eq!(ids(&copy), of_log, "{format}");
     }
+}
+
+#[test]
+fn real_events_have_one_id_in_all_their_shapes() {
+    let Some(data) = shared().map(|shared| shared.join("data")).filter(|data| data.is_dir()) else { return };
+    let ran = events(&["--format", "bulk", "--names", "sysmon", "-q", data.to_str().unwrap()]);
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let lines = lines(&ran);
+    for pair in lines.chunks(2) {
+        let (event, fields) = (&pair[1], &pair[1]["fields"]);
+        let host = event["computer"].as_str().unwrap_or_default().to_lowercase();
+        let host = host.split('.').next().unwrap_or_default();
+        let key = ["UtcTime", "NewThreadId", "SourceProcessId", "StartAddress"].map(|name| &fields[name]);
+        ids.entry(format!("{host} {key:?}")).or_default().insert(pair[0]["create"]["_id"].to_string());
+    }
+    assert!(ids.len() > 200 && lines.len() / 2 > 4 * ids.len(), "{} of {}", ids.len(), lines.len() / 2);
+    let several: Vec<_> = ids.iter().filter(|(_, ids)| ids.len() > 1).map(|(key, _)| key).collect();
+    // Of this event one tool wrote the paths in lower case, so the content differs.
+    let [changed] = several[..] else { panic!("{several:?}") };
+    assert!(changed.contains("2019-05-18 22:15:33.007"), "{changed}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::table::{Column, Kind, Source, Table, not_read_back};
 
 /// Rows that are decoded at once.
 const BATCH_ROWS: usize = 1024;
-/// Unpacked bytes of a row group. Ours have a tenth of that.
+/// Unpacked bytes of a row group. Ours have a hundredth of that, and had a tenth once.
 const MAX_GROUP_BYTES: i64 = 1 << 30;
 
 /// Opens a file as lines of JSON.

@@ -37,6 +37,7 @@ pub(in crate::commands) struct Row {
 
 /// What is to be written.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "lake"), expect(dead_code, reason = "ids and names are for tables"))]
 pub(in crate::commands) struct Wanted<'w> {
     pub(in crate::commands) output: &'w OutputArgs,
     /// The ids that there may be; none named means many.

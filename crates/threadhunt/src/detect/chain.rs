@@ -224,6 +224,7 @@ fn seen(kind: StepKind, link: &Link) -> Step {
         text: text.into(),
         evidence: Some(link.evidence.clone()),
         hop: None,
+        image: link.image.clone(),
     }
 }
 
@@ -239,6 +240,7 @@ fn hop(kind: StepKind, link: &HopLink) -> Step {
         text: text.into(),
         evidence: link.evidence.clone(),
         hop: Some(link.hop.clone()),
+        image: None,
     }
 }
 
@@ -250,12 +252,14 @@ fn unlogged(kind: StepKind, ids: &[u16], coverage: Option<&Coverage>) -> Option<
     let hidden = if kind == StepKind::Follow { !off.is_empty() } else { off.len() == ids.len() };
     let noun = if off.len() == 1 { "event" } else { "events" };
     let text = format!("{noun} {} off", off.join(", ")).into();
-    hidden.then_some(Step { kind, state: StepState::NotLogged, time: None, text, evidence: None, hop: None })
+    let state = StepState::NotLogged;
+    hidden.then_some(Step { kind, state, time: None, text, evidence: None, hop: None, image: None })
 }
 
 fn inferred_write() -> Step {
     let text = "memory allocated and written, which Sysmon never logs".into();
-    Step { kind: StepKind::Write, state: StepState::Inferred, time: None, text, evidence: None, hop: None }
+    let (kind, state) = (StepKind::Write, StepState::Inferred);
+    Step { kind, state, time: None, text, evidence: None, hop: None, image: None }
 }
 
 fn spawn(finding: &Finding) -> Option<Step> {
@@ -268,6 +272,7 @@ fn spawn(finding: &Finding) -> Option<Step> {
         text: "the source created the target".into(),
         evidence: facts.record.clone(),
         hop: None,
+        image: None,
     })
 }
 
@@ -282,5 +287,6 @@ fn thread(finding: &Finding, start: &Start) -> Step {
         // Of several starts it is not known which record holds this one.
         evidence: finding.evidence.iter().next().filter(|_| finding.starts.len() == 1).cloned(),
         hop: None,
+        image: None,
     }
 }

@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::remote_thread::{known, moment};
+use super::remote_thread::{image, known, moment};
 use super::{Kept, folded, indexed};
-use crate::event::{Batch, Event, FileTime, SystemField, Value};
-use crate::report::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
+use crate::event::{Batch, Event, FileTime, Guid, SystemField, Value};
+use crate::report::{
+    ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState, TamperedProcess, Tampering,
+};
 use crate::schema::fields;
 
 /// What one batch holds of one channel of one computer.
@@ -29,6 +31,7 @@ pub(super) struct HostFacts {
     told: Vec<Told>,
     undated: u64,
     doubtful: u64,
+    tampered: Vec<TamperedProcess>,
 }
 
 /// What the sensor said of itself.
@@ -86,6 +89,15 @@ impl HostFacts {
     fn count(&mut self, event: &Event<'_>) {
         *self.events.entry(event.id()).or_default() += 1;
         self.recovered += u64::from(event.place().recovered);
+        if event.id() == 25 {
+            self.tampered.push(TamperedProcess {
+                at: moment(event),
+                guid: event.guid(fields::PROCESS_GUID),
+                pid: event.get(fields::PROCESS_ID).and_then(Value::as_u64),
+                image: image(event, fields::IMAGE),
+                kind: known(event, fields::TYPE),
+            });
+        }
     }
 
     fn add(&mut self, event: &Event<'_>) {
@@ -147,6 +159,7 @@ pub(super) struct Hosts {
 struct Host {
     coverage: Coverage,
     channels: BTreeMap<Arc<str>, Channel>,
+    tampered: Tampered,
 }
 
 #[derive(Debug, Default)]
@@ -171,11 +184,12 @@ impl Hosts {
         self.hosts.values().any(|host| ids.iter().any(|id| host.coverage.seen(*id) > 0))
     }
 
-    /// The coverage by computer.
-    pub(super) fn finish(self) -> Vec<Coverage> {
+    /// The coverage by computer; `has_finding` says whether a process takes part in one.
+    pub(super) fn finish(self, has_finding: impl Fn(&Arc<str>, Guid) -> bool) -> Vec<Coverage> {
         let mut hosts: Vec<_> = self.hosts.into_iter().collect();
         hosts.sort_by(|a, b| a.0.cmp(&b.0));
-        hosts.into_iter().map(|(_, host)| host.finish()).collect()
+        let finish = |(name, host): (Arc<str>, Host)| host.finish(|guid| has_finding(&name, guid));
+        hosts.into_iter().map(finish).collect()
     }
 }
 
@@ -192,14 +206,59 @@ impl Host {
         coverage.undated += facts.undated;
         coverage.doubtful += facts.doubtful;
         facts.told.into_iter().for_each(|told| take_told(coverage, told));
+        facts.tampered.into_iter().for_each(|process| self.tampered.add(process));
         let channel = self.channels.entry(facts.channel).or_default();
         channel.without_id += facts.without_id;
         channel.ids.merge(facts.ids);
     }
 
-    fn finish(self) -> Coverage {
+    fn finish(self, has_finding: impl Fn(Guid) -> bool) -> Coverage {
         let channels = self.channels.into_iter().map(|(name, channel)| channel.finish(name)).collect();
-        Coverage { channels, ..self.coverage }
+        Coverage { channels, tampering: self.tampered.finish(has_finding), ..self.coverage }
+    }
+}
+
+/// Tampered processes that are told apart of one computer.
+const MAX_TAMPERED: usize = 4_096;
+
+/// The tampered processes of a computer, each once: by its GUID, or else by pid and program.
+#[derive(Debug, Default)]
+struct Tampered {
+    processes: BTreeMap<(Option<Guid>, Option<u64>, Option<Arc<str>>), TamperedProcess>,
+    has_more: bool,
+}
+
+impl Tampered {
+    /// Beyond the limit the smallest keys stay, so that the order of the inputs does not matter.
+    fn add(&mut self, process: TamperedProcess) {
+        let key = match process.guid {
+            Some(guid) => (Some(guid), None, None),
+            None => (None, process.pid, process.image.clone()),
+        };
+        let known = self.processes.entry(key).or_insert_with(|| process.clone());
+        // Of several records the first speaks for the process.
+        if process < *known {
+            *known = process;
+        }
+        if self.processes.len() > MAX_TAMPERED {
+            self.processes.pop_last();
+            self.has_more = true;
+        }
+    }
+
+    fn finish(self, has_finding: impl Fn(Guid) -> bool) -> Tampering {
+        let mut tampering = Tampering {
+            processes: self.processes.len() as u64,
+            has_more: self.has_more,
+            ..Tampering::default()
+        };
+        for process in self.processes.into_values() {
+            if !process.guid.is_some_and(&has_finding) {
+                tampering.elsewhere += 1;
+                tampering.examples.offer(process);
+            }
+        }
+        tampering
     }
 }
 

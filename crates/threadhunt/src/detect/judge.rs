@@ -364,7 +364,11 @@ impl<'a> Draft<'a> {
         judgement.notes = doubts(finding, start);
         judgement.doubts = judgement.notes.len();
         judgement.notes.extend(unknowns(finding, start));
-        let few = rarity(judgement.start).filter(|rarity| rarity.most < rules.model.rarity_cap);
+        // Where the cap took nothing away, there is nothing to explain.
+        let held_back = |entry: &Entry| entry.group == Group::Rarity && entry.adds != entry.bits;
+        let is_held_back = judgement.ledger.entries.iter().any(held_back);
+        let few =
+            rarity(judgement.start).filter(|rarity| is_held_back && rarity.most < rules.model.rarity_cap);
         judgement.notes.extend(few.map(Rarity::words).map(Cow::from));
         judgement
     }

@@ -63,11 +63,11 @@ pub use story::{AskedFor, Cast, Graph, Kin, Telling, Told, Who};
 
 use coverage::HostFacts;
 
-/// What [`extract`] needs to be filled: events 8 and the sensor's own wholly, of others the
+/// What [`extract`] needs to be filled: events 8 and 25 and the sensor's own wholly, of others the
 /// `System` section and `UtcTime`.
 pub fn projection() -> Projection {
     let time: FieldSet = [fields::UTC_TIME].into_iter().collect();
-    Projection::nothing().with_sysmon(Want::Fields(time)).with([4, 8, 16, 255], Want::All)
+    Projection::nothing().with_sysmon(Want::Fields(time)).with([4, 8, 16, 25, 255], Want::All)
 }
 
 /// What a scan keeps of one batch.

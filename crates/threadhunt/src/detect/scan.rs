@@ -206,7 +206,12 @@ impl Scan {
             })
             .collect();
         findings.sort_by(|a, b| order(&a.1).cmp(&order(&b.1)));
-        let coverage = self.hosts.finish();
+        let ends = |(key, finding): &(PairKey, Finding)| {
+            [finding.source.guid, finding.target.guid].map(|guid| (Arc::clone(key.computer()), guid))
+        };
+        let found: HashSet<(Arc<str>, Option<Guid>)> = findings.iter().flat_map(ends).collect();
+        let coverage =
+            self.hosts.finish(|computer, guid| found.contains(&(Arc::clone(computer), Some(guid))));
         let mut expectation = self.baseline.as_ref().map(Expectation::new);
         let is_enough = |known: &Expectation<'_>| known.hosts() >= rules.model.prevalent_computers;
         let prevalence = if expectation.as_ref().is_some_and(is_enough) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Moment, Sample};
-use crate::event::FileTime;
+use crate::event::{FileTime, Guid};
 
 /// What the inputs hold of one computer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,38 @@ pub struct Coverage {
     pub undated: u64,
     /// Records whose `UtcTime` and `TimeCreated` lie more than a day apart.
     pub doubtful: u64,
+    /// Processes whose image was tampered with (event 25).
+    pub tampering: Tampering,
+}
+
+/// The processes of a computer whose image was tampered with, by events 25.
+///
+/// Hollowing needs no remote thread, so such a process need not take part in any finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tampering {
+    /// How many there are.
+    pub processes: u64,
+    /// How many of them are neither source nor target of a remote thread with a finding.
+    pub elsewhere: u64,
+    /// The first of these.
+    pub examples: Sample<TamperedProcess, 4>,
+    /// Whether there were too many to count them all.
+    pub has_more: bool,
+}
+
+/// A process whose image was tampered with.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TamperedProcess {
+    /// When that was told of first.
+    pub at: Option<Moment>,
+    /// The process; `None` where the record has only its pid.
+    pub guid: Option<Guid>,
+    /// Its pid.
+    pub pid: Option<u64>,
+    /// Its program.
+    pub image: Option<Arc<str>>,
+    /// What Sysmon saw, such as `Image is replaced`.
+    pub kind: Option<Arc<str>>,
 }
 
 impl Coverage {

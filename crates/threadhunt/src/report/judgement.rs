@@ -266,6 +266,9 @@ pub struct Step {
     pub evidence: Option<Evidence>,
     /// The other finding, of the kinds [`HopIn`](StepKind::HopIn) and [`HopOut`](StepKind::HopOut).
     pub hop: Option<Hop>,
+    /// The program or file that the record names beside source and target, as logged: what was loaded,
+    /// opened or started, or of an [`Origin`](StepKind::Origin) who wrote it.
+    pub image: Option<Arc<str>>,
 }
 
 /// The finding by which an injection came to a source, or went on from a target.

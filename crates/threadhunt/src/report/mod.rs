@@ -28,7 +28,9 @@ mod story;
 
 pub use accepted::Acceptance;
 pub use baseline::{BaselineOverview, KnownHabit};
-pub use coverage::{ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState};
+pub use coverage::{
+    ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState, TamperedProcess, Tampering,
+};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use exhibits::Exhibits;
 pub use finding::{

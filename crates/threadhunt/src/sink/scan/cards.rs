@@ -5,7 +5,9 @@
 //! pattern and counts the others. What is below medium is one line with its count, so that
 //! nothing is hidden; `Show` asks for more. The shape is no promise: programs read JSON lines.
 
+mod brief;
 mod crowd;
+mod full;
 mod sigma;
 
 use std::io::{self, Write};
@@ -13,14 +15,13 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::coverage;
 use super::held::{accepted, accepted_lines, hidden, left_out_lines};
-use super::look::{Look, broken, computer_name, counted, grouped, padded, place, to_second};
+use super::look::{GAP, Look, broken, computer_name, counted, grouped, padded, to_second};
+use super::tampered;
 use crate::event::FileTime;
-use crate::report::{
-    Bits, Evidence, Finding, Ledger, Other, Party, Pattern, Scanned, Severity, SigmaFinding, Step, StepKind,
-    StepState, printable,
-};
+use crate::report::{Evidence, Finding, Party, Pattern, Scanned, Severity, SigmaFinding, printable};
 
 pub(super) use crowd::{summary as crowd_summary, title as crowd_title};
+pub(super) use full::process;
 pub(super) use sigma::summary as sigma_summary;
 
 /// What to show.
@@ -53,8 +54,12 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     let rest: Vec<&Pattern> = scanned.patterns.iter().filter(is_rest).collect();
     let hint = if *show == Show::All { "" } else { ": --show all" };
     let accepted = accepted_lines(scanned).into_iter().map(|line| format!("{}{hint}", printable(&line)));
-    let told: Vec<String> =
-        rest_line(&rest).into_iter().chain(crowd_summary(&scanned.patterns)).chain(accepted).collect();
+    let told: Vec<String> = rest_line(&rest)
+        .into_iter()
+        .chain(crowd_summary(&scanned.patterns))
+        .chain(accepted)
+        .chain(tampered::line(scanned))
+        .collect();
     told.iter().try_for_each(|line| lines(line, look.width, out))?;
     if !told.is_empty() {
         writeln!(out)?;
@@ -151,8 +156,6 @@ fn digits_of(ids: impl Iterator<Item = u64>) -> usize {
 
 /// Columns before the text of a card's line.
 const INDENT: usize = 9;
-/// Between parts of a line.
-const GAP: &str = "   ";
 
 /// A card in the making.
 struct Card<'a> {
@@ -165,46 +168,67 @@ struct Card<'a> {
 
 impl Card<'_> {
     fn write(&mut self, finding: &Finding, pattern: &Pattern) -> io::Result<()> {
+        let room = self.look.width - INDENT;
         self.head(finding)?;
-        self.line("what", &what(finding))?;
-        self.line("who", &who(finding))?;
-        self.ledger(&finding.judgement.ledger)?;
-        self.path(finding)?;
-        self.line("chain", &chain(finding))?;
+        self.line("what", &brief::what(finding, room))?;
+        self.line("who", &brief::who(finding, room))?;
+        self.line("why", &brief::sum(&finding.judgement.ledger, room))?;
+        self.hops(finding)?;
+        self.line("chain", &brief::chain(finding, room))?;
         self.named(&finding.sigma)?;
         let benign: Vec<&str> = finding.judgement.benign_if.iter().map(|text| &**text).collect();
-        let show = format!("threadhunt\u{a0}rules\u{a0}show\u{a0}{}", pattern.class);
-        match benign.as_slice() {
-            [] => self.line("rule", &show)?,
-            reasons => self.line("or", &format!("benign if {}{GAP}{show}", reasons.join("; or if ")))?,
+        let reasons = (!benign.is_empty()).then(|| format!("benign if {}", benign.join("; or if ")));
+        let label = if benign.is_empty() { "rule" } else { "or" };
+        let show = format!("threadhunt rules show {}", pattern.class);
+        self.line(
+            label,
+            &brief::beside(reasons.unwrap_or_default(), &[&show, &format!("rule {}", pattern.class)], room),
+        )?;
+        if !finding.hidden_by.is_empty() {
+            self.hidden(finding, false)?;
         }
-        self.held(finding, false)?;
+        self.known(finding)?;
         self.doubts(finding)?;
-        let proof = finding.evidence.iter().next().map(proof).unwrap_or_default();
-        let more = finding.evidence.offered().saturating_sub(1);
-        let more = if more > 0 { format!(" and {}", counted(more, "more record")) } else { String::new() };
-        self.line("proof", &format!("{proof}{more}{GAP}full:\u{a0}--show\u{a0}{}", self.short_id(finding)))
+        self.proof(finding)
+    }
+
+    /// Where the records lie, that no configuration hides them, and how to see it all.
+    fn proof(&mut self, finding: &Finding) -> io::Result<()> {
+        let room = self.look.width - INDENT;
+        let seen = finding.hidden_by.is_empty().then(|| hidden(finding, self.against, false)).flatten();
+        let seen = seen.map(|text| format!("hidden {text}")).unwrap_or_default();
+        let full = format!("full: --show {}", self.short_id(finding));
+        let records = brief::records(finding.evidence.iter().next(), finding.evidence.offered());
+        let rest = [seen, full].map(|part| brief::together(&part, room));
+        self.line("proof", &brief::parts(std::iter::once(records).chain(rest)))
     }
 
     fn short_id(&self, finding: &Finding) -> String {
         finding.spelled_id()[..2 + self.digits].to_owned()
     }
 
-    /// What people decided about it beforehand.
-    fn held(&mut self, finding: &Finding, all: bool) -> io::Result<()> {
-        if let Some(text) = hidden(finding, self.against, all) {
-            self.line("hidden", &text)?;
-        }
-        finding
-            .accepted
-            .as_deref()
-            .map_or(Ok(()), |entry| self.line("known", &format!("accepted by {}", accepted(entry))))
+    /// Which configurations would have hidden it.
+    fn hidden(&mut self, finding: &Finding, all: bool) -> io::Result<()> {
+        hidden(finding, self.against, all).map_or(Ok(()), |text| self.line("hidden", &text))
+    }
+
+    /// Who accepted it.
+    fn known(&mut self, finding: &Finding) -> io::Result<()> {
+        let line = |entry| self.line("known", &format!("accepted by {}", accepted(entry)));
+        finding.accepted.as_deref().map_or(Ok(()), line)
     }
 
     /// What cannot be right in its records, or was not judged.
     fn doubts(&mut self, finding: &Finding) -> io::Result<()> {
         let judgement = &finding.judgement;
-        judgement.notes.iter().take(judgement.doubts).try_for_each(|note| self.line("note", note))
+        match judgement.notes.get(..judgement.doubts).unwrap_or_default() {
+            [] => Ok(()),
+            [note] => self.line("note", note),
+            [first, rest @ ..] => {
+                let more = counted(rest.len() as u64, "more note").replace(' ', "\u{a0}");
+                self.line("note", &format!("{first}{GAP}{more}:\u{a0}--show\u{a0}{}", self.short_id(finding)))
+            }
+        }
     }
 
     /// `HIGH 94  a.exe (1) → b.exe (2)   HOST   2020-10-17 11:43:36Z   1 thread`, in as many lines as it takes.
@@ -234,27 +258,9 @@ impl Card<'_> {
         Ok(())
     }
 
-    fn ledger(&mut self, ledger: &Ledger) -> io::Result<()> {
-        self.line("why", &sum(ledger))?;
-        ledger.limits.iter().try_for_each(|limit| {
-            self.line("", &format!("at most {}: {}", limit.severity.name(), limit.reason))
-        })
-    }
-
     /// Through which processes an injection came and went on, where it did.
-    fn path(&mut self, finding: &Finding) -> io::Result<()> {
-        let hop = |kind: StepKind| {
-            let step = finding.judgement.chain.iter().find(|step| step.kind == kind)?;
-            let Other { guid, pid, image } = step.hop.as_ref()?.process.clone();
-            Some(party(&Party { guid, pid, image, ..Party::default() }))
-        };
-        let (before, after) = (hop(StepKind::HopIn), hop(StepKind::HopOut));
-        if before.is_none() && after.is_none() {
-            return Ok(());
-        }
-        let ends = [party(&finding.source), party(&finding.target)];
-        let all: Vec<String> = before.into_iter().chain(ends).chain(after).collect();
-        self.line("path", &all.join(" → "))
+    fn hops(&mut self, finding: &Finding) -> io::Result<()> {
+        brief::hops(finding).map_or(Ok(()), |path| self.line("path", &path))
     }
 
     /// The other findings of the pattern.
@@ -286,84 +292,6 @@ impl Card<'_> {
             &format!("{pairs} of the same pattern{on}, {} in all{only}", counted(pattern.threads, "thread")),
         )
     }
-
-    /// Everything, for one who writes it down.
-    fn full(&mut self, finding: &Finding) -> io::Result<()> {
-        let judgement = &finding.judgement;
-        self.line("id", &finding.spelled_id())?;
-        self.line("what", &what(finding))?;
-        let technique = judgement.technique.as_deref().unwrap_or("none");
-        let claimed: Vec<&str> = finding.rule_names.iter().map(|name| &**name).collect();
-        let claimed = if claimed.is_empty() { "none".to_owned() } else { claimed.join("; ") };
-        self.line("ATT&CK", &format!("{technique} by this judgement; {claimed} by the configuration"))?;
-        self.line("sure", &format!("confidence {}", judgement.confidence.name()))?;
-        self.process("source", &finding.source)?;
-        self.process("target", &finding.target)?;
-        for start in &finding.starts {
-            let cell = place(start, true).fit(self.look.width);
-            self.line("start", &format!("{cell}  ({})", start.class))?;
-        }
-        self.ledger(&judgement.ledger)?;
-        for entry in judgement.ledger.entries.iter().filter(|entry| entry.adds != entry.bits) {
-            let text = format!(
-                "{} adds {} of {}: {}",
-                entry.rule,
-                signed(entry.adds),
-                signed(entry.bits),
-                entry.title
-            );
-            self.line("", &text)?;
-        }
-        self.path(finding)?;
-        for step in &judgement.chain {
-            self.line("chain", &full_step(step))?;
-        }
-        finding.sigma.iter().try_for_each(|rule| self.line("sigma", &sigma::named(rule)))?;
-        judgement.benign_if.iter().try_for_each(|reason| self.line("or", &format!("benign if {reason}")))?;
-        judgement.notes.iter().try_for_each(|note| self.line("note", note))?;
-        self.held(finding, true)?;
-        finding.evidence.iter().try_for_each(|evidence| self.line("proof", &proof(evidence)))?;
-        let untold = finding.evidence.offered() - finding.evidence.iter().count() as u64;
-        if untold > 0 { self.line("", &format!("and {}", counted(untold, "record"))) } else { Ok(()) }
-    }
-
-    fn process(&mut self, word: &str, party: &Party) -> io::Result<()> {
-        let mut label = word;
-        for part in process(party) {
-            self.line(label, &part)?;
-            label = "";
-        }
-        Ok(())
-    }
-}
-
-/// All that is known of a process, part by part.
-pub(super) fn process(party: &Party) -> Vec<String> {
-    let facts = &party.facts;
-    let text = |name: &str, value: Option<&str>| value.map(|value| format!("{name} {value}"));
-    let created = facts.created.map(|created| format!("created {} by {}", created.time(), created.told_by()));
-    let parent = facts
-        .parent
-        .as_ref()
-        .map(|parent| format!("parent {}", parent.image.as_deref().unwrap_or("unknown")));
-    let user = party.users.as_slice().first().or(facts.user.as_ref());
-    let others: Vec<&str> = party.other_images.iter().map(|image| &**image).collect();
-    let others = (!others.is_empty()).then(|| others.join("; "));
-    let parts = [
-        Some(party.image.as_deref().unwrap_or("<unknown process>").to_owned()),
-        text("by other records", others.as_deref()),
-        party.pid.map(|pid| format!("pid {pid}")),
-        party.guid.map(|guid| guid.to_string()),
-        text("as", user.map(|user| &**user)),
-        created,
-        facts.ended.map(|ended| format!("ended {ended}")),
-        text("command line", facts.command_line.as_deref()),
-        parent,
-        text("company", facts.company.as_deref()),
-        text("built as", facts.original_file_name.as_deref()),
-        facts.hashes.as_deref().map(str::to_owned),
-    ];
-    parts.into_iter().flatten().collect()
 }
 
 pub(super) fn color(severity: Severity) -> &'static str {
@@ -375,54 +303,12 @@ pub(super) fn color(severity: Severity) -> &'static str {
     }
 }
 
-/// Bits with their sign, and nothing as `+0`.
-fn signed(bits: Bits) -> String {
-    if bits == Bits::ZERO { "+0".to_owned() } else { bits.to_string() }
-}
-
 /// `WINWORD.exe (2920)`, safe to print; the path stands below.
 pub(super) fn party(party: &Party) -> String {
     let pid = party.pid.map(|pid| format!("\u{a0}({pid})")).unwrap_or_default();
     Cell::new("", party.name(), &pid).fit(0)
 }
 
-fn what(finding: &Finding) -> String {
-    let Some(start) = finding.start() else { return String::new() };
-    let all = finding.starts.len() > 1 || finding.count > 1;
-    let threads = match finding.thread_ids.as_slice() {
-        [thread] if !all => format!("thread {thread} starts at "),
-        _ if finding.starts.len() > 1 => {
-            format!("{} of {} at ", grouped(start.count), counted(finding.count, "thread"))
-        }
-        _ => format!("{} start at ", counted(start.count, "thread")),
-    };
-    format!("{threads}{}. {}", place(start, false).fit(MAX_PATH), finding.judgement.meaning)
-}
-
-/// Both programs in full, and how the source was started.
-fn who(finding: &Finding) -> String {
-    let full = |party: &Party| {
-        let image = path(party.image.as_deref().unwrap_or("<unknown process>"));
-        let from = party.naming.event_id().map(|id| format!(" (named by event {id})")).unwrap_or_default();
-        let user = party.users.as_slice().first().or(party.facts.user.as_ref());
-        let user = user.map(|user| format!(" as {}", shortened(user, MAX_COMMAND))).unwrap_or_default();
-        format!("{image}{from}{user}")
-    };
-    let facts = &finding.source.facts;
-    let command = facts.command_line.as_deref().map(|command| format!("; command line: {command}"));
-    let parent = facts.parent.as_ref().and_then(|parent| parent.image.as_deref());
-    let parent = parent.map(|parent| format!("; started by {}", path(parent)));
-    format!(
-        "{} → {}{}{}",
-        full(&finding.source),
-        full(&finding.target),
-        parent.unwrap_or_default(),
-        shortened(&command.unwrap_or_default(), MAX_COMMAND)
-    )
-}
-
-/// Characters of a command line that a card shows; `--show ID` shows them all.
-const MAX_COMMAND: usize = 160;
 /// Longest path that a card shows whole: what Windows itself allowed for long. Forged ones are longer.
 const MAX_PATH: usize = 260;
 
@@ -435,54 +321,6 @@ fn shortened(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// `−6 prior  +7 start in no module  = +1 bit`.
-fn sum(ledger: &Ledger) -> String {
-    let entries = ledger.entries.iter().filter(|entry| entry.adds != Bits::ZERO);
-    let terms = entries.map(|entry| format!("{}\u{a0}{}", entry.adds, entry.title));
-    let prior = format!("{}\u{a0}prior", ledger.prior);
-    let all: Vec<String> = std::iter::once(prior).chain(terms).collect();
-    let noun = if ledger.sum.value().abs() == 1.0 { "bit" } else { "bits" };
-    format!("{}  =\u{a0}{}\u{a0}{noun}", all.join("  "), ledger.sum)
-}
-
-/// Steps in their order; those that no record shows in brackets.
-fn chain(finding: &Finding) -> String {
-    let at = finding.start().and_then(|start| start.first).map(|moment| moment.time);
-    let steps: Vec<String> = finding.judgement.chain.iter().map(|step| brief_step(step, at)).collect();
-    steps.join(" → ")
-}
-
-fn brief_step(step: &Step, at: Option<FileTime>) -> String {
-    let offset = || step.time.zip(at).map(|(time, at)| offset(time, at)).unwrap_or_default();
-    match (step.kind, step.state) {
-        (StepKind::Thread, _) => "event 8 (this)".to_owned(),
-        (kind, StepState::Seen) => match followed(kind) {
-            Some(words) => format!("{words}{} ({})", offset(), shortened(&step.text, MAX_COMMAND)),
-            None => format!("{}{}: {}", kind.name(), offset(), shortened(&step.text, MAX_COMMAND)),
-        },
-        _ => format!("[{}: {}]", step.kind.name(), step.text),
-    }
-}
-
-/// What a target did afterwards, with the event that shows it.
-fn followed(kind: StepKind) -> Option<&'static str> {
-    Some(match kind {
-        StepKind::Child => "1 child",
-        StepKind::Connect => "3 first outbound",
-        StepKind::Query => "22 first lookup",
-        StepKind::Pipe => "17 pipe",
-        StepKind::Persist => "13 persistence",
-        StepKind::Lsass => "10 opened lsass",
-        _ => return None,
-    })
-}
-
-fn full_step(step: &Step) -> String {
-    let time = step.time.map(|time| format!("{time} ")).unwrap_or_default();
-    let proof = step.evidence.as_ref().map(|evidence| format!(" ({})", proof(evidence))).unwrap_or_default();
-    format!("{time}{} ({}): {}{proof}", step.kind.name(), step.state.name(), step.text)
 }
 
 /// ` −10 ms`, ` +2 s`: how far from the thread.

@@ -48,6 +48,17 @@ impl Cell {
     }
 }
 
+/// Widths between least and full that use up the room, the narrowest growing first.
+pub(super) fn spread<const N: usize>(wishes: [(usize, usize); N], room: usize) -> [usize; N] {
+    let mut widths = wishes.map(|(least, _)| least);
+    while widths.iter().sum::<usize>() < room {
+        let growing = (0..N).filter(|place| widths[*place] < wishes[*place].1);
+        let Some(narrowest) = growing.min_by_key(|place| widths[*place]) else { break };
+        widths[narrowest] += 1;
+    }
+    widths
+}
+
 /// Printable text without the length of a forged value.
 fn bounded(text: &str) -> String {
     let text = printable(text);
@@ -167,6 +178,13 @@ mod tests {
     fn a_forged_name_is_bounded() {
         let cell = Cell::new("", &format!(r"C:\{}", "a".repeat(100_000)), "");
         assert_eq!(cell.fit(10).chars().count(), MAX_NAME + 1);
+    }
+
+    #[test]
+    fn the_narrowest_grows_first() {
+        assert_eq!(spread([(10, 40), (20, 30)], 44), [22, 22]);
+        assert_eq!(spread([(10, 12), (20, 30)], 100), [12, 30]);
+        assert_eq!(spread([(10, 12), (20, 30)], 5), [10, 20]);
     }
 
     proptest::proptest! {

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use super::look::{Look, brief, computer_name, counted, grouped, to_second, wrapped};
+use super::tampered;
 use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned, printable};
 
 /// Computers above which the lists of events give way to their sums.
@@ -71,6 +72,9 @@ impl Lines<'_> {
         }
         if coverage.recovered > 0 {
             self.line("recovered", &format!("{} found in slack", counted(coverage.recovered, "record")))?;
+        }
+        if let Some(told) = tampered::of_computer(&coverage.tampering) {
+            self.line("tampered", &told)?;
         }
         for channel in coverage.channels.iter().filter(|channel| !channel_is_whole(channel)) {
             self.line("gaps", &gaps(channel, coverage.channels.len() > 1))?;

@@ -18,6 +18,7 @@ use super::cards::{crowd_summary, crowd_title};
 use super::held::left_out_lines;
 use super::jsonl;
 use super::look::{computer_name, counted, to_second};
+use super::tampered;
 use crate::event::Record;
 use crate::report::{Coverage, Evidence, Exhibits, Finding, LeftOut, Pattern, Scanned, Severity, printable};
 
@@ -171,8 +172,8 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
     for line in left_out_lines(scanned) {
         write!(out, "<p>{}.</p>", escaped(&line))?;
     }
-    if let Some(crowd) = crowd_summary(&scanned.patterns) {
-        write!(out, "<p>{crowd}.</p>")?;
+    for line in crowd_summary(&scanned.patterns).into_iter().chain(tampered::line(scanned)) {
+        write!(out, "<p>{}.</p>", escaped(&line))?;
     }
     write!(out, "<p>Cards, graph, timeline and search need a script, which this reader does not run.</p>")?;
     table(

@@ -16,6 +16,8 @@ pub struct Look {
     pub color: bool,
 }
 
+/// Between parts of a line.
+pub(super) const GAP: &str = "   ";
 /// Below this width nothing is laid out any better.
 const MIN_WIDTH: usize = 40;
 /// Above this width a line is no longer read as one.
@@ -65,6 +67,8 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_inclusive(' ') {
         match lines.last_mut() {
+            // Blanks before a break go with it.
+            Some(line) if word == " " => line.push_str(word),
             Some(line) if line.width() + word.trim_end().width() <= width => line.push_str(word),
             _ => lines.push(word.to_owned()),
         }
@@ -153,6 +157,7 @@ mod tests {
     #[test]
     fn lines_break_at_blanks() {
         assert_eq!(wrapped("ab cd  ef longword g", 6), ["ab cd", "ef", "longword", "g"]);
+        assert_eq!(wrapped("ab cd   ef   g", 5), ["ab cd", "ef", "g"]);
         assert!(wrapped("", 6).is_empty());
     }
 

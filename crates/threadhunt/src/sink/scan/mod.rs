@@ -20,6 +20,7 @@ mod navigator;
 mod ocsf;
 mod story;
 mod table;
+mod tampered;
 mod timesketch;
 
 pub use cards::{Show, write as write_cards, write_card, write_one_card};

@@ -8,10 +8,11 @@
 use std::io::{self, Write};
 
 use super::cards::{color, crowd_summary, crowd_title, sigma_summary, write_left_out};
-use super::cell::Cell;
+use super::cell::{Cell, spread};
 use super::coverage;
 use super::held::{accepted_lines, against_lines};
 use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
+use super::tampered;
 use crate::report::{
     Clock, Finding, Moment, Naming, Party, Pattern, Scanned, Severity, SigmaFinding, printable,
 };
@@ -48,6 +49,7 @@ pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<(
     write_crowd(&scanned.patterns, look, out)?;
     let mut told = accepted_lines(scanned);
     told.extend(against_lines(scanned));
+    told.extend(tampered::line(scanned));
     for line in told.iter().flat_map(|line| wrapped(&printable(line), look.width)) {
         writeln!(out, "{line}")?;
     }
@@ -278,17 +280,6 @@ fn share(a: &Cell, b: &Cell, room: usize) -> (usize, usize) {
     (widths[0], widths[1])
 }
 
-/// Widths between least and full that use up the room, the narrowest growing first.
-fn spread<const N: usize>(wishes: [(usize, usize); N], room: usize) -> [usize; N] {
-    let mut widths = wishes.map(|(least, _)| least);
-    while widths.iter().sum::<usize>() < room {
-        let growing = (0..N).filter(|place| widths[*place] < wishes[*place].1);
-        let Some(narrowest) = growing.min_by_key(|place| widths[*place]) else { break };
-        widths[narrowest] += 1;
-    }
-    widths
-}
-
 /// The widths of a wide table.
 struct Columns {
     source: usize,
@@ -367,16 +358,4 @@ fn more_starts(finding: &Finding, shown: usize) -> Option<String> {
             counted(hidden.len() as u64, "other start")
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_narrowest_grows_first() {
-        assert_eq!(spread([(10, 40), (20, 30)], 44), [22, 22]);
-        assert_eq!(spread([(10, 12), (20, 30)], 100), [12, 30]);
-        assert_eq!(spread([(10, 12), (20, 30)], 5), [10, 20]);
-    }
 }

@@ -5,10 +5,10 @@
 
 use std::io;
 
-use super::{Card, GAP, color};
+use super::{Card, color};
 use crate::report::{Pattern, Severity};
 use crate::sink::scan::cell::Cell;
-use crate::sink::scan::look::{broken, computer_name, counted, grouped, padded, to_second};
+use crate::sink::scan::look::{GAP, broken, computer_name, counted, grouped, padded, to_second};
 
 /// How many pairs there are beyond those of which details are kept.
 pub(in crate::sink::scan) fn summary(patterns: &[Pattern]) -> Option<String> {

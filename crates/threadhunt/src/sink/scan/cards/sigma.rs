@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::super::look::{broken, to_second};
+use super::super::look::{GAP, broken, to_second};
+use super::brief::records;
 use super::{
-    Card, Cell, GAP, Look, Show, color, computer_name, counted, digits_of, grouped, lines, padded, proof,
+    Card, Cell, Look, Show, color, computer_name, counted, digits_of, grouped, lines, padded, proof,
     shortened,
 };
 use crate::report::{
@@ -93,11 +94,9 @@ impl Card<'_> {
             rule.id.clone(),
         ];
         self.optional_line("rule", &about.into_iter().flatten().collect::<Vec<_>>().join(GAP))?;
-        let first = finding.evidence.iter().next().map(proof).unwrap_or_default();
-        let more = finding.evidence.offered().saturating_sub(1);
-        let more = if more > 0 { format!(" and {}", counted(more, "more record")) } else { String::new() };
         let id = &finding.spelled_id()[..2 + self.digits];
-        self.line("proof", &format!("{first}{more}{GAP}full:\u{a0}--show\u{a0}{id}"))
+        let records = records(finding.evidence.iter().next(), finding.evidence.offered());
+        self.line("proof", &format!("{records}{GAP}full:\u{a0}--show\u{a0}{id}"))
     }
 
     fn sigma_head(&mut self, finding: &SigmaFinding) -> io::Result<()> {
@@ -113,7 +112,7 @@ impl Card<'_> {
         lines.try_for_each(|line| writeln!(self.out, "{}  {line}", padded("", mark.len())))
     }
 
-    fn optional_line(&mut self, label: &str, text: &str) -> io::Result<()> {
+    pub(super) fn optional_line(&mut self, label: &str, text: &str) -> io::Result<()> {
         if text.is_empty() { Ok(()) } else { self.line(label, text) }
     }
 

@@ -5,9 +5,19 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use threadhunt::report::printable;
+
+/// How a table of the library is printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Form {
+    /// For eyes
+    Text,
+    /// For programs
+    Json,
+}
 
 /// A value as one line, without its end.
 pub(crate) fn line(value: &impl Serialize) -> String {

@@ -46,6 +46,12 @@ impl OutputArgs {
         Look { width, color: voice.color_results && is_stdout }
     }
 
+    /// The same for a table, which has room for everything where no terminal bounds it.
+    pub(crate) fn table_look(&self, voice: &Voice) -> Look {
+        let bound = if self.is_stdout() { columns(&io::stdout()) } else { None };
+        Look { width: bound.unwrap_or(UNBOUNDED), ..self.look(voice) }
+    }
+
     /// Whether results would go to a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_stdout() && io::stdout().is_terminal()
@@ -231,6 +237,9 @@ impl Seek for Output {
 /// Columns where there is no terminal to ask.
 pub(crate) const DEFAULT_WIDTH: usize = 120;
 
+/// Columns of a table that no terminal bounds; paths need no more.
+const UNBOUNDED: usize = 400;
+
 /// Columns of what shows standard output.
 pub(crate) fn width() -> usize {
     let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
@@ -244,8 +253,59 @@ pub(crate) fn columns(stream: &impl IsTerminal) -> Option<usize> {
     is_known.then(width)
 }
 
+/// A text in lines of so many characters, broken at a blank or, where there is none, anywhere.
+///
+/// Behind the first each begins with the indent. Where no width is given, it is one line.
+pub(crate) fn folded(text: &str, width: Option<usize>, indent: &str) -> Vec<String> {
+    let width = width.map_or(usize::MAX, |width| width.max(NARROWEST));
+    let (mut lines, mut rest, mut lead) = (Vec::new(), text, "");
+    while let Some((end, _)) = rest.char_indices().nth(width - lead.len()) {
+        // A blank may stand right behind the last column.
+        let blank = rest[..end + usize::from(rest[end..].starts_with(' '))].rfind(' ');
+        let at = blank.filter(|at| !rest[..*at].trim_start().is_empty()).unwrap_or(end);
+        lines.push(format!("{lead}{}", rest[..at].trim_end()));
+        rest = rest[at..].strip_prefix(' ').unwrap_or(&rest[at..]);
+        lead = indent;
+    }
+    lines.push(format!("{lead}{rest}"));
+    lines
+}
+
+/// Columns below which nothing is folded further.
+const NARROWEST: usize = 20;
+
+/// A text behind a head, in lines of so many columns that hang below its beginning.
+pub(crate) fn hanging(head: &str, text: &str, columns: Option<usize>) -> String {
+    let width = head.chars().count();
+    let lines = folded(text, columns.map(|columns| columns.saturating_sub(width)), "");
+    format!("{head}{}", lines.join(&format!("\n{:width$}", "")))
+}
+
 /// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
     causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_folded_at_blanks_or_anywhere() {
+        let text = "twenty columns first then_a_very_long_word_of_30ä x";
+        let lines = ["twenty columns first", "  then_a_very_long_w", "  ord_of_30ä x"];
+        assert_eq!(folded(text, Some(3), "  "), lines);
+        assert_eq!(folded(text, None, "  "), [text]);
+        assert_eq!(folded("", Some(20), "  "), [""]);
+    }
+
+    #[test]
+    fn a_text_hangs_below_its_beginning() {
+        assert_eq!(hanging("−1  ", "ab cd", None), "−1  ab cd");
+        assert_eq!(
+            hanging("−1  ", "twenty columns first then", Some(24)),
+            "−1  twenty columns first\n    then"
+        );
+    }
 }

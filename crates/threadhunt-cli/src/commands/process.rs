@@ -12,14 +12,12 @@ use clap::{Args, ValueEnum};
 use threadhunt::detect::{AskedFor, Cast, Graph, Telling, Who};
 use threadhunt::event::{Batch, Guid, Wildcard};
 use threadhunt::report::{Candidate, Story};
-use threadhunt::sink::scan::{
-    Look, write_candidates, write_candidates_jsonl, write_story, write_story_jsonl,
-};
+use threadhunt::sink::scan::{write_candidates, write_candidates_jsonl, write_story, write_story_jsonl};
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
 use crate::input::InputArgs;
 use crate::interrupt;
-use crate::output::{DEFAULT_WIDTH, OutputArgs, width};
+use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -153,7 +151,7 @@ fn tell(
 
 fn print_story(args: &ProcessArgs, voice: &Voice, story: &Story, out: &mut dyn Write) -> anyhow::Result<()> {
     match args.format {
-        Form::Text => write_story(story, look(args, voice), out)?,
+        Form::Text => write_story(story, args.output.look(voice), out)?,
         Form::Jsonl => write_story_jsonl(story, out)?,
     }
     Ok(())
@@ -166,15 +164,8 @@ fn print_candidates(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     match args.format {
-        Form::Text => write_candidates(candidates, look(args, voice), out)?,
+        Form::Text => write_candidates(candidates, args.output.look(voice), out)?,
         Form::Jsonl => write_candidates_jsonl(candidates, out)?,
     }
     Ok(())
-}
-
-/// As wide and as coloured as what will show it.
-fn look(args: &ProcessArgs, voice: &Voice) -> Look {
-    let is_stdout = args.output.is_stdout();
-    let width = if is_stdout { width() } else { DEFAULT_WIDTH };
-    Look { width, color: voice.color_results && is_stdout }
 }

@@ -4,15 +4,18 @@
 //! that one can see what a file does before it is used.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use threadhunt::detect::{Reference, Rule, Rules};
-use threadhunt::report::{Group, printable};
+use threadhunt::report::{Bits, Group, printable};
+
+use crate::json::Form;
+use crate::output::{columns, hanging};
 
 /// Look up the rules by which remote threads are judged
 ///
@@ -46,12 +49,6 @@ struct FormArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORM")]
     format: Form,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Form {
-    Text,
-    Json,
 }
 
 /// Whose weights count.
@@ -123,6 +120,7 @@ fn json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()> {
 
 fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
     let width = rules.all().map(|rule| rule.name().len()).max().unwrap_or(0);
+    let columns = columns(&io::stdout());
     for group in Group::ALL {
         let of_group: Vec<&Rule> = rules.all().filter(|rule| rule.group() == group).collect();
         if of_group.is_empty() {
@@ -130,36 +128,43 @@ fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         writeln!(out, "{}", group.name())?;
         for rule in of_group {
-            writeln!(
-                out,
-                "  {:>5}  {:width$}  {}",
-                rule.bits().to_string(),
-                rule.name(),
-                printable(rule.title())
-            )?;
+            let head = format!("  {:>5}  {:width$}  ", rule.bits().to_string(), rule.name());
+            writeln!(out, "{}", hanging(&head, &printable(rule.title()), columns))?;
         }
         writeln!(out)?;
     }
     writeln!(out, "model")?;
     for (name, number) in rules.model() {
+        // With the same minus as bits; a band is no evidence and has no sign.
+        let number = if number < 0.0 { Bits::new(number).map(|bits| bits.to_string()) } else { None }
+            .unwrap_or_else(|| number.to_string());
         writeln!(out, "  {number:>5}  {name}")?;
     }
     writeln!(out, "\nplaces, lists and what is measured against a baseline")?;
     for reference in rules.references() {
-        writeln!(out, "         {:width$}  {}", reference.name, printable(&reference.doc))?;
+        let head = format!("         {:width$}  ", reference.name);
+        writeln!(out, "{}", hanging(&head, &printable(&reference.doc), columns))?;
     }
     Ok(())
 }
 
 fn show_reference(reference: &Reference, out: &mut dyn Write) -> anyhow::Result<()> {
-    writeln!(out, "{}: {}", printable(&reference.name), printable(&reference.doc))?;
-    reference.items.iter().try_for_each(|item| writeln!(out, "  {}", printable(item)))?;
+    let columns = columns(&io::stdout());
+    let doc = format!("{}: {}", printable(&reference.name), printable(&reference.doc));
+    writeln!(out, "{}", hanging("", &doc, columns))?;
+    reference
+        .items
+        .iter()
+        .try_for_each(|item| writeln!(out, "{}", hanging("  ", &printable(item), columns)))?;
     Ok(())
 }
 
 fn show(rule: &Rule, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "{}: {}", rule.name(), printable(rule.title()))?;
-    let mut line = |label: &str, text: &str| writeln!(out, "  {label:9} {}", printable(text));
+    let columns = columns(&io::stdout());
+    let mut line = |label: &str, text: &str| {
+        writeln!(out, "{}", hanging(&format!("  {label:9} "), &printable(text), columns))
+    };
     line("group", rule.group().name())?;
     line("bits", &rule.bits().to_string())?;
     line("means", rule.meaning())?;

@@ -405,7 +405,7 @@ fn print(
                 &mut out,
             )?;
         }
-        Form::Table => write_table(scanned, args.output.look(voice), &mut out)?,
+        Form::Table => write_table(scanned, args.output.table_look(voice), &mut out)?,
         Form::Jsonl => write_jsonl(scanned, &mut out)?,
         Form::Csv => write_csv(scanned, &mut out)?,
         Form::Html => write_html(scanned, exhibits, &mut out)?,

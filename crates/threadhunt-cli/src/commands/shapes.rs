@@ -6,12 +6,12 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use threadhunt::source::{self, Shape};
 
 use crate::input::FOREIGN;
-use crate::json;
+use crate::json::{self, Form};
 
 /// List the layouts in which events are read
 ///
@@ -23,14 +23,6 @@ pub(crate) struct ShapesArgs {
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Form::Text, value_name = "FORM")]
     format: Form,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Form {
-    /// A line a shape, for eyes
-    Text,
-    /// An object a line
-    Json,
 }
 
 const EXAMPLES: &str = "\

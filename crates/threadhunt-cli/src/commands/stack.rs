@@ -47,7 +47,7 @@ pub(crate) struct StackArgs {
     by: Vec<Column>,
 
     /// What to sort by, the least first
-    #[arg(long, value_enum, default_value_t = Sort::Computers, value_name = "COUNT", help_heading = "Rows")]
+    #[arg(long, value_enum, default_value = "computers", value_name = "COUNT", help_heading = "Rows")]
     sort: Sort,
 
     /// The most first
@@ -115,32 +115,26 @@ impl ValueEnum for Column {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Sort {
-    /// Computers, then days, then pairs, then threads
-    Computers,
-    /// Days
-    Days,
-    /// Pairs of processes
-    Pairs,
-    /// Threads
-    Threads,
-    /// The first thread
-    First,
-    /// The last thread
-    Last,
-}
+/// An order of the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sort(StackOrder);
 
-impl From<Sort> for StackOrder {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Computers => Self::Computers,
-            Sort::Days => Self::Days,
-            Sort::Pairs => Self::Pairs,
-            Sort::Threads => Self::Threads,
-            Sort::First => Self::First,
-            Sort::Last => Self::Last,
-        }
+impl ValueEnum for Sort {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [Sort; StackOrder::ALL.len()] = {
+            let mut all = [Sort(StackOrder::Computers); StackOrder::ALL.len()];
+            let mut place = 0;
+            while place < all.len() {
+                all[place] = Sort(StackOrder::ALL[place]);
+                place += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()).help(self.0.doc()))
     }
 }
 
@@ -164,12 +158,12 @@ pub(crate) fn run(args: &StackArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         Ok(ControlFlow::Continue(()))
     })?;
     let mut table = stack.finish();
-    table.sort(args.sort.into(), args.most);
+    table.sort(args.sort.0, args.most);
     let most = args.limit.unwrap_or(if args.format == Form::Table { TABLE_ROWS } else { 0 });
     table.rows.truncate(if most == 0 { table.all_rows } else { most });
     let mut out = BufWriter::new(output);
     match args.format {
-        Form::Table => write_table(&table, args.output.look(voice), &mut out)?,
+        Form::Table => write_table(&table, args.output.table_look(voice), &mut out)?,
         Form::Csv => write_csv(&table, &mut out)?,
         Form::Jsonl => write_jsonl(&table, &mut out)?,
     }

@@ -64,6 +64,34 @@ pub enum StackOrder {
 }
 
 impl StackOrder {
+    /// All, as they are offered.
+    pub const ALL: [Self; 6] =
+        [Self::Computers, Self::Days, Self::Pairs, Self::Threads, Self::First, Self::Last];
+
+    /// The stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Computers => "computers",
+            Self::Days => "days",
+            Self::Pairs => "pairs",
+            Self::Threads => "threads",
+            Self::First => "first",
+            Self::Last => "last",
+        }
+    }
+
+    /// What it goes by.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::Computers => "Computers, then days, then pairs, then threads",
+            Self::Days => "Days",
+            Self::Pairs => "Pairs of processes",
+            Self::Threads => "Threads",
+            Self::First => "The first thread",
+            Self::Last => "The last thread",
+        }
+    }
+
     fn compare(self, a: &StackRow, b: &StackRow) -> Ordering {
         let rarity = |row: &StackRow| (row.computers, row.days, row.pairs, row.threads);
         match self {

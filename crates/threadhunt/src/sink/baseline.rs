@@ -6,15 +6,16 @@ use serde::Serialize;
 
 use super::grid::Grid;
 use super::scan::jsonl::write_line;
-use super::scan::look::{Look, counted, grouped};
+use super::scan::look::{Look, counted, grouped, wrapped};
 use crate::report::{BaselineOverview, KnownHabit};
 
 /// Writes its extent, and the habits in the order in which they are given, of which there were `all`.
 pub fn write_table(known: &BaselineOverview, all: usize, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let look = look.within_reason();
-    writeln!(out, "{}", look.bold(&extent(known)))?;
+    wrapped(&extent(known), look.width).iter().try_for_each(|line| writeln!(out, "{}", look.bold(line)))?;
     if let Some(since) = &known.since {
-        writeln!(out, "days before {since} were dropped: there was no room for them")?;
+        let text = format!("days before {since} were dropped: there was no room for them");
+        wrapped(&text, look.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     if known.habits.is_empty() {
         return writeln!(out, "no remote threads are known");
@@ -31,6 +32,7 @@ pub fn write_table(known: &BaselineOverview, all: usize, look: Look, out: &mut d
         numbers: vec!["hosts", "days", "host-days", "first", "last"],
         texts: vec!["source", "target", "class", "start"],
         rows: known.habits.iter().map(|habit| (numbers(habit), texts(habit))).collect(),
+        spare: &["last", "first", "host-days", "days"],
     };
     grid.write(look, out)?;
     let shown = known.habits.len();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::grid::Grid;
 use super::scan::csv::write_row;
 use super::scan::jsonl::write_line;
-use super::scan::look::{Look, counted, grouped, to_second};
+use super::scan::look::{Look, counted, grouped, to_second, wrapped};
 use crate::event::FileTime;
 use crate::report::{StackRow, StackTable};
 
@@ -34,12 +34,17 @@ pub fn write_table(table: &StackTable, look: Look, out: &mut dyn Write) -> io::R
         (numbers.collect(), row.values.iter().map(ToString::to_string).collect())
     };
     let numbers = COUNTS.into_iter().chain(["first", "last"]).collect();
-    let grid = Grid { numbers, texts: table.columns.clone(), rows: table.rows.iter().map(row).collect() };
+    let grid = Grid {
+        numbers,
+        texts: table.columns.clone(),
+        rows: table.rows.iter().map(row).collect(),
+        spare: &["last", "first", "pairs", "days"],
+    };
     if !table.rows.is_empty() {
         grid.write(look, out)?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", look.dim(&sentence(table)))
+    wrapped(&sentence(table), look.width).iter().try_for_each(|line| writeln!(out, "{}", look.dim(line)))
 }
 
 /// `17 of 214 rows; 1,234 threads, 40 pairs, 3 computers, 2 days`

@@ -5,7 +5,7 @@
 
 import { computerName, type Coverage } from "./data.ts";
 import { h, value } from "./dom.ts";
-import { grouped, toSecond } from "./text.ts";
+import { baseName, counted, grouped, toSecond } from "./text.ts";
 
 const PORTION = 25;
 
@@ -39,6 +39,18 @@ export function coverage(all: Coverage[]): HTMLElement {
   return h("div", {}, place, more);
 }
 
+/** How many processes were tampered with, and how many of them no finding tells of. */
+export function tampered(all: Coverage[]): string | undefined {
+  const sum = (key: "processes" | "in_no_finding") => all.reduce((total, of) => total + (of.tampered?.[key] ?? 0), 0);
+  const [total, rest] = [sum("processes"), sum("in_no_finding")];
+  if (total === 0) return undefined;
+  const least = all.some((of) => of.tampered?.more_processes) ? "at least " : "";
+  const names = all.flatMap((of) => of.tampered?.examples ?? []).slice(0, 3);
+  const named = names.map((process) => `${baseName(process.image)}${process.pid === undefined ? "" : ` (${process.pid})`}`).join(", ");
+  const where = rest === 0 ? "" : `, ${rest === total ? "" : `${grouped(rest)} of them `}in no finding: ${named}${rest > names.length ? ", …" : ""}`;
+  return `${least}${counted(total, "process", "processes")} tampered with (event 25)${where}`;
+}
+
 function row(of: Coverage): HTMLElement {
   const threads = of.events["8"] ?? 0;
   const missing = NEEDED.filter(([id]) => !of.events[id]);
@@ -61,6 +73,7 @@ function remarks(of: Coverage): HTMLElement {
     if (channel.looks_filtered) found.push("looks like a filtered export");
     else if (channel.gaps > 0) found.push(`${grouped(channel.missing_ids)} record ids missing`);
   }
+  if (of.tampered) found.push(tampered([of]) ?? "");
   if (of.recovered) found.push(`${grouped(of.recovered)} recovered from slack`);
   if (of.copies) found.push(`${grouped(of.copies)} copies counted once`);
   for (const state of of.service ?? []) if (state.state === "Stopped") found.push(`Sysmon stopped ${toSecond(state.time)}`);

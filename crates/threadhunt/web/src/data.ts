@@ -131,6 +131,7 @@ export interface Coverage {
   service?: { time?: string; state?: string; version?: string }[];
   errors?: { time?: string; name?: string; description?: string }[];
   schema_versions?: string[];
+  tampered?: { processes: number; in_no_finding: number; more_processes?: boolean; examples: Process[] };
 }
 
 /** What a Sigma rule found on a computer. */

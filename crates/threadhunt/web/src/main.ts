@@ -58,7 +58,6 @@ class Page {
     }
     byId("clear").addEventListener("click", () => this.clear());
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
-    window.addEventListener("hashchange", () => this.panel.openAddress());
     document.addEventListener("keydown", (event) => {
       if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
       event.preventDefault();

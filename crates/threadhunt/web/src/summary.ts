@@ -1,6 +1,7 @@
 // The verdict in a sentence, and the severities as a bar and as switches of the filter.
 
 import { SEVERITIES, holdsLess, leftOut, matters, rank, type Item, type Report, type Severity } from "./data.ts";
+import { tampered } from "./coverage.ts";
 import { h, replace, svg, type Child } from "./dom.ts";
 import { counted, grouped, toMinute } from "./text.ts";
 
@@ -23,6 +24,7 @@ export function verdict(report: Report): HTMLElement {
       leftOut(report).map((part) => ` ${part}.`),
       accepted > 0 && ` ${counted(accepted, "pair")} of them accepted.`,
       report.sigma.length > 0 && ` Sigma rules made ${counted(report.sigma.length, "finding")}.`,
+      tampered(report.coverage) !== undefined && ` ${tampered(report.coverage)}.`,
       blind > 0 && ` Of ${blind === 1 ? "one computer" : `${grouped(blind)} computers`} the logs hold no event 8: there, silence proves nothing.`,
     ),
   );

@@ -91,7 +91,7 @@ export class Timeline {
     marks.slice(1).forEach((mark) => mark.setAttribute("tabindex", "-1"));
     const first = stretches[0]?.left ?? 0;
     const last = stretches.at(-1);
-    const name = shortened(lane.name, 24);
+    const name = fitted(lane.name, names > 0 ? names - 12 : this.width - 24);
     const label =
       names > 0
         ? svg("text", { class: "lane-name", x: names - 4, y: y + 4, "text-anchor": "end" }, name)
@@ -123,6 +123,20 @@ export class Timeline {
       svg("circle", { class: "dot", cx: x, cy: y, r: radius }),
     );
   }
+}
+
+/** The font of a lane's name, as the style sheet has it. */
+const NAME_FONT = "12.5px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
+let pen: CanvasRenderingContext2D | null | undefined;
+
+/** A name without its middle, where it is wider than its place. */
+function fitted(name: string, room: number): string {
+  pen ??= document.createElement("canvas").getContext("2d");
+  if (pen) pen.font = NAME_FONT;
+  const width = (text: string) => pen?.measureText(text).width ?? text.length * 7.5;
+  let most = Math.min(80, Math.max(6, Math.floor(room / 4)));
+  while (most > 6 && width(shortened(name, most)) > room) most -= 1;
+  return shortened(name, most);
 }
 
 function walk(event: KeyboardEvent, marks: SVGElement[]): void {

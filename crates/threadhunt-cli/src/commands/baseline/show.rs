@@ -69,7 +69,7 @@ pub(super) fn run(args: &ShowArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     known.habits.truncate(if most == 0 { all } else { most });
     let mut out = BufWriter::new(args.output.open()?);
     match args.format {
-        Form::Table => write_table(&known, all, args.output.look(voice), &mut out)?,
+        Form::Table => write_table(&known, all, args.output.table_look(voice), &mut out)?,
         Form::Jsonl => write_jsonl(&known, all, &mut out)?,
     }
     out.flush()?;

@@ -11,9 +11,8 @@ use threadhunt::report::{Diagnostic, Level};
 
 use super::draw::{self, Lines};
 use super::sarif::Sarif;
-use super::words::folded;
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
-use crate::output::{Output, columns};
+use crate::output::{Output, columns, folded, hanging};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -126,8 +125,7 @@ fn table(out: &mut impl Write, summary: &[TagSummary], columns: Option<usize>) -
     for tag in summary {
         let ids: Vec<String> = tag.ids.iter().map(u16::to_string).collect();
         let head = format!("{:>8}  {:<22}  ", ids.join(","), tag.tag);
-        let lines = folded(&sentence(tag), columns.map(|columns| columns.saturating_sub(head.len())), "  ");
-        writeln!(out, "{head}{}", lines.join(&format!("\n{:width$}", "", width = head.len())))?;
+        writeln!(out, "{}", hanging(&head, &sentence(tag), columns))?;
     }
     writeln!(out)
 }

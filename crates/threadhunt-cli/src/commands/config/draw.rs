@@ -11,8 +11,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Origin, Renderer, Sni
 use threadhunt::report::{Diagnostic, Level, printable};
 
 use super::Loaded;
-use super::words::folded;
-use crate::output::width;
+use crate::output::{folded, width};
 
 /// How much of a line is looked at on either side of a place.
 const REACH: usize = 1 << 14;

@@ -80,27 +80,6 @@ pub(super) fn shortened(text: &str, limit: usize) -> String {
     }
 }
 
-/// A text in lines of so many characters, broken at a blank or, where there is none, anywhere.
-///
-/// Behind the first each begins with the indent. Where no width is given, it is one line.
-pub(super) fn folded(text: &str, width: Option<usize>, indent: &str) -> Vec<String> {
-    let width = width.map_or(usize::MAX, |width| width.max(NARROWEST));
-    let (mut lines, mut rest, mut lead) = (Vec::new(), text, "");
-    while let Some((end, _)) = rest.char_indices().nth(width - lead.len()) {
-        // A blank may stand right behind the last column.
-        let blank = rest[..end + usize::from(rest[end..].starts_with(' '))].rfind(' ');
-        let at = blank.filter(|at| !rest[..*at].trim_start().is_empty()).unwrap_or(end);
-        lines.push(format!("{lead}{}", rest[..at].trim_end()));
-        rest = rest[at..].strip_prefix(' ').unwrap_or(&rest[at..]);
-        lead = indent;
-    }
-    lines.push(format!("{lead}{rest}"));
-    lines
-}
-
-/// Columns below which nothing is folded further.
-const NARROWEST: usize = 20;
-
 impl<'c> Words<'c> {
     pub(super) fn new(config: &'c Config) -> Self {
         Self { config, lines: Lines::new(&config.text) }
@@ -282,15 +261,6 @@ mod tests {
         assert_eq!(list_of_lines(&[4, 9]), "lines 4 and 9");
         assert_eq!(list_of_lines(&[4, 9, 12]), "lines 4, 9 and 12");
         assert_eq!(list_of_lines(&[1; 7]), "lines 1, 1, 1, 1, 1 and 2 more");
-    }
-
-    #[test]
-    fn lines_are_folded_at_blanks_or_anywhere() {
-        let text = "twenty columns first then_a_very_long_word_of_30ä x";
-        let lines = ["twenty columns first", "  then_a_very_long_w", "  ord_of_30ä x"];
-        assert_eq!(folded(text, Some(3), "  "), lines);
-        assert_eq!(folded(text, None, "  "), [text]);
-        assert_eq!(folded("", Some(20), "  "), [""]);
     }
 
     #[test]

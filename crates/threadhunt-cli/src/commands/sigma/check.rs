@@ -10,6 +10,7 @@ use threadhunt::filter::sigma::{Entry, EntryKind, Loaded, Standing};
 use threadhunt::report::printable;
 
 use super::Reading;
+use crate::output::{columns, folded, hanging};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
             if listed.count() > 0 {
                 writeln!(out)?;
             }
-            writeln!(out, "{}", totals(&loaded))?;
+            writeln!(out, "{}", folded(&totals(&loaded), columns(&io::stdout()), "  ").join("\n"))?;
         }
         Form::Json => {
             for entry in listed {
@@ -120,14 +121,13 @@ fn words(standing: &Standing) -> (&'static str, &str) {
 fn line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
     let (word, reason) = words(&entry.standing);
     let Entry { file, line, title, notes, .. } = entry;
-    write!(out, "{word:<9}  {file}:{line}")?;
-    if !title.is_empty() {
-        write!(out, "  {}", printable(title))?;
-    }
+    let columns = columns(&io::stdout());
+    let title = if title.is_empty() { String::new() } else { format!("  {}", printable(title)) };
+    write!(out, "{}", hanging(&format!("{word:<9}  "), &format!("{file}:{line}{title}"), columns))?;
     let remarks =
         Some(reason).filter(|reason| !reason.is_empty()).into_iter().chain(notes.iter().map(String::as_str));
     for remark in remarks {
-        write!(out, "\n           {}", printable(remark))?;
+        write!(out, "\n{}", hanging("           ", &printable(remark), columns))?;
     }
     writeln!(out)
 }

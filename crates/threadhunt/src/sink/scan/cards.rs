@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::coverage;
 use super::held::{accepted, accepted_lines, hidden, left_out_lines};
-use super::look::{GAP, Look, broken, computer_name, counted, grouped, padded, to_second};
+use super::look::{GAP, Look, broken, computer_name, counted, grouped, labelled, padded, plain, to_second};
 use super::tampered;
 use crate::event::FileTime;
 use crate::report::{Evidence, Finding, Party, Pattern, Scanned, Severity, SigmaFinding, printable};
@@ -46,9 +46,12 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     }
     let is_loud = |pattern: &&Pattern| pattern.severity >= Severity::Medium && pattern.accepted.is_none();
     let is_shown = |pattern: &&Pattern| *show == Show::All || is_loud(pattern);
+    let mut has_cards = false;
     for pattern in scanned.patterns.iter().filter(is_shown) {
+        has_cards = true;
         write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })?;
     }
+    let help = has_cards.then(|| RULES_HELP.to_owned());
     let is_rest =
         |pattern: &&Pattern| !is_shown(pattern) && pattern.accepted.is_none() && !pattern.findings.is_empty();
     let rest: Vec<&Pattern> = scanned.patterns.iter().filter(is_rest).collect();
@@ -58,7 +61,8 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
         .into_iter()
         .chain(crowd_summary(&scanned.patterns))
         .chain(accepted)
-        .chain(tampered::line(scanned))
+        .chain(tampered::line(scanned).map(|line| printable(&line).into_owned()))
+        .chain(help)
         .collect();
     told.iter().try_for_each(|line| lines(line, look.width, out))?;
     if !told.is_empty() {
@@ -153,6 +157,9 @@ fn digits_of(ids: impl Iterator<Item = u64>) -> usize {
     let shared = |pair: &[u64]| (pair[0] ^ pair[1]).leading_zeros() as usize / 4;
     ids.windows(2).map(|pair| shared(pair) + 1).fold(LEAST, usize::max)
 }
+
+/// How to read what cards refer to.
+const RULES_HELP: &str = "what a rule weighs, and why: threadhunt rules show NAME";
 
 /// Columns before the text of a card's line.
 const INDENT: usize = 9;
@@ -250,12 +257,7 @@ impl Card<'_> {
     }
 
     fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
-        let mut label = label;
-        for line in broken(&printable(text), self.look.width - INDENT) {
-            writeln!(self.out, "  {}{line}", self.look.dim(&padded(label, INDENT - 2)))?;
-            label = "";
-        }
-        Ok(())
+        labelled(self.look, INDENT, (label, text), plain, self.out)
     }
 
     /// Through which processes an injection came and went on, where it did.

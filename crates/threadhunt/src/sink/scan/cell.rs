@@ -3,12 +3,15 @@
 //! What matters in a path is its file name, then the nearest directories, then the drive. So a
 //! path gives up the middle first and its file name never.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::printable;
 
 /// What stands for directories left out.
 const ELLIPSIS: &str = "…";
+
+/// Columns of a name that is still one.
+const LEAST_NAME: usize = 5;
 
 /// Windows' limit for one component of a path. Longer ones are forged and are cut after all.
 const MAX_NAME: usize = 255;
@@ -46,6 +49,35 @@ impl Cell {
         let path = self.path.shorten(width.saturating_sub(self.around()));
         format!("{}{path}{}", self.before, self.after)
     }
+
+    /// The cell within a width whatever it costs: the middle of a name that is too long gives way.
+    pub(in crate::sink) fn squeeze(&self, width: usize) -> String {
+        if self.least() <= width {
+            return self.fit(width);
+        }
+        let name = self.path.name();
+        let room = width.saturating_sub(self.around());
+        // A pid behind nothing is worth less than a bit of a name.
+        let name = if room < LEAST_NAME { name.to_owned() } else { without_middle(name, room) };
+        without_middle(&format!("{}{name}{}", self.before, self.after), width)
+    }
+}
+
+/// Text within a width: its middle gives way, of which a name's beginning and end tell most.
+fn without_middle(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(ELLIPSIS.width());
+    let taken = |c: char, used: &mut usize, most: usize| {
+        *used += c.width().unwrap_or(0);
+        *used <= most
+    };
+    let (mut used, half) = (0, room.div_ceil(2));
+    let head: String = text.chars().take_while(|c| taken(*c, &mut used, half)).collect();
+    let (mut used, rest) = (0, room - head.width());
+    let tail: Vec<char> = text.chars().rev().take_while(|c| taken(*c, &mut used, rest)).collect();
+    format!("{head}{ELLIPSIS}{}", tail.into_iter().rev().collect::<String>())
 }
 
 /// Widths between least and full that use up the room, the narrowest growing first.
@@ -187,7 +219,21 @@ mod tests {
         assert_eq!(spread([(10, 12), (20, 30)], 5), [10, 20]);
     }
 
+    #[test]
+    fn a_squeezed_cell_keeps_both_ends() {
+        let cell = Cell::new("", r"C:\a\averylongname.exe", " (12)");
+        assert_eq!(cell.squeeze(22), "averylongname.exe (12)");
+        assert_eq!(cell.squeeze(16), "avery…e.exe (12)");
+        assert_eq!(cell.squeeze(3), "a…)");
+        assert_eq!(cell.squeeze(0), "…");
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_squeezed_cell_fits(path in r"[A-Za-z:\\/日é. ]{0,40}", width in 1usize..50) {
+            proptest::prop_assert!(Cell::new("at ", &path, " (1)").squeeze(width).width() <= width);
+        }
+
         #[test]
         fn never_wider_than_asked_or_the_name(path in r"[A-Za-z:\\/日é. ]{0,40}", width in 0usize..50) {
             let path = Path::new(&path);

@@ -5,9 +5,9 @@
 
 use std::io::{self, Write};
 
-use super::look::{Look, brief, computer_name, counted, grouped, to_second, wrapped};
+use super::look::{Look, brief, computer_name, counted, grouped, labelled, plain, to_second, wrapped};
 use super::tampered;
-use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned, printable};
+use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned};
 
 /// Computers above which the lists of events give way to their sums.
 const MANY: usize = 20;
@@ -17,7 +17,7 @@ const CAUTION: &str = "Event 8 does not see every injection: docs/what-event-8-s
                        which techniques leave which events.";
 
 /// Columns before a line's text.
-const INDENT: usize = 11;
+const INDENT: usize = 13;
 
 /// Writes the coverage of each computer and the caution.
 pub(super) fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -121,25 +121,11 @@ impl Lines<'_> {
     }
 
     fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
-        self.labelled(label, text, |_, line| line.to_owned())
+        labelled(self.look, INDENT, (label, text), plain, self.out)
     }
 
     fn warning(&mut self, label: &str, text: &str) -> io::Result<()> {
-        self.labelled(label, text, Look::warning)
-    }
-
-    fn labelled(&mut self, label: &str, text: &str, style: impl Fn(Look, &str) -> String) -> io::Result<()> {
-        let mut label = label;
-        for line in wrapped(&printable(text), self.look.width - INDENT - 2) {
-            writeln!(
-                self.out,
-                "  {} {}",
-                self.look.dim(&format!("{label:width$}", width = INDENT - 1)),
-                style(self.look, &line)
-            )?;
-            label = "";
-        }
-        Ok(())
+        labelled(self.look, INDENT, (label, text), Look::warning, self.out)
     }
 }
 

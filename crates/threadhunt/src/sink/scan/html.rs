@@ -158,6 +158,8 @@ impl Write for Array<'_> {
 
 /// Rows of each table of the summary; the others are counted.
 const MAX_ROWS: usize = 100;
+/// Bytes of a value that is not broken: as many as a time has.
+const MAX_PLAIN: usize = 19;
 
 /// For readers without scripts: the worst patterns, and what the logs cover.
 fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -176,18 +178,13 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
         write!(out, "<p>{}.</p>", escaped(&line))?;
     }
     write!(out, "<p>Cards, graph, timeline and search need a script, which this reader does not run.</p>")?;
-    table(
-        out,
-        ["severity", "score", "finding", "pairs", "computers", "first"],
-        &scanned.patterns,
-        |pattern| row(pattern, scanned),
-    )?;
-    table(
-        out,
-        ["computer", "Sysmon records", "events 8", "from", "to", "record ids missing"],
-        &scanned.coverage,
-        cover,
-    )
+    let patterns =
+        ["severity", "score", "pattern, by its worst finding", "pairs", "computers", "first (UTC)"];
+    write!(out, "<h2>Findings, by pattern</h2>")?;
+    table(out, patterns, &scanned.patterns, |pattern| row(pattern, scanned))?;
+    let coverage = ["computer", "Sysmon records", "events 8", "from (UTC)", "to (UTC)", "record ids missing"];
+    write!(out, "<h2>Coverage</h2>")?;
+    table(out, coverage, &scanned.coverage, cover)
 }
 
 fn row(pattern: &Pattern, scanned: &Scanned) -> [String; 6] {
@@ -223,13 +220,22 @@ fn table<T>(
     rows: &[T],
     cells: impl Fn(&T) -> [String; 6],
 ) -> io::Result<()> {
-    write!(out, "<table><tr>")?;
-    head.iter().try_for_each(|name| write!(out, "<th>{name}</th>"))?;
-    for row in rows.iter().take(MAX_ROWS) {
-        write!(out, "</tr>\n<tr>")?;
-        cells(row).iter().try_for_each(|cell| write!(out, "<td><bdi>{}</bdi></td>", escaped(cell)))?;
+    if rows.is_empty() {
+        return write!(out, "<p>none</p>");
     }
-    write!(out, "</tr></table>")?;
+    write!(out, "<div class=\"scroll\"><table><thead><tr>")?;
+    head.iter().try_for_each(|name| write!(out, "<th scope=\"col\">{name}</th>"))?;
+    write!(out, "</tr></thead><tbody>")?;
+    for row in rows.iter().take(MAX_ROWS) {
+        write!(out, "\n<tr>")?;
+        for cell in cells(row) {
+            // Short values stay whole; titles wrap.
+            let class = if cell.len() <= MAX_PLAIN { " class=\"plain\"" } else { "" };
+            write!(out, "<td{class}><bdi>{}</bdi></td>", escaped(&cell))?;
+        }
+        write!(out, "</tr>")?;
+    }
+    write!(out, "</tbody></table></div>")?;
     match rows.len().saturating_sub(MAX_ROWS) as u64 {
         0 => Ok(()),
         more => write!(out, "<p>and {} that this summary leaves out</p>", counted(more, "row")),

@@ -2,10 +2,12 @@
 //!
 //! What the table, the cards and the coverage share. Nothing here decides what is shown.
 
+use std::io::{self, Write};
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::cell::Cell;
-use crate::report::{Start, StartKind};
+use crate::report::{Start, StartKind, printable};
 
 /// How results look.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +65,7 @@ pub(in crate::sink) fn padded(text: &str, width: usize) -> String {
 }
 
 /// Text in lines of at most a width, broken at blanks; a longer word has a line of its own.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(in crate::sink) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_inclusive(' ') {
         match lines.last_mut() {
@@ -100,6 +102,28 @@ fn overflow(line: &str, width: usize) -> Option<usize> {
     place.map(|(at, _)| at)
 }
 
+/// Writes a text behind its label, in lines that hang below its beginning.
+pub(in crate::sink) fn labelled(
+    look: Look,
+    indent: usize,
+    (label, text): (&str, &str),
+    style: impl Fn(Look, &str) -> String,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut label = label;
+    for line in broken(&printable(text), look.width.saturating_sub(indent).max(1)) {
+        let head = look.dim(&padded(label, indent.saturating_sub(2)));
+        writeln!(out, "  {head}{}", style(look, &line))?;
+        label = "";
+    }
+    Ok(())
+}
+
+/// A style that changes nothing.
+pub(in crate::sink) fn plain(_: Look, text: &str) -> String {
+    text.to_owned()
+}
+
 /// A time to the second, as people write it.
 pub(in crate::sink) fn to_second(time: crate::event::FileTime) -> String {
     let text = time.to_string();
@@ -118,6 +142,21 @@ pub(super) fn place(start: &Start, several: bool) -> Cell {
         StartKind::NoModule => Cell::new(&format!("{address}, no module"), "", &times),
         StartKind::Kernel => Cell::new(&format!("{address}, in the kernel"), "", &times),
         StartKind::Unknown => Cell::new("no address logged", "", &times),
+    }
+}
+
+/// The same in a word or two: the function, or what kind of place it is.
+pub(super) fn brief_place(start: &Start, several: bool) -> Cell {
+    let times = if several { format!(" ×{}", start.count) } else { String::new() };
+    match (start.kind, start.function.as_deref()) {
+        (StartKind::Function, Some(function)) => Cell::new("", function, &times),
+        (StartKind::NoModule, _) => Cell::new("no module", "", &times),
+        (StartKind::Kernel, _) => Cell::new("kernel", "", &times),
+        (StartKind::Function | StartKind::Module, _) => {
+            let module = start.module.as_deref().unwrap_or_default();
+            Cell::new("", module.rsplit('\\').next().unwrap_or(module), &times)
+        }
+        (StartKind::Unknown, _) => Cell::new("no address", "", &times),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use super::cards::{party, process};
-use super::look::{Look, broken, computer_name, counted, padded, to_second};
+use super::look::{Look, broken, computer_name, counted, labelled, padded, plain, to_second};
 use crate::event::{FileTime, Guid};
 use crate::report::{Candidate, Deed, Other, Party, Role, Story, StoryProcess, Way, printable};
 
@@ -67,12 +67,7 @@ impl Teller<'_> {
     }
 
     fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
-        let mut label = label;
-        for line in broken(&printable(text), self.look.width - INDENT) {
-            writeln!(self.out, "  {}{line}", self.look.dim(&padded(label, INDENT - 2)))?;
-            label = "";
-        }
-        Ok(())
+        labelled(self.look, INDENT, (label, text), plain, self.out)
     }
 
     /// Who started it, and who created threads in it.

@@ -1,9 +1,9 @@
 //! Findings for eyes: a table that adapts to the width of the terminal, then the coverage.
 //!
-//! Rows stand under their computer. Where the width allows it a row is one line of columns;
-//! otherwise, or where a name is too long for its column, it is a few short lines. File names
-//! and functions are never cut; directories are what gives way. The table's shape is for
-//! people and no promise: programs read the JSON lines.
+//! Rows stand under their computer. A row is one line of columns, which tell less where there is less
+//! room ([`Plan`]): first directories give way, then the modules of starts, days and pids, and last the
+//! middle of names. On a very narrow terminal it is a few short lines. The table's shape is for people
+//! and no promise: programs read the JSON lines.
 
 use std::io::{self, Write};
 
@@ -11,25 +11,27 @@ use super::cards::{color, crowd_summary, crowd_title, sigma_summary, write_left_
 use super::cell::{Cell, spread};
 use super::coverage;
 use super::held::{accepted_lines, against_lines};
-use super::look::{Look, broken, computer_name, counted, padded, place, to_second, wrapped};
+use super::look::{Look, brief_place, broken, computer_name, counted, padded, place, to_second, wrapped};
 use super::tampered;
 use crate::report::{
     Clock, Finding, Moment, Naming, Party, Pattern, Scanned, Severity, SigmaFinding, printable,
 };
 
 /// From this width on a row is one line.
-const WIDE: usize = 110;
+const WIDE: usize = 72;
 /// `2020-10-17 11:43:36` and a mark.
 const TIME: usize = 20;
+/// The same without the day.
+const CLOCK: usize = 9;
 /// Below this width times have lines of their own.
 const NARROW: usize = 60;
 /// `critical 99`.
 const VERDICT: usize = 11;
-/// Room for `threads`, right-aligned.
-const THREADS: usize = 7;
 /// What lies between the columns of a wide row: a blank after the time, two after the verdict, ` → `, two
 /// blanks twice.
 const BETWEEN: usize = 1 + 2 + 3 + 2 + 2;
+/// Names up to this width are whole in a wide row; the middle of longer ones gives way.
+const MAX_NAME: usize = 32;
 /// Starts shown of a pair; the rest is one line.
 const MAX_STARTS: usize = 4;
 
@@ -79,17 +81,24 @@ fn write_group(group: &[&Finding], look: Look, out: &mut dyn Write) -> io::Resul
     let threads: u64 = group.iter().map(|finding| finding.count).sum();
     let name = computer_name(&group[0].computer);
     let summary = format!("{}, {}", counted(group.len() as u64, "pair"), counted(threads, "thread"));
-    writeln!(out, "{}  {}", look.bold(&name), look.dim(&summary))?;
-    let rows: Vec<Row> = group.iter().map(|finding| Row::new(finding)).collect();
-    let columns = (look.width >= WIDE).then(|| Columns::of(&rows, look.width));
-    if let Some(columns) = &columns {
-        writeln!(out, "{}", look.dim(&columns.header()))?;
+    for (at, line) in broken(&format!("{name}  {summary}"), look.width).iter().enumerate() {
+        let (bold, rest) = line.split_at_checked(name.len()).filter(|_| at == 0).unwrap_or(("", line));
+        writeln!(out, "{}{}", look.bold(bold), look.dim(rest))?;
     }
-    for row in &rows {
-        match &columns {
-            Some(columns) if columns.hold(row) => row.write_wide(columns, look, out)?,
-            _ => row.write_narrow(look, out)?,
+    if look.width < WIDE {
+        let rows = group.iter().map(|finding| Row::new(finding, Plan::Whole));
+        rows.into_iter().try_for_each(|row| row.write_narrow(look, out))?;
+        return writeln!(out);
+    }
+    let columns = Columns::of(group, look.width);
+    writeln!(out, "{}", look.dim(&columns.header()))?;
+    let mut day = "";
+    for row in &columns.rows {
+        if columns.plan >= Plan::Days && row.day() != day {
+            day = row.day();
+            writeln!(out, "{}", look.dim(day))?;
         }
+        row.write_wide(&columns, look, out)?;
     }
     writeln!(out)
 }
@@ -179,35 +188,66 @@ struct Row {
     count: u64,
 }
 
+/// What a row tells, from everything to what fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Plan {
+    /// Everything; paths lose directories where they must.
+    Whole,
+    /// Starts by their function alone, or that there is none.
+    Functions,
+    /// Days in lines of their own.
+    Days,
+    /// Processes without their pids.
+    Names,
+}
+
+impl Plan {
+    const ALL: [Self; 4] = [Self::Whole, Self::Functions, Self::Days, Self::Names];
+}
+
 impl Row {
-    fn new(finding: &Finding) -> Self {
+    fn new(finding: &Finding, plan: Plan) -> Self {
         let shown = finding.starts.len().min(MAX_STARTS);
         let several = finding.starts.len() > 1;
+        let spell = if plan == Plan::Whole { place } else { brief_place };
+        let process = if plan == Plan::Names { name } else { party };
         Self {
             time: time(finding.first),
             severity: finding.judgement.severity,
             verdict: format!("{} {}", finding.judgement.severity.name(), finding.judgement.score.points()),
-            source: party(&finding.source),
-            target: party(&finding.target),
-            starts: finding.starts[..shown].iter().map(|start| place(start, several)).collect(),
+            source: process(&finding.source),
+            target: process(&finding.target),
+            starts: finding.starts[..shown].iter().map(|start| spell(start, several)).collect(),
             more: more_starts(finding, shown),
             count: finding.count,
         }
     }
 
+    /// `2020-10-17`, or that there is no time.
+    fn day(&self) -> &str {
+        self.time.split_once(' ').filter(|(day, _)| day.len() == 10).map_or(&self.time, |(day, _)| day)
+    }
+
+    /// `11:43:36` and a mark, or nothing.
+    fn clock(&self) -> &str {
+        self.time.get(11..).filter(|_| self.day().len() == 10).unwrap_or_default()
+    }
+
     fn write_wide(&self, columns: &Columns, look: Look, out: &mut dyn Write) -> io::Result<()> {
-        let source = padded(&self.source.fit(columns.source), columns.source);
-        let target = padded(&self.target.fit(columns.target), columns.target);
-        let mut starts = self.starts.iter().map(|start| padded(&start.fit(columns.start), columns.start));
-        let start = starts.next().unwrap_or_else(|| padded("", columns.start));
+        let &Columns { time: width, source, target, start, threads, .. } = columns;
+        let mut starts = self.starts.iter().map(|cell| padded(&cell.squeeze(start), start));
+        let time = if columns.plan >= Plan::Days { self.clock() } else { &self.time };
         writeln!(
             out,
-            "{} {}  {source} → {target}  {start}  {:>THREADS$}",
-            look.dim(&padded(&self.time, TIME)),
+            "{} {}  {} → {}  {}  {:>threads$}",
+            look.dim(&padded(time, width)),
             self.verdict(look, VERDICT),
+            padded(&self.source.squeeze(source), source),
+            padded(&self.target.squeeze(target), target),
+            starts.next().unwrap_or_else(|| padded("", start)),
             self.count
         )?;
-        let indent = TIME + 1 + VERDICT + 2 + columns.source + 3 + columns.target + 2;
+        let indent = width + 1 + VERDICT + 2 + source + 3 + target + 2;
         for line in starts.chain(self.more.clone()) {
             writeln!(out, "{:indent$}{}", "", line.trim_end())?;
         }
@@ -280,55 +320,84 @@ fn share(a: &Cell, b: &Cell, room: usize) -> (usize, usize) {
     (widths[0], widths[1])
 }
 
-/// The widths of a wide table.
+/// The rows of a wide table and its widths.
 struct Columns {
+    plan: Plan,
+    rows: Vec<Row>,
+    time: usize,
     source: usize,
     target: usize,
     start: usize,
+    threads: usize,
 }
 
 impl Columns {
-    /// Widths for rows; a row that needs more than its third does not push the others aside.
-    fn of(rows: &[Row], width: usize) -> Self {
-        let room = width - TIME - VERDICT - THREADS - BETWEEN;
-        let column = |cells: &dyn Fn(&Row) -> Vec<(usize, usize)>| {
+    /// Tells as much as fits without cutting a name; where even the least does not, names give way.
+    fn of(group: &[&Finding], width: usize) -> Self {
+        let fitting = Plan::ALL.into_iter().map(|plan| Self::planned(group, plan, width));
+        let mut last = None;
+        for (columns, fits) in fitting {
+            last = Some(columns);
+            if fits {
+                break;
+            }
+        }
+        last.expect("there is a plan")
+    }
+
+    /// The widths of a plan, and whether they hold what it tells.
+    fn planned(group: &[&Finding], plan: Plan, width: usize) -> (Self, bool) {
+        let rows: Vec<Row> = group.iter().map(|finding| Row::new(finding, plan)).collect();
+        let time = if plan >= Plan::Days { CLOCK } else { TIME };
+        let digits = rows.iter().map(|row| row.count.to_string().len()).max().unwrap_or(1);
+        let threads = if plan == Plan::Whole { digits.max(HEADS[4].len()) } else { digits.max(1) };
+        let room = width.saturating_sub(time + VERDICT + threads + BETWEEN);
+        let column = |head: &str, cells: &dyn Fn(&Row) -> Vec<(usize, usize)>| {
+            let head = if plan >= Plan::Days { 6 } else { head.len() };
             let all = rows.iter().flat_map(cells);
             let (least, full) =
-                all.fold((12, 12), |(least, full), cell| (least.max(cell.0), full.max(cell.1)));
-            let least = least.min(room / 3);
+                all.fold((head, head), |(least, full), cell| (least.max(cell.0), full.max(cell.1)));
+            let least = least.min(MAX_NAME);
             (least, full.max(least))
         };
         let size = |cell: &Cell| (cell.least(), cell.full());
         let wishes = [
-            column(&|row: &Row| vec![size(&row.source)]),
-            column(&|row: &Row| vec![size(&row.target)]),
-            column(&|row: &Row| row.starts.iter().map(size).collect()),
+            column(HEADS[1], &|row: &Row| vec![size(&row.source)]),
+            column(HEADS[2], &|row: &Row| vec![size(&row.target)]),
+            column(HEADS[3], &|row: &Row| row.starts.iter().map(size).collect()),
         ];
-        let [source, target, start] = spread(wishes, room);
-        Self { source, target, start }
-    }
-
-    /// Whether a row can be shown in these columns without losing anything that matters.
-    fn hold(&self, row: &Row) -> bool {
-        row.source.least() <= self.source
-            && row.target.least() <= self.target
-            && row.starts.iter().all(|start| start.least() <= self.start)
+        let fits = wishes.iter().map(|(least, _)| least).sum::<usize>() <= room;
+        let shares = if fits { wishes } else { wishes.map(|(least, _)| (least.min(room / 3), least)) };
+        let [source, target, start] = spread(shares, room);
+        (Self { plan, rows, time, source, target, start, threads }, fits)
     }
 
     fn header(&self) -> String {
-        let target = self.target + 3;
+        let [first, source, target, start, threads] = match self.plan {
+            Plan::Whole => HEADS,
+            Plan::Functions => ["first (UTC)", "source (pid)", "target (pid)", "start", "n"],
+            Plan::Days => ["UTC", "source (pid)", "target (pid)", "start", "n"],
+            Plan::Names => ["UTC", "source", "target", "start", "n"],
+        };
         format!(
-            "{:TIME$} {:VERDICT$}  {:source$}{:target$}  {:start$}  {:>THREADS$}",
-            "first (UTC)",
+            "{} {:VERDICT$}  {} → {}  {}  {threads:>width$}",
+            padded(first, self.time),
             "severity",
-            "source (pid)",
-            " → target (pid)",
-            "start",
-            "threads",
-            source = self.source,
-            start = self.start,
+            padded(source, self.source),
+            padded(target, self.target),
+            padded(start, self.start),
+            width = self.threads,
         )
     }
+}
+
+/// The heads of a table that tells everything, but for that of the severity.
+const HEADS: [&str; 5] = ["first (UTC)", "source (pid)", "target (pid)", "start", "threads"];
+
+/// A program's name alone.
+fn name(party: &Party) -> Cell {
+    let mark = if party.naming.event_id().is_some() { RESOLVED_MARK } else { "" };
+    Cell::new("", party.name(), mark)
 }
 
 fn time(moment: Option<Moment>) -> String {

@@ -47,6 +47,7 @@ export class Graph {
     }
     const figures = this.all.slice(0, this.shown).map((group) => this.figure(group));
     replace(this.place, legend(), h("div", { class: "groups" }, figures), this.rest());
+    this.place.querySelectorAll<HTMLElement>(".drawing").forEach(toWorst);
   }
 
   private rest(): HTMLElement | undefined {
@@ -92,6 +93,15 @@ export class Graph {
   }
 }
 
+/** Scrolls a drawing that is wider than its place to where its worst edge is. */
+function toWorst(drawing: HTMLElement): void {
+  if (drawing.scrollWidth <= drawing.clientWidth) return;
+  const worst = drawing.querySelector(".pill.worst")?.getBoundingClientRect();
+  if (!worst) return;
+  const place = drawing.getBoundingClientRect();
+  drawing.scrollLeft += worst.left + worst.width / 2 - place.left - place.width / 2;
+}
+
 function legend(): HTMLElement {
   const key = (className: string, text: string, howTo = "") =>
     h("li", {}, h("span", { class: `key ${className}`, "aria-hidden": "true" }), h("span", {}, text, h("span", { class: "screen-only" }, howTo)));
@@ -127,13 +137,23 @@ function draw(drawn: Picture, open: Open, unfold: (node: DrawnNode) => void): SV
   const canvas = svg("g", { transform: `translate(${MARGIN} ${MARGIN})` });
   // Lines first: what is drawn later lies above.
   drawn.edges.forEach((edge, index) => canvas.append(course(edge, placed, index)));
-  drawn.edges.forEach((edge, index) => canvas.append(label(edge, drawn, placed.labels[index] as Point, open)));
+  const worst = drawn.edges.reduce<DrawnEdge | undefined>((a, b) => (b.items.length > 0 && (!a || placeOf(b) < placeOf(a)) ? b : a), undefined);
+  drawn.edges.forEach((edge, index) => {
+    const drawnLabel = label(edge, drawn, placed.labels[index] as Point, open);
+    if (edge === worst) drawnLabel.classList.add("worst");
+    canvas.append(drawnLabel);
+  });
   drawn.nodes.forEach((node, index) => canvas.append(box(node, placed.nodes[index] as Point, open, unfold)));
   const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}` }, canvas);
   // A little smaller where that saves scrolling; still readable.
   drawing.style.setProperty("--most", `${width}px`);
   drawing.style.setProperty("--least", `${Math.round(width * SMALLEST)}px`);
   return drawing;
+}
+
+/** The place of its worst finding among all. */
+function placeOf(edge: DrawnEdge): number {
+  return Math.min(...edge.items.slice(0, 10_000).map((item) => item.place));
 }
 
 function course(edge: DrawnEdge, placed: Drawing, index: number): SVGElement {

@@ -12,10 +12,9 @@ use threadhunt::config::{
 use threadhunt::report::printable;
 
 use super::super::check::sentence;
-use super::super::words::folded;
 use super::Side;
 use super::events::{self, Compared};
-use crate::output::columns;
+use crate::output::{columns, folded};
 use crate::summary::count;
 
 const RED: &str = "31";

@@ -17,9 +17,11 @@ use crate::sink::scan::look::{GAP, broken, counted, grouped, place};
 /// Characters of arguments, users and values that a card shows.
 const MAX_VALUE: usize = 80;
 /// Terms of a sum that a card names at the least.
-const LEAST_TERMS: usize = 4;
+const LEAST_TERMS: usize = 3;
 /// Columns of a sum that are worth further lines, where lines are short.
 const LEAST_SUM: usize = 220;
+/// Columns that show more of two paths than their names.
+const LEAST_FOLDERS: usize = 12;
 /// Between the steps of anything.
 const ARROW: &str = " → ";
 
@@ -71,8 +73,8 @@ pub(super) fn who(finding: &Finding, room: usize) -> String {
     let (source, target) = (cell(source, after_source), cell(target, &other));
     let line = room.saturating_sub(ARROW.width() + rest.width());
     let least = source.least() + target.least();
-    // What follows has a line of its own where names alone would not leave room for it.
-    let line = if least <= line { line } else { room.saturating_sub(ARROW.width()) };
+    // What follows has a line of its own where it would leave no room for any directory.
+    let line = if least + LEAST_FOLDERS <= line { line } else { room.saturating_sub(ARROW.width()) };
     let [a, b] = spread([(source.least(), source.full()), (target.least(), target.full())], line);
     format!("{}{ARROW}{}{rest}", source.fit(a), target.fit(b))
 }
@@ -189,7 +191,7 @@ fn brief_step(step: &Step, at: Option<FileTime>, has_begun: bool) -> String {
     let event = step.evidence.as_ref().map(|evidence| format!("{} ", evidence.event_id)).unwrap_or_default();
     match (step.kind, step.state) {
         (StepKind::Thread, _) => "8 thread".to_owned(),
-        (StepKind::Write, StepState::Inferred) => "[allocate, write: never logged]".to_owned(),
+        (StepKind::Write, StepState::Inferred) => "[write: never logged]".to_owned(),
         (StepKind::Follow, _) => format!("[{}]", step.text),
         (kind, StepState::NotLogged) => format!("[{}: {}]", kind.name(), step.text),
         (kind, _) => format!("{event}{}{}", deed(kind, step, has_begun), offset()),
@@ -201,6 +203,7 @@ fn deed(kind: StepKind, step: &Step, has_begun: bool) -> String {
     let image = step.image.as_deref().map(base);
     let object = image.as_deref().unwrap_or(&step.text);
     let told = object.split_once("; ").map_or(object, |(first, _)| first);
+    let told = told.strip_prefix("access ").unwrap_or(told);
     let last = |text: &'_ str| text.rsplit('\\').next().map_or(0, |last| text.len() - last.len());
     let object = shortened(if kind == StepKind::Persist { &told[last(told)..] } else { told }, MAX_VALUE / 2);
     match kind {

@@ -183,6 +183,9 @@ mod tests {
         );
         assert_eq!(printed(28), "threads  source\n     12  …\\averylongname.exe\n");
         assert_eq!(printed(20), "threads  source\n     12  avery…e.exe\n");
-        assert_eq!(printed(17), "threads 12\nlast 2026-03-03\n  source  averylo\n          ngname.\n          exe\n");
+        assert_eq!(
+            printed(17),
+            "threads 12\nlast 2026-03-03\n  source  averylo\n          ngname.\n          exe\n"
+        );
     }
 }

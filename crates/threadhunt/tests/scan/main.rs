@@ -17,4 +17,5 @@ mod log;
 mod real;
 mod stack;
 mod story;
+mod tampered;
 mod truth;

@@ -86,6 +86,46 @@ async function graph(page) {
   await nothingOverlaps(page);
 }
 
+/** Back and Forward go through what was opened, and closing leaves all of it behind. */
+async function backAndForward(page) {
+  const panel = page.locator("#panel");
+  const before = page.url();
+  await page.click(".node:has-text('report_viewer.exe')");
+  assert.equal(page.url(), before);
+  await panel.locator(".row").first().click();
+  assert.match(page.url(), /#F-[0-9a-f]{16}$/);
+  await page.goBack();
+  assert.match(await panel.innerText(), /Injected into \(2 pairs\)/);
+  await page.goBack();
+  assert.ok(await panel.isHidden(), "Back closes what was opened");
+  assert.equal(page.url(), before);
+  await page.goForward();
+  await page.goForward();
+  assert.match(await panel.innerText(), /start in no module/);
+  await panel.locator(".close").click();
+  assert.ok(await panel.isHidden());
+  await page.waitForURL(before);
+  await page.goto(`${before.split("#")[0]}#F-976e`);
+  assert.ok(await panel.isVisible(), "an address opens its finding");
+  await page.keyboard.press("Escape");
+  assert.ok(await panel.isHidden());
+}
+
+/** Names of lanes stay beside the lines, however long they are. */
+async function namesFit(page) {
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll("#timeline g:has(> .lane-name)")].filter((lane) => {
+      const name = lane.querySelector(".lane-name");
+      const { x, width, y, height } = name.getBBox();
+      const line = lane.querySelector(".lane-line");
+      const isAbove = y + height <= Number(line.getAttribute("y1"));
+      const end = isAbove ? name.ownerSVGElement.clientWidth : Number(line.getAttribute("x1"));
+      return x < 0 || x + width > end;
+    }).length,
+  );
+  assert.equal(wide, 0, "a computer's name does not fit beside its lane");
+}
+
 /** Boxes and labels of a drawing lie beside each other. */
 async function nothingOverlaps(page) {
   const overlaps = await page.evaluate(() => {
@@ -147,6 +187,9 @@ function withMore() {
     sigma: [{ title: "Uncommon Source", severity: "medium" }],
     new_key: { hosts: 40 },
   });
+  objects[2].computer = "WWWWWWWW-WORKSTATION-OF-THE-MARKETING-DEPARTMENT-0001.subsidiary.corp.example";
+  const coverage = objects.find((object) => object.kind === "coverage");
+  coverage.tampered = { processes: 3, in_no_finding: 1, examples: [{ pid: 77, image: "C:\\hollow.exe" }] };
   objects[1].accepted = { entry: 1, line: 3, reason: "our support tool", owner: "anna", expires: "2026-12-31" };
   objects.push({ kind: "of-tomorrow" });
   objects.push({
@@ -160,6 +203,9 @@ function withMore() {
 async function more(page) {
   assert.match(await text(page, "h1"), /^2 critical findings/);
   assert.match(await text(page, ".lede"), /1 pair of them accepted/);
+  assert.match(await text(page, ".lede"), /3 processes tampered with \(event 25\), 1 of them in no finding: hollow.exe \(77\)/);
+  assert.match(await text(page, "#coverage"), /tampered with/);
+  await namesFit(page);
   const first = page.locator(".cards > .card").first();
   assert.match(await first.innerText(), /sysmon.xml, line 212: excluded, loader \(1 thread\)/);
   assert.match(await first.innerText(), /medium: Uncommon Source/);
@@ -255,19 +301,26 @@ async function many(page) {
 try {
   await reading("examples", { colorScheme: "light" }, async (page) => {
     await summaryAndFilter(page);
+    await backAndForward(page);
     await graph(page);
     await timelineByKeyboard(page);
+    await namesFit(page);
     await themes(page);
   });
   await reading("examples", { viewport: { width: 400, height: 800 }, colorScheme: "dark" }, async (page) => {
     assert.equal(await page.getAttribute("html", "data-theme"), "dark");
     assert.ok(await fits(page), "a narrow page scrolls sideways");
+    const worst = await page.locator("#graph .pill.worst").first().boundingBox();
+    assert.ok(worst.x >= 0 && worst.x + worst.width <= 400, "the worst edge is out of sight");
+    await namesFit(page);
     await page.locator(".card-head").first().click();
     assert.equal(await page.locator(".card-fold[open]").count(), 2);
   });
   await reading("examples", { javaScriptEnabled: false }, async (page) => {
     assert.match(await text(page, "noscript"), /24 findings: 3 critical, 0 high/);
     assert.match(await text(page, "noscript"), /report_viewer.exe/);
+    assert.deepEqual(await page.locator("noscript h1, noscript h2").allInnerTexts(), ["Remote threads", "Findings, by pattern", "Coverage"]);
+    assert.ok(await page.locator("header nav").isHidden(), "links lead to what is not there");
     assert.ok(await page.locator("#filters").isHidden(), "what needs a script is not there");
   });
   await reading("examples", {}, paper);

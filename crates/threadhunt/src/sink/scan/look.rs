@@ -146,17 +146,16 @@ pub(super) fn place(start: &Start, several: bool) -> Cell {
 }
 
 /// The same in a word or two: the function, or what kind of place it is.
-pub(super) fn brief_place(start: &Start, several: bool) -> Cell {
-    let times = if several { format!(" ×{}", start.count) } else { String::new() };
+pub(super) fn brief_place(start: &Start) -> String {
+    let module = || start.module.as_deref().unwrap_or_default();
     match (start.kind, start.function.as_deref()) {
-        (StartKind::Function, Some(function)) => Cell::new("", function, &times),
-        (StartKind::NoModule, _) => Cell::new("no module", "", &times),
-        (StartKind::Kernel, _) => Cell::new("kernel", "", &times),
+        (StartKind::Function, Some(function)) => function.to_owned(),
+        (StartKind::NoModule, _) => "no module".to_owned(),
+        (StartKind::Kernel, _) => "kernel".to_owned(),
         (StartKind::Function | StartKind::Module, _) => {
-            let module = start.module.as_deref().unwrap_or_default();
-            Cell::new("", module.rsplit('\\').next().unwrap_or(module), &times)
+            module().rsplit('\\').next().unwrap_or_default().to_owned()
         }
-        (StartKind::Unknown, _) => Cell::new("no address", "", &times),
+        (StartKind::Unknown, _) => "no address".to_owned(),
     }
 }
 

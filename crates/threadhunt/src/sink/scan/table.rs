@@ -207,9 +207,7 @@ impl Plan {
 
 impl Row {
     fn new(finding: &Finding, plan: Plan) -> Self {
-        let shown = finding.starts.len().min(MAX_STARTS);
-        let several = finding.starts.len() > 1;
-        let spell = if plan == Plan::Whole { place } else { brief_place };
+        let (starts, more) = if plan == Plan::Whole { starts(finding) } else { brief_starts(finding) };
         let process = if plan == Plan::Names { name } else { party };
         Self {
             time: time(finding.first),
@@ -217,8 +215,8 @@ impl Row {
             verdict: format!("{} {}", finding.judgement.severity.name(), finding.judgement.score.points()),
             source: process(&finding.source),
             target: process(&finding.target),
-            starts: finding.starts[..shown].iter().map(|start| spell(start, several)).collect(),
-            more: more_starts(finding, shown),
+            starts,
+            more,
             count: finding.count,
         }
     }
@@ -248,10 +246,11 @@ impl Row {
             self.count
         )?;
         let indent = width + 1 + VERDICT + 2 + source + 3 + target + 2;
-        for line in starts.chain(self.more.clone()) {
-            writeln!(out, "{:indent$}{}", "", line.trim_end())?;
-        }
-        Ok(())
+        starts.try_for_each(|line| writeln!(out, "{:indent$}{}", "", line.trim_end()))?;
+        let Some(more) = &self.more else { return Ok(()) };
+        // Longer than a start may be; it is no part of the column.
+        let indent = indent.min(look.width.saturating_sub(more.len()));
+        writeln!(out, "{:indent$}{more}", "")
     }
 
     fn write_narrow(&self, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -414,6 +413,35 @@ fn party(party: &Party) -> Cell {
         (None, _) => mark.to_owned(),
     };
     Cell::new("", party.image.as_deref().unwrap_or("<unknown process>"), &id)
+}
+
+/// The most frequent starts, and what is said of the others.
+fn starts(finding: &Finding) -> (Vec<Cell>, Option<String>) {
+    let shown = finding.starts.len().min(MAX_STARTS);
+    let several = finding.starts.len() > 1;
+    let cells = finding.starts[..shown].iter().map(|start| place(start, several)).collect();
+    (cells, more_starts(finding, shown))
+}
+
+/// The same in a word or two each; those that have the same are one.
+fn brief_starts(finding: &Finding) -> (Vec<Cell>, Option<String>) {
+    let mut counts: Vec<(String, u64)> = Vec::new();
+    let mut taken = 0;
+    for start in &finding.starts {
+        let text = brief_place(start);
+        let is_full = counts.len() == MAX_STARTS;
+        match counts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += start.count,
+            None if is_full => break,
+            None => counts.push((text, start.count)),
+        }
+        taken += 1;
+    }
+    let several = counts.len() > 1 || taken < finding.starts.len();
+    let cell = |(text, count): &(String, u64)| {
+        Cell::new("", text, &if several { format!(" ×{count}") } else { String::new() })
+    };
+    (counts.iter().map(cell).collect(), more_starts(finding, taken))
 }
 
 fn more_starts(finding: &Finding, shown: usize) -> Option<String> {

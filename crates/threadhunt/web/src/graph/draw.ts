@@ -17,6 +17,8 @@ const STARTED = { width: 58, height: 20 };
 const MARGIN = 6;
 /** Drawings shrink to fit by no more than this. */
 const SMALLEST = 0.82;
+/** Behind the worst edge of a drawing that has to be scrolled. */
+const AFTER_WORST = 72;
 /** Groups drawn at once, and more with each press. */
 const AT_ONCE = 8;
 
@@ -99,7 +101,9 @@ function toWorst(drawing: HTMLElement): void {
   const worst = drawing.querySelector(".pill.worst")?.getBoundingClientRect();
   if (!worst) return;
   const place = drawing.getBoundingClientRect();
-  drawing.scrollLeft += worst.left + worst.width / 2 - place.left - place.width / 2;
+  // Whose thread it is stands before the edge; of what comes after it, the beginning must do.
+  const after = Math.min(AFTER_WORST, (place.width - worst.width) / 2);
+  drawing.scrollLeft += worst.right + after - place.right;
 }
 
 function legend(): HTMLElement {

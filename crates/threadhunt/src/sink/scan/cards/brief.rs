@@ -101,14 +101,23 @@ pub(super) fn sum(ledger: &Ledger, room: usize) -> String {
     let mut order: Vec<&Entry> = ledger.entries.iter().filter(|entry| entry.adds != Bits::ZERO).collect();
     order.sort_by(|a, b| b.adds.value().abs().total_cmp(&a.adds.value().abs()));
     let lines = LEAST_SUM.div_ceil(room.max(1)).max(2);
-    let folded = |shown: usize| folded_sum(ledger, &order, shown, room);
-    // Folding a single term saves nothing.
+    let limits = |spell: fn(&str) -> &str| {
+        let limit = |limit: &Limit| format!(", at most {}: {}", limit.severity.name(), spell(&limit.reason));
+        ledger.limits.iter().map(limit).collect::<String>()
+    };
     let most = order.len();
-    let fewer = (LEAST_TERMS.min(most)..=most).rev().filter(|shown| shown + 1 != most).map(folded);
+    let whole = folded_sum(ledger, &order, most, room) + &limits(|reason| reason);
+    // Folding a single term saves nothing.
+    let fewer = (LEAST_TERMS.min(most)..=most).rev().filter(|shown| shown + 1 != most);
+    let short = fewer.map(|shown| folded_sum(ledger, &order, shown, room) + &limits(clause));
     let fits = |text: &String| broken(text, room).len() <= lines;
-    let sum = fewer.clone().find(fits).or_else(|| fewer.last()).unwrap_or_default();
-    let limit = |limit: &Limit| format!("at most {}: {}", limit.severity.name(), limit.reason);
-    std::iter::once(sum).chain(ledger.limits.iter().map(limit)).collect::<Vec<_>>().join(", ")
+    let all: Vec<String> = std::iter::once(whole).chain(short).collect();
+    all.iter().find(|text| fits(text)).or(all.last()).cloned().unwrap_or_default()
+}
+
+/// What stands before a colon; `--show ID` has the rest.
+fn clause(reason: &str) -> &str {
+    reason.split_once(": ").map_or(reason, |(first, _)| first)
 }
 
 /// The sum with its strongest terms, in the order of the ledger.

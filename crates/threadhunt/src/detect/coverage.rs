@@ -221,10 +221,13 @@ impl Host {
 /// Tampered processes that are told apart of one computer.
 const MAX_TAMPERED: usize = 4_096;
 
-/// The tampered processes of a computer, each once: by its GUID, or else by pid and program.
+/// What makes it this process: its GUID, or else pid and program.
+type TamperedKey = (Option<Guid>, Option<u64>, Option<Arc<str>>);
+
+/// The tampered processes of a computer, each once.
 #[derive(Debug, Default)]
 struct Tampered {
-    processes: BTreeMap<(Option<Guid>, Option<u64>, Option<Arc<str>>), TamperedProcess>,
+    processes: BTreeMap<TamperedKey, TamperedProcess>,
     has_more: bool,
 }
 

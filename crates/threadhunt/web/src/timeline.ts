@@ -90,14 +90,13 @@ export class Timeline {
     const marks = marksOf(lane, stretches).map((mark) => this.mark(mark, y));
     marks.slice(1).forEach((mark) => mark.setAttribute("tabindex", "-1"));
     const first = stretches[0]?.left ?? 0;
-    const last = stretches.at(-1);
     const name = fitted(lane.name, names > 0 ? names - 12 : this.width - 24);
     const label =
       names > 0
         ? svg("text", { class: "lane-name", x: names - 4, y: y + 4, "text-anchor": "end" }, name)
         : svg("text", { class: "lane-name", x: first, y: y - LANE / 2 }, name);
     const lines = stretches.map((stretch) => svg("line", { class: "lane-line", x1: stretch.left, x2: stretch.left + stretch.width, y1: y, y2: y }));
-    const dots = last && svg("line", { class: "lane-gap", x1: first, x2: last.left, y1: y, y2: y });
+    const dots = stretches.slice(1).map((stretch) => svg("line", { class: "lane-gap", x1: stretch.left - BREAK, x2: stretch.left, y1: y, y2: y }));
     return svg("g", { keydown: (event: KeyboardEvent) => walk(event, marks) }, svg("title", {}, lane.name), dots, lines, label, marks);
   }
 

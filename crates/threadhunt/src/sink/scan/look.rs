@@ -78,7 +78,8 @@ pub(in crate::sink) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines.iter().map(|line| line.trim_end().replace('\u{a0}', " ")).collect()
 }
 
-/// Like [`wrapped`], but a word that is too long is broken where the line ends.
+/// Like [`wrapped`], but a word that is too long is broken: a path behind a separator, all else where the
+/// line ends.
 pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in wrapped(text, width) {
@@ -99,7 +100,9 @@ fn overflow(line: &str, width: usize) -> Option<usize> {
         taken += c.width().unwrap_or(0);
         taken > width && *at > 0
     });
-    place.map(|(at, _)| at)
+    let end = place?.0;
+    let separator = line[..end].rfind(['\\', '/']).map(|at| at + 1).filter(|at| *at * 2 > end);
+    Some(separator.unwrap_or(end))
 }
 
 /// Writes a text behind its label, in lines that hang below its beginning.
@@ -204,6 +207,8 @@ mod tests {
         assert_eq!(broken("ab longword g", 4), ["ab", "long", "word", "g"]);
         assert_eq!(broken("日本語", 4), ["日本", "語"]);
         assert_eq!(broken("日", 1), ["日"]);
+        assert_eq!(broken(r"C:\Users\Ann\a.exe", 11), [r"C:\Users\", r"Ann\a.exe"]);
+        assert_eq!(broken(r"C:\averylongname", 9), [r"C:\averyl", "ongname"]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
 mod held;
 mod judged;
 mod story;
+mod tampered;
 
 pub use story::{write as write_story, write_candidates};
 mod sigma;
@@ -326,7 +327,7 @@ struct Coverage<'a> {
     #[serde(skip_serializing_if = "is_zero")]
     doubtful: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tampered: Option<Tampering<'a>>,
+    tampered: Option<tampered::Tampering<'a>>,
 }
 
 impl<'a> From<&'a report::Coverage> for Coverage<'a> {
@@ -349,49 +350,8 @@ impl<'a> From<&'a report::Coverage> for Coverage<'a> {
             schema_versions: texts(&coverage.schema_versions),
             undated: coverage.undated,
             doubtful: coverage.doubtful,
-            tampered: (coverage.tampering.processes > 0).then(|| Tampering::from(&coverage.tampering)),
-        }
-    }
-}
-
-/// Processes whose image was tampered with.
-#[derive(Serialize)]
-struct Tampering<'a> {
-    processes: u64,
-    in_no_finding: u64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    more_processes: bool,
-    examples: Vec<TamperedProcess<'a>>,
-}
-
-#[derive(Serialize)]
-struct TamperedProcess<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    r#type: Option<&'a str>,
-}
-
-impl<'a> From<&'a report::Tampering> for Tampering<'a> {
-    fn from(tampering: &'a report::Tampering) -> Self {
-        let example = |process: &'a report::TamperedProcess| TamperedProcess {
-            time: process.at.map(|moment| moment.time.to_string()),
-            guid: process.guid.map(|guid| guid.to_string()),
-            pid: process.pid,
-            image: process.image.as_deref(),
-            r#type: process.kind.as_deref(),
-        };
-        Self {
-            processes: tampering.processes,
-            in_no_finding: tampering.elsewhere,
-            more_processes: tampering.has_more,
-            examples: tampering.examples.iter().map(example).collect(),
+            tampered: (coverage.tampering.processes > 0)
+                .then(|| tampered::Tampering::from(&coverage.tampering)),
         }
     }
 }

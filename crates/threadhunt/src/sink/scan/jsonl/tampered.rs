@@ -1,0 +1,45 @@
+//! Processes whose image was tampered with, in the object of a computer's coverage.
+
+use serde::Serialize;
+
+use super::Other;
+use crate::report;
+
+#[derive(Serialize)]
+pub(super) struct Tampering<'a> {
+    processes: u64,
+    in_no_finding: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_processes: bool,
+    examples: Vec<Process<'a>>,
+}
+
+#[derive(Serialize)]
+struct Process<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(flatten)]
+    process: Other<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'a str>,
+}
+
+impl<'a> From<&'a report::Tampering> for Tampering<'a> {
+    fn from(tampering: &'a report::Tampering) -> Self {
+        let example = |process: &'a report::TamperedProcess| Process {
+            time: process.at.map(|moment| moment.time.to_string()),
+            process: Other {
+                guid: process.guid.map(|guid| guid.to_string()),
+                pid: process.pid,
+                image: process.image.as_deref(),
+            },
+            r#type: process.kind.as_deref(),
+        };
+        Self {
+            processes: tampering.processes,
+            in_no_finding: tampering.elsewhere,
+            more_processes: tampering.has_more,
+            examples: tampering.examples.iter().map(example).collect(),
+        }
+    }
+}

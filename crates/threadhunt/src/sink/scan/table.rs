@@ -333,15 +333,10 @@ struct Columns {
 impl Columns {
     /// Tells as much as fits without cutting a name; where even the least does not, names give way.
     fn of(group: &[&Finding], width: usize) -> Self {
-        let fitting = Plan::ALL.into_iter().map(|plan| Self::planned(group, plan, width));
-        let mut last = None;
-        for (columns, fits) in fitting {
-            last = Some(columns);
-            if fits {
-                break;
-            }
-        }
-        last.expect("there is a plan")
+        let [fuller @ .., least] = Plan::ALL;
+        let planned = |plan| Self::planned(group, plan, width);
+        let fitting = fuller.into_iter().map(planned).find(|(_, fits)| *fits);
+        fitting.unwrap_or_else(|| planned(least)).0
     }
 
     /// The widths of a plan, and whether they hold what it tells.

@@ -37,9 +37,8 @@ pub(super) fn what(finding: &Finding, room: usize) -> String {
         }
         _ => format!("{} start at ", counted(start.count, "thread")),
     };
-    let place = place(start, false);
-    let head = |room: usize| format!("{threads}{}. ", place.fit(room.saturating_sub(threads.width() + 2)));
-    let head = head(room);
+    let place = place(start, false).fit(room.saturating_sub(threads.width() + 2));
+    let head = format!("{threads}{place}. ");
     let left = room.saturating_sub(head.width());
     format!("{head}{}", gist(&finding.judgement.meaning, left))
 }

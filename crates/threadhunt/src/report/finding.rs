@@ -55,7 +55,7 @@ impl Scanned {
             pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
             pattern.take_counted_severity();
         }
-        // What is only counted cannot be asked, and stays.
+        // What is only counted cannot be asked, and stays: see `leave_out`.
         self.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.counted > 0);
         before - self.findings.len()
     }

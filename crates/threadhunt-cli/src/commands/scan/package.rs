@@ -22,6 +22,7 @@ use threadhunt::sink::scan::{Look, Show, write_card, write_finding};
 use threadhunt::source::{Inputs, Options, Totals};
 
 use super::exhibits::fetch;
+use super::readings::go_on;
 use crate::output::WRITTEN;
 use crate::summary::count;
 use crate::voice::Voice;
@@ -173,8 +174,7 @@ impl Package {
         let mut packed = Vec::new();
         for portion in Sought::portions(&findings) {
             let (exhibits, read) = fetch(portion, inputs, options);
-            totals.elapsed += read.elapsed;
-            totals.stopped |= read.stopped;
+            go_on(totals, &read);
             if totals.stopped {
                 return Ok(());
             }

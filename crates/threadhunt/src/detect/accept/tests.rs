@@ -69,6 +69,7 @@ fn pattern(source: &str) -> Pattern {
         counted: 0,
         counted_worst: None,
         accepted: None,
+        technique: None,
     }
 }
 

@@ -375,7 +375,8 @@ pub(super) struct Contexts {
     ends: HashMap<(Arc<str>, Guid), FileTime>,
     /// Programs of processes whose own events contradict each other.
     others: HashMap<(Arc<str>, Guid), Sample<Arc<str>, 4>>,
-    links: HashMap<(Arc<str>, LinkKey), Sample<Link, MAX_LINKS>>,
+    /// By computer first: one event can be a link of hundreds of pairs.
+    links: HashMap<Arc<str>, HashMap<LinkKey, Sample<Link, MAX_LINKS>>>,
     origins: origin::Origins,
 }
 
@@ -384,24 +385,17 @@ impl Contexts {
     pub(super) fn add(&mut self, context: Context) {
         let computer = context.computer;
         match context.told {
-            Told::Link(key, link) => self.add_link(computer, key, &link, link.rank),
+            Told::Link(key, link) => {
+                add_link(self.links.entry(computer).or_default(), key, &link, link.rank);
+            }
             Told::Links(kind, pairs, link) => {
+                let links = self.links.entry(computer).or_default();
                 for (pair, rank) in pairs {
-                    let key = LinkKey { kind, of: Whose::Pair(pair) };
-                    self.add_link(Arc::clone(&computer), key, &link, rank);
+                    add_link(links, LinkKey { kind, of: Whose::Pair(pair) }, &link, rank);
                 }
             }
             Told::Process(guid, account) => self.add_account((computer, guid), *account),
             Told::Written(written) => self.origins.add(computer, *written),
-        }
-    }
-
-    fn add_link(&mut self, computer: Arc<str>, key: LinkKey, link: &Link, rank: u64) {
-        let links = self.links.entry((computer, key)).or_default();
-        // Most of a flood comes too late to be among the best.
-        let last = links.as_slice().get(MAX_LINKS - 1).map(|last| (last.rank, last.time));
-        if last.is_none_or(|last| (rank, link.time) <= last) {
-            links.offer(Link { rank, ..link.clone() });
         }
     }
 
@@ -489,7 +483,16 @@ impl Contexts {
 
     /// The links of a kind, the best first.
     pub(super) fn links(&self, computer: &Arc<str>, key: LinkKey) -> &[Link] {
-        self.links.get(&(Arc::clone(computer), key)).map_or(&[], Sample::as_slice)
+        self.links.get(computer).and_then(|links| links.get(&key)).map_or(&[], Sample::as_slice)
+    }
+}
+
+fn add_link(links: &mut HashMap<LinkKey, Sample<Link, MAX_LINKS>>, key: LinkKey, link: &Link, rank: u64) {
+    let links = links.entry(key).or_default();
+    // Most of a flood comes too late to be among the best.
+    let last = links.as_slice().get(MAX_LINKS - 1).map(|last| (last.rank, last.time));
+    if last.is_none_or(|last| (rank, link.time) <= last) {
+        links.offer(Link { rank, ..link.clone() });
     }
 }
 

@@ -179,22 +179,21 @@ impl Reading<'_> {
             self.complain(&place, "start is a class such as \"load-library\", or a list of such");
             return None;
         };
-        let is_class = |class: &String| self.rules.get(class).is_some_and(|rule| rule.group() == Group::Start);
+        let is_class =
+            |class: &String| self.rules.get(class).is_some_and(|rule| rule.group() == Group::Start);
         let unknown: Vec<&String> = classes.iter().filter(|class| !is_class(class)).collect();
         for class in unknown {
             self.complain(
                 &place,
-                format!("there is no start class \"{class}\"; `threadhunt rules list` names them below start"),
+                format!(
+                    "there is no start class \"{class}\"; `threadhunt rules list` names them below start"
+                ),
             );
         }
         Some(classes)
     }
 
-    fn place(
-        &mut self,
-        module: Written<String>,
-        function: Written<String>,
-    ) -> Option<(Wildcard, Wildcard)> {
+    fn place(&mut self, module: Written<String>, function: Written<String>) -> Option<(Wildcard, Wildcard)> {
         let (module, function) = match (module, function) {
             (None, None) => return None,
             (Some(module), Some(function)) => (module, function),

@@ -283,7 +283,10 @@ impl Loader {
         }
         kinds.retain(|kind| !contradiction::contradicts(&expr, *kind, tables, self.policy));
         if kinds.is_empty() {
-            return Err((place_of(&placed.text, Some("condition")), Standing::Never(CONTRADICTION.to_owned())));
+            return Err((
+                place_of(&placed.text, Some("condition")),
+                Standing::Never(CONTRADICTION.to_owned()),
+            ));
         }
         let notes = strangers.iter().map(|name| format!("`{name}` is no field of {}", events(&source.kinds)));
         self.entries[placed.entry].notes.extend(notes);

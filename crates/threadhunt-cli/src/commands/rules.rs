@@ -59,8 +59,9 @@ enum Form {
 pub(crate) struct WeightsArgs {
     /// Replace weights and add profiles by those in FILE (TOML)
     ///
-    /// `[weights]` holds bits by the name of a rule, `[model]` the prior, caps and bands, and each
-    /// `[[rule]]` a whole rule, such as a profile of your own. What FILE does not name stays.
+    /// `[weights]` holds bits by the name of a rule, `[model]` the prior, caps and bands, `[rarity]` how a
+    /// baseline is asked, `without` the rules to leave out, and each `[[rule]]` a whole rule, such as a
+    /// profile of your own. What FILE does not name stays.
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     weights: Option<PathBuf>,
 }
@@ -98,8 +99,11 @@ pub(crate) fn run(args: &RulesArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
         }
         RulesCommand::Show { name, form } => {
             let rules = form.weights.rules()?;
-            let references: Vec<Reference> =
-                rules.references().filter(|reference| reference.name == *name).collect();
+            let references: Vec<Reference> = rules
+                .references()
+                .filter(|reference| reference.name == *name)
+                .chain(rules.number(name))
+                .collect();
             match (rules.get(name), form.format) {
                 (Some(rule), Form::Text) => show(rule, out)?,
                 (Some(rule), Form::Json) => json(&RuleObject::from(rule), out)?,

@@ -266,6 +266,8 @@ pub struct Step {
     pub evidence: Option<Evidence>,
     /// The other finding, of the kinds [`HopIn`](StepKind::HopIn) and [`HopOut`](StepKind::HopOut).
     pub hop: Option<Hop>,
+    /// Further records on which its words rest.
+    pub further: Vec<Evidence>,
 }
 
 /// The finding by which an injection came to a source, or went on from a target.

@@ -85,6 +85,14 @@ struct Account {
     evidence: Option<Evidence>,
 }
 
+/// The name of a process.
+pub(super) struct Name {
+    pub(super) naming: Naming,
+    pub(super) image: Arc<str>,
+    /// The record that told it.
+    pub(super) evidence: Option<Evidence>,
+}
+
 /// Which links compete with each other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LinkKey {
@@ -372,7 +380,7 @@ const MAX_LINKS: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Contexts {
     accounts: HashMap<(Arc<str>, Guid), Account>,
-    ends: HashMap<(Arc<str>, Guid), FileTime>,
+    ends: HashMap<(Arc<str>, Guid), (FileTime, Option<Evidence>)>,
     /// Programs of processes whose own events contradict each other.
     others: HashMap<(Arc<str>, Guid), Sample<Arc<str>, 4>>,
     /// By computer first: one event can be a link of hundreds of pairs.
@@ -401,8 +409,11 @@ impl Contexts {
 
     fn add_account(&mut self, process: (Arc<str>, Guid), account: Account) {
         if let Some(at) = account.at.filter(|_| account.naming == Naming::Termination) {
-            let end = self.ends.entry(process.clone()).or_insert(at);
-            *end = (*end).max(at);
+            let end = (at, account.evidence.clone());
+            let last = self.ends.entry(process.clone()).or_insert_with(|| end.clone());
+            if end > *last {
+                *last = end;
+            }
         }
         let best = self.accounts.entry(process.clone()).or_insert_with(|| account.clone());
         let is_own = |account: &Account| account.naming != Naming::OtherThread;
@@ -415,8 +426,14 @@ impl Contexts {
         }
     }
 
-    /// Takes the name that another remote thread of the process told.
-    pub(super) fn add_told(&mut self, computer: Arc<str>, guid: Guid, image: Arc<str>) {
+    /// Takes the name that another remote thread of the process told, in a record.
+    pub(super) fn add_told(
+        &mut self,
+        computer: Arc<str>,
+        guid: Guid,
+        image: Arc<str>,
+        evidence: Option<Evidence>,
+    ) {
         let account = Account {
             naming: Naming::OtherThread,
             recorded: None,
@@ -424,15 +441,16 @@ impl Contexts {
             at: None,
             texts: Default::default(),
             parent: (None, None),
-            evidence: None,
+            evidence,
         };
         self.add_account((computer, guid), account);
     }
 
     /// The name of a process and what told it.
-    pub(super) fn name(&self, computer: &Arc<str>, guid: Guid) -> Option<(Naming, Arc<str>)> {
+    pub(super) fn name(&self, computer: &Arc<str>, guid: Guid) -> Option<Name> {
         let account = self.accounts.get(&(Arc::clone(computer), guid))?;
-        Some((account.naming, Arc::clone(&account.image)))
+        let (image, evidence) = (Arc::clone(&account.image), account.evidence.clone());
+        Some(Name { naming: account.naming, image, evidence })
     }
 
     /// The programs that a process' own events name: one, unless they contradict each other.
@@ -449,10 +467,11 @@ impl Contexts {
         let by_guid = crate::event::ProcessGuid::decode(guid)
             .and_then(|guid| FileTime::from_timestamp(guid.created()))
             .map(Created::Guid);
-        let ended = self.ends.get(&process).copied();
+        let (ended, end_record) = self.ends.get(&process).cloned().unzip();
+        let end_record = end_record.flatten();
         let born = self.accounts.get(&process).filter(|account| account.naming == Naming::Creation);
         let Some(born) = born else {
-            return ProcessFacts { created: by_guid, ended, ..ProcessFacts::default() };
+            return ProcessFacts { created: by_guid, ended, end_record, ..ProcessFacts::default() };
         };
         let [command_line, hashes, company, original_file_name, user, parent_image, parent_command] =
             born.texts.clone();
@@ -473,6 +492,7 @@ impl Contexts {
             user,
             record: born.evidence.clone(),
             image: Some(Arc::clone(&born.image)),
+            end_record,
         }
     }
 

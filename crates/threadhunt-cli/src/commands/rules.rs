@@ -158,6 +158,7 @@ fn list(rules: &Rules, out: &mut dyn Write) -> anyhow::Result<()> {
 fn show_reference(reference: &Reference, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "{}: {}", printable(&reference.name), printable(&reference.doc))?;
     reference.items.iter().try_for_each(|item| writeln!(out, "  {}", printable(item)))?;
+    writeln!(out, "  source: {}", printable(&reference.source))?;
     Ok(())
 }
 
@@ -213,12 +214,13 @@ struct ReferenceObject {
     name: String,
     doc: String,
     items: Vec<String>,
+    source: String,
 }
 
 impl From<&Reference> for ReferenceObject {
     fn from(reference: &Reference) -> Self {
-        let Reference { name, doc, items } = reference.clone();
-        Self { name, doc, items }
+        let Reference { name, doc, items, source } = reference.clone();
+        Self { name, doc, items, source }
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Reference {
     pub doc: String,
     /// The patterns of its paths or names.
     pub items: Vec<String>,
+    /// Where the facts are from.
+    pub source: String,
 }
 
 /// A rule: what it asks, what it weighs, and why.
@@ -194,8 +196,9 @@ impl Rules {
         let places: PlaceTable = weights::parse(places)?;
         let list_docs = lists.iter().map(|list| Reference {
             name: list.name.clone(),
-            doc: format!("{} Source: {}.", list.doc, list.source),
+            doc: list.doc.clone(),
             items: list.items.written().to_vec(),
+            source: list.source.clone(),
         });
         let mut rules = Self {
             model: Model::of(&weights::parse(model)?)?,
@@ -252,8 +255,9 @@ impl Rules {
     pub fn references(&self) -> impl Iterator<Item = Reference> {
         let place = |place: &Place| Reference {
             name: place.name.clone(),
-            doc: format!("{} Source: {}.", place.doc, self.place_source),
+            doc: place.doc.clone(),
             items: place.paths.written().to_vec(),
+            source: self.place_source.clone(),
         };
         let lists = self.list_docs.iter().cloned().chain(self.rarity.references());
         self.places.iter().map(place).chain(lists)
@@ -284,8 +288,8 @@ impl Rules {
     pub fn number(&self, name: &str) -> Option<Reference> {
         let (_, value) = self.model().into_iter().find(|(known, _)| *known == name)?;
         let number = NUMBERS.iter().find(|number| number.name == name)?;
-        let doc = format!("{} Source: {}.", number.doc, number.source);
-        Some(Reference { name: number.name.clone(), doc, items: vec![value.to_string()] })
+        let Number { name, doc, source } = number.clone();
+        Some(Reference { name, doc, items: vec![value.to_string()], source })
     }
 
     fn of_group(&self, group: Group) -> impl Iterator<Item = &Rule> {
@@ -387,7 +391,7 @@ struct NumberTable {
 }
 
 /// What a number is.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Number {
     name: String,

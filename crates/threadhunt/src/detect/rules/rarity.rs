@@ -24,7 +24,6 @@ pub(in crate::detect) struct RarityModel {
     /// By class, each with its reason.
     shares: BTreeMap<String, (f64, String)>,
     measures: Vec<Reference>,
-    source: String,
 }
 
 /// Numbers as a table writes them; those that it lacks stay.
@@ -53,8 +52,9 @@ impl RarityModel {
         let table: Table = weights::parse(TABLE)?;
         let measure = |row: &Measure| Reference {
             name: row.name.clone(),
-            doc: format!("{}. {} Source: {}.", row.title, row.reason, table.source),
+            doc: format!("{}. {}", row.title, row.reason),
             items: vec![row.formula.clone()],
+            source: table.source.clone(),
         };
         let model = Self {
             kappa: 0.0,
@@ -71,7 +71,6 @@ impl RarityModel {
                 .map(|row| (row.class.clone(), (row.share, row.reason.clone())))
                 .collect(),
             measures: table.measure.iter().map(measure).collect(),
-            source: table.source.clone(),
         };
         model.with(&table.numbers)
     }
@@ -129,12 +128,10 @@ impl RarityModel {
             |(class, (share, reason)): (&String, &(f64, String))| format!("{class} {share}: {reason}");
         let shares = Reference {
             name: "start-shares".to_owned(),
-            doc: format!(
-                "How often starts of a class are met where nothing is wrong; what a baseline is mixed with. \
-                 Source: expert values, mixed in as in {}.",
-                self.source
-            ),
+            doc: "How often starts of a class are met where nothing is wrong; what a baseline is mixed with."
+                .to_owned(),
             items: self.shares.iter().map(share).collect(),
+            source: "expert values, each with its reason".to_owned(),
         };
         self.measures.iter().cloned().chain([shares])
     }

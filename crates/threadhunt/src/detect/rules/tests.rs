@@ -72,14 +72,12 @@ fn every_number_and_reference_names_its_source() {
     let rules = Rules::builtin();
     for (name, value) in rules.model() {
         let number = rules.number(name).unwrap_or_else(|| panic!("{name} is documented"));
-        assert!(number.doc.contains(" Source: "), "{name}");
+        assert!(!number.doc.is_empty() && !number.source.is_empty(), "{name}");
         assert_eq!(number.items, [value.to_string()]);
     }
     assert_eq!(NUMBERS.len(), rules.model().len(), "nothing is documented that is not there");
     for reference in rules.references() {
-        let (doc, source) =
-            reference.doc.split_once(" Source: ").unwrap_or_else(|| panic!("{}", reference.name));
-        assert!(!doc.is_empty() && source.len() > 5, "{}", reference.name);
+        assert!(!reference.doc.is_empty() && !reference.source.is_empty(), "{}", reference.name);
     }
 }
 

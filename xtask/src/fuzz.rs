@@ -18,6 +18,7 @@ use crate::{root, tools};
 /// Which files are worth starting from: a target and the extensions of its seeds.
 /// A target without a line starts from an empty corpus.
 const SEEDS: &[(&str, &[&str])] = &[
+    ("accept", &["toml"]),
     ("baseline", &["baseline"]),
     ("config", &["xml"]),
     ("config_write", &["xml"]),

@@ -162,6 +162,16 @@ fn export(folder: &Path) -> PathBuf {
 }
 
 #[test]
+fn a_list_that_is_not_there_is_named_with_what_makes_one() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    let output = scan(folder.path(), &["--accept", "none.toml", "one.xml"], Stdio::null());
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(told.contains("there is no list of accepted patterns none.toml; --review makes one"), "{told}");
+}
+
+#[test]
 fn the_exit_status_follows_the_severity_that_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     export(folder.path());

@@ -56,8 +56,9 @@ struct FormArgs {
 pub(crate) struct WeightsArgs {
     /// Replace weights and add profiles by those in FILE (TOML)
     ///
-    /// `[weights]` holds bits by the name of a rule, `[model]` the prior, caps and bands, and each
-    /// `[[rule]]` a whole rule, such as a profile of your own. What FILE does not name stays.
+    /// `[weights]` holds bits by the name of a rule, `[model]` the prior, caps and bands, `[rarity]` how a
+    /// baseline is asked, `without` the rules to leave out, and each `[[rule]]` a whole rule, such as a
+    /// profile of your own. What FILE does not name stays.
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     weights: Option<PathBuf>,
 }
@@ -95,8 +96,11 @@ pub(crate) fn run(args: &RulesArgs, out: &mut dyn Write) -> anyhow::Result<ExitC
         }
         RulesCommand::Show { name, form } => {
             let rules = form.weights.rules()?;
-            let references: Vec<Reference> =
-                rules.references().filter(|reference| reference.name == *name).collect();
+            let references: Vec<Reference> = rules
+                .references()
+                .filter(|reference| reference.name == *name)
+                .chain(rules.number(name))
+                .collect();
             match (rules.get(name), form.format) {
                 (Some(rule), Form::Text) => show(rule, out)?,
                 (Some(rule), Form::Json) => json(&RuleObject::from(rule), out)?,
@@ -156,6 +160,7 @@ fn show_reference(reference: &Reference, out: &mut dyn Write) -> anyhow::Result<
         .items
         .iter()
         .try_for_each(|item| writeln!(out, "{}", hanging("  ", &printable(item), columns)))?;
+    writeln!(out, "{}", hanging("  ", &format!("source: {}", printable(&reference.source)), columns))?;
     Ok(())
 }
 
@@ -214,12 +219,13 @@ struct ReferenceObject {
     name: String,
     doc: String,
     items: Vec<String>,
+    source: String,
 }
 
 impl From<&Reference> for ReferenceObject {
     fn from(reference: &Reference) -> Self {
-        let Reference { name, doc, items } = reference.clone();
-        Self { name, doc, items }
+        let Reference { name, doc, items, source } = reference.clone();
+        Self { name, doc, items, source }
     }
 }
 

@@ -10,33 +10,35 @@ mod baseline;
 mod exhibits;
 mod package;
 mod page;
+mod readings;
 mod review;
 mod sigma;
 
 use std::io::BufWriter;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::ensure;
 use clap::{Args, ValueEnum};
-use threadhunt::detect::{self, Against, Copies, Kept, Scan, Wanted};
-use threadhunt::event::{Batch, Projection, Want, technique};
+use threadhunt::detect::{self, Accepted, Against, Baseline, Copies, Rules, Scan};
+use threadhunt::event::{Projection, technique};
 use threadhunt::report::{Exhibits, Finding, Scanned, Severity, Wish};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
     Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf,
     write_table, write_timesketch,
 };
-use threadhunt::source::{Inputs, Options, Totals, run as read_again};
+use threadhunt::source::Totals;
 
 use self::accept::AcceptArgs;
 use self::against::AgainstArgs;
+use self::readings::{Readings, projection};
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs};
-use crate::reading::{Reading, conclude};
+use crate::reading::conclude;
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, interrupt};
@@ -182,91 +184,134 @@ Examples:
 
 /// Scans the inputs and prints what was found.
 pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
-    let lens = match args.through.load(&args.input, voice)? {
-        Through::Refused => return Ok(exit::USAGE.into()),
-        Through::Logged(lens) => Some(lens),
-        Through::All => None,
-    };
-    let Some(against) = args.against.load(&args.through, &args.input, voice)? else {
-        return Ok(exit::USAGE.into());
-    };
-    // An interrupt while the list is awaited ends the program at once: there is nothing to tidy yet.
-    anyhow::ensure!(
-        args.show.is_none() || args.format == Form::Cards,
-        "--show chooses among cards; --format {} has no cards",
-        args.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    );
-    anyhow::ensure!(
-        args.index.is_none() || args.format == Form::EcsAlert,
-        "--index is for --format ecs-alert; the other formats have no index"
-    );
-    let is_page = args.format == Form::Html;
-    if is_page {
-        page::check(&args.output)?;
-    }
-    let package = args.package.open(args.output.force())?;
-    let rules = args.weights.rules()?;
-    let known = args.baseline.load(&args.input, &rules, voice)?;
-    let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(exit::USAGE.into()) };
-    let answers = args.accept.answers(&args.input)?;
-    let sigma = args.sigma.load(&args.input, voice)?;
+    args.check()?;
+    let Some(mut given) = Given::load(args, voice)? else { return Ok(exit::USAGE.into()) };
     let inputs = args.input.inputs()?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
-    let wanted = detect::projection();
-    let wanted = sigma.as_ref().map_or(wanted.clone(), |rules| rules.projection(&wanted));
-    let options = args.input.options(projection(wanted, lens.as_deref()), stop);
-    let copies = if args.no_dedup { Copies::Each } else { Copies::Once };
-    let scan = Scan::new(copies).ranked_by(&rules).held_against(Arc::clone(&against));
-    let mut scan = baseline::comparing(scan, known);
-    let mut hunt = sigma.as_ref().map(|rules| rules.hunt(copies));
-    let eyes = Eyes { lens: lens.as_deref(), against: &against };
-    let mut totals = gather(args, voice, (&inputs, &options), eyes, (&mut scan, hunt.as_mut()))?;
-    if !totals.stopped && scan.choose() {
-        voice.note("more pairs than details are kept of: the best of each pattern and the strongest are read again, the others counted");
-        let again = gather_again((&inputs, &options), eyes, &mut scan);
-        totals.elapsed += again.elapsed;
-        totals.stopped |= again.stopped;
-    }
-    if let Some(wanted) = scan.wanted().filter(|_| !totals.stopped) {
-        let again = look_up(&wanted, (&inputs, &options), lens.as_deref(), &mut scan);
-        totals.elapsed += again.elapsed;
-        totals.stopped |= again.stopped;
-    }
-    let mut scanned = scan.finish(&rules);
-    totals.losses += hunt.map_or(0, |hunt| hunt.finish(&mut scanned, voice));
-    args.accept.apply(&accepted, &mut scanned, voice);
-    leave_out_accepted(args.format, &mut scanned, voice);
-    let left_out: usize = wishes(args).map(|wish| scanned.leave_out(wish)).sum();
-    if let Some(least) = args.min_severity {
-        scanned.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.severity >= least);
-    }
-    if left_out > 0 {
-        voice.note(&format!("{} left out, as asked", count(left_out as u64, "finding", "findings")));
-    }
-    if let Some(package) = package.filter(|_| !totals.stopped) {
+    let options = args.input.options(given.projection(), stop);
+    let baseline = given.baseline.take();
+    let readings = Readings {
+        args: &args.input,
+        voice,
+        inputs: &inputs,
+        options: &options,
+        lens: given.lens.as_deref(),
+        against: &given.against,
+    };
+    let (mut scanned, mut totals) = given.scan(args, &readings, baseline)?;
+    args.accept.apply(&given.accepted, &mut scanned, voice);
+    args.leave_out(&mut scanned, voice);
+    if let Some(package) = given.package.filter(|_| !totals.stopped) {
         let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
     }
-    if let Some(answers) = answers {
-        let ends = totals.stopped || args.accept.review(&scanned, &rules, voice, (answers, &options.stop))?;
+    if let Some(answers) = given.answers {
+        let ends =
+            totals.stopped || args.accept.review(&scanned, &given.rules, voice, (answers, &options.stop))?;
         totals.stopped |= ends;
     } else {
-        tell_of_crowd(args.format, &scanned, voice);
-        if !args.format.has_sigma() {
-            sigma::tell_of_omission(&scanned, voice);
-        }
-        let exhibits = if is_page {
-            page::exhibits(&scanned, &inputs, &options, &mut totals)
-        } else {
-            Exhibits::default()
-        };
-        print(args, voice, (&scanned, &exhibits), output, totals.stopped)?;
+        show(args, &scanned, &readings, output, &mut totals)?;
     }
-    lens.iter().for_each(|lens| lens.tell(voice));
+    given.lens.iter().for_each(|lens| lens.tell(voice));
     let code = conclude(&args.input, voice, &totals);
     Ok(outcome(args, &scanned, code).into())
+}
+
+impl ScanArgs {
+    /// Refuses options that ask for what the output has no place for.
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.show.is_none() || self.format == Form::Cards,
+            "--show chooses among cards; --format {} has no cards",
+            self.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+        );
+        ensure!(
+            self.index.is_none() || self.format == Form::EcsAlert,
+            "--index is for --format ecs-alert; the other formats have no index"
+        );
+        if self.format == Form::Html { page::check(&self.output) } else { Ok(()) }
+    }
+
+    fn copies(&self) -> Copies {
+        if self.no_dedup { Copies::Each } else { Copies::Once }
+    }
+
+    /// What findings have to be like to stay.
+    fn wishes(&self) -> impl Iterator<Item = Wish> {
+        let severity = self.min_severity.map(Wish::AtLeast);
+        severity.into_iter().chain(self.technique.clone().map(Wish::Technique))
+    }
+
+    /// Leaves out what was not asked for, and says how much that was.
+    fn leave_out(&self, scanned: &mut Scanned, voice: &Voice) {
+        leave_out_accepted(self.format, scanned, voice);
+        let left_out: usize = self.wishes().map(|wish| scanned.leave_out(wish)).sum();
+        let counted: u64 = scanned.left_out.iter().map(|left| left.counted).sum();
+        for (number, one, many) in [
+            (left_out as u64, "finding", "findings"),
+            (counted, "pair that is only counted", "pairs that are only counted"),
+        ] {
+            if number > 0 {
+                voice.note(&format!("{} left out, as asked", count(number, one, many)));
+            }
+        }
+    }
+}
+
+/// What was given beside the inputs; all of it is read before any log.
+struct Given {
+    lens: Option<Box<Lens>>,
+    against: Arc<Against>,
+    package: Option<package::Package>,
+    rules: Rules,
+    baseline: Option<Baseline>,
+    accepted: Accepted,
+    answers: Option<review::Lines>,
+    sigma: Option<sigma::Rules>,
+}
+
+impl Given {
+    /// Reads it; `None` where a part of it is refused, which was told.
+    fn load(args: &ScanArgs, voice: &Voice) -> anyhow::Result<Option<Self>> {
+        let lens = match args.through.load(&args.input, voice)? {
+            Through::Refused => return Ok(None),
+            Through::Logged(lens) => Some(lens),
+            Through::All => None,
+        };
+        let Some(against) = args.against.load(&args.through, &args.input, voice)? else { return Ok(None) };
+        let package = args.package.open(args.output.force())?;
+        let rules = args.weights.rules()?;
+        let baseline = args.baseline.load(&args.input, &rules, voice)?;
+        let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(None) };
+        let answers = args.accept.answers(&args.input)?;
+        let sigma = args.sigma.load(&args.input, voice)?;
+        Ok(Some(Self { lens, against, package, rules, baseline, accepted, answers, sigma }))
+    }
+
+    /// What has to be decoded in the first reading.
+    fn projection(&self) -> Projection {
+        let wanted = detect::projection();
+        let wanted = self.sigma.as_ref().map_or(wanted.clone(), |rules| rules.projection(&wanted));
+        projection(wanted, self.lens.as_deref())
+    }
+
+    /// Reads the inputs and judges what is found.
+    fn scan(
+        &self,
+        args: &ScanArgs,
+        readings: &Readings<'_>,
+        baseline: Option<Baseline>,
+    ) -> anyhow::Result<(Scanned, Totals)> {
+        let scan = Scan::new(args.copies()).ranked_by(&self.rules).held_against(Arc::clone(&self.against));
+        let mut scan = baseline::comparing(scan, baseline);
+        let mut hunt = self.sigma.as_ref().map(|rules| rules.hunt(args.copies()));
+        let mut totals = readings.read(&mut scan, hunt.as_mut())?;
+        let mut scanned = scan.finish(&self.rules);
+        totals.losses += hunt.map_or(0, |hunt| hunt.finish(&mut scanned, readings.voice));
+        Ok((scanned, totals))
+    }
 }
 
 /// What other programs alarm by has no place for what is accepted.
@@ -292,12 +337,6 @@ fn tell_of_crowd(form: Form, scanned: &Scanned, voice: &Voice) {
     }
 }
 
-/// What findings have to be like to stay.
-fn wishes(args: &ScanArgs) -> impl Iterator<Item = Wish> {
-    let severity = args.min_severity.map(Wish::AtLeast);
-    severity.into_iter().chain(args.technique.clone().map(Wish::Technique))
-}
-
 /// An interruption outweighs what was found; what was found outweighs what could not be read.
 fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
     let is_open = |finding: &&Finding| finding.accepted.is_none();
@@ -311,81 +350,23 @@ fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
     if failed && code != exit::INTERRUPTED { exit::FINDINGS } else { code }
 }
 
-/// What is wanted, and what the configuration needs to decide over it.
-fn projection(wanted: Projection, lens: Option<&Lens>) -> Projection {
-    lens.map_or(wanted.clone(), |lens| lens.projection(wanted))
-}
-
-/// Configurations: the one to look through, and those to hold what is seen against.
-#[derive(Clone, Copy)]
-struct Eyes<'a> {
-    lens: Option<&'a Lens>,
-    against: &'a Against,
-}
-
-fn gather(
+/// Prints what was found, and says what the form has no place for.
+fn show(
     args: &ScanArgs,
-    voice: &Voice,
-    (inputs, options): (&Inputs, &Options),
-    Eyes { lens, against }: Eyes<'_>,
-    (scan, mut hunt): (&mut Scan, Option<&mut sigma::Hunt<'_>>),
-) -> anyhow::Result<Totals> {
-    let rules = hunt.as_ref().map(|hunt| hunt.rules);
-    let reading =
-        Reading { args: &args.input, voice, projection: options.projection.clone(), progress: true };
-    let facts = |batch: &mut Batch| {
-        let kept = lens.map(|lens| lens.look(batch, |_| true));
-        let kept = kept.as_deref().map_or(Kept::All, Kept::Only);
-        (detect::extract_against(batch, kept, against), rules.map(|rules| rules.extract(batch, kept)))
+    scanned: &Scanned,
+    readings: &Readings<'_>,
+    output: Output,
+    totals: &mut Totals,
+) -> anyhow::Result<()> {
+    tell_of_crowd(args.format, scanned, readings.voice);
+    if !args.format.has_sigma() {
+        sigma::tell_of_omission(scanned, readings.voice);
+    }
+    let exhibits = match args.format {
+        Form::Html => page::exhibits(scanned, readings.inputs, readings.options, totals),
+        _ => Exhibits::default(),
     };
-    reading.read(inputs, options, &facts, &mut |delivery, _| {
-        let (threads, of_rules) = delivery.output;
-        scan.add(threads);
-        if let (Some(hunt), Some(facts)) = (hunt.as_deref_mut(), of_rules) {
-            hunt.add(facts);
-        }
-        Ok(ControlFlow::Continue(()))
-    })
-}
-
-/// Events 8 once more, for the details of the strongest pairs.
-fn gather_again(
-    (inputs, options): (&Inputs, &Options),
-    Eyes { lens, against }: Eyes<'_>,
-    scan: &mut Scan,
-) -> Totals {
-    let threads = Projection::nothing().with([8], Want::All);
-    let options = Options { projection: projection(threads, lens), ..options.clone() };
-    // What the configuration drops was counted in the first reading.
-    let facts = |batch: &mut Batch| {
-        let kept = lens.map(|lens| lens.look(batch, |_| false));
-        detect::extract_against(batch, kept.as_deref().map_or(Kept::All, Kept::Only), against)
-    };
-    read_again(inputs, &options, &facts, &mut |delivery| {
-        scan.add(delivery.output);
-        ControlFlow::Continue(())
-    })
-}
-
-/// The second reading: its damages were told of in the first, and its events counted.
-fn look_up(
-    wanted: &Wanted,
-    (inputs, options): (&Inputs, &Options),
-    lens: Option<&Lens>,
-    scan: &mut Scan,
-) -> Totals {
-    let options = Options { projection: projection(wanted.narrow(), lens), ..options.clone() };
-    let context = |batch: &mut Batch| {
-        if let Some(lens) = lens {
-            let kept = lens.look(batch, |_| false);
-            batch.retain(&kept);
-        }
-        wanted.extract(batch)
-    };
-    read_again(inputs, &options, &context, &mut |delivery| {
-        scan.add_context(delivery.output);
-        ControlFlow::Continue(())
-    })
+    print(args, readings.voice, (scanned, &exhibits), output, totals.stopped)
 }
 
 fn print(

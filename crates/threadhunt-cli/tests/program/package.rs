@@ -164,6 +164,23 @@ fn only_a_package_is_replaced_and_only_when_told() {
 }
 
 #[test]
+fn a_package_without_findings_says_so() {
+    let folder = Folder::new();
+    let log = folder.file("quiet.jsonl", super::record_line(1, 7, "Microsoft-Windows-Sysmon", r"C:\a.exe"));
+    let ran = run(&["scan", "--package", &folder.arg("none"), &log]).exits(0);
+    ran.says(&["no finding is in it, only README.txt and SHA256SUMS: nothing was found"]);
+    let one = ["scan", "--show", "F-0000000000000000", "--package", &folder.arg("one"), ANNA];
+    let ran = run(&one);
+    ran.says(&["no finding is in it", "of lower severity, or not asked for; --min-severity low or --show"]);
+    for name in ["none", "one"] {
+        let left = files(&folder.path(name));
+        assert_eq!(left, BTreeSet::from(["README.txt".to_owned(), "SHA256SUMS".to_owned()]));
+        let readme = fs::read_to_string(folder.path(name).join("README.txt")).unwrap();
+        assert!(readme.contains("No finding is in this package."), "{readme}");
+    }
+}
+
+#[test]
 fn standard_input_is_packed_too() {
     let folder = Folder::new();
     let log = fs::read(ANNA).unwrap();

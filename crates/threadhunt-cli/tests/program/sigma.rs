@@ -36,6 +36,22 @@ fn rules_are_counted_and_complaints_have_a_place() {
 }
 
 #[test]
+fn a_check_of_nothing_is_no_success() {
+    let folder = Folder::new();
+    for (name, text) in [("empty.yml", ""), ("words.yml", "# rules will come here\n")] {
+        let file = folder.file(name, text);
+        let ran = run(&["sigma", "check", &file]).exits(1);
+        assert!(
+            ran.out.starts_with(&format!("refused    {file}:1\n           there is no rule in it\n")),
+            "{ran:#?}"
+        );
+    }
+    run_with(&["sigma", "check", "-"], b"").exits(1);
+    folder.file("none/notes.txt", "no rule");
+    run(&["sigma", "check", &folder.arg("none")]).exits(2).says(&["there is no .yml file below"]);
+}
+
+#[test]
 fn a_misspelt_category_is_listed_with_its_place() {
     let folder = Folder::new();
     let file = folder.file("slip.yml", rule("Slip", "create_remote_thred", "TargetImage: x"));

@@ -5,6 +5,8 @@
 //! missing step of which events were logged is left out: it did not happen, or the configuration
 //! dropped just that one.
 
+use std::borrow::Cow;
+
 use super::context::{Contexts, DROPPED, LOAD_AFTER, Link, LinkKey, LinkKind, WRITTEN_EVENTS, Whose};
 use super::pairs::PairKey;
 use super::paths;
@@ -64,6 +66,8 @@ pub(super) struct HopLink {
     pub(super) name: String,
     pub(super) hop: Hop,
     pub(super) evidence: Option<Evidence>,
+    /// The record of the creation of the process at the far end.
+    pub(super) creation: Option<Evidence>,
 }
 
 impl<'c> Links<'c> {
@@ -180,10 +184,12 @@ impl<'c> Links<'c> {
 
     /// The handle, with what its call trace says.
     fn handle(&self, link: &Link) -> Step {
-        let traces = [LinkKind::Syscall, LinkKind::Unbacked].into_iter().filter_map(|kind| self.best(kind));
-        let told = traces.map(|link| format!("; {}", link.text)).collect::<String>();
+        let traces =
+            || [LinkKind::Syscall, LinkKind::Unbacked].into_iter().filter_map(|kind| self.best(kind));
+        let told = traces().map(|link| format!("; {}", link.text)).collect::<String>();
         let step = seen(StepKind::Handle, link);
-        Step { text: format!("{}{told}", step.text).into(), ..step }
+        let further = traces().map(|link| link.evidence.clone()).collect();
+        Step { text: format!("{}{told}", step.text).into(), further, ..step }
     }
 
     /// Who wrote a program or DLL.
@@ -225,6 +231,7 @@ fn seen(kind: StepKind, link: &Link) -> Step {
         evidence: Some(link.evidence.clone()),
         hop: None,
         image: link.image.clone(),
+        further: Vec::new(),
     }
 }
 
@@ -241,6 +248,7 @@ fn hop(kind: StepKind, link: &HopLink) -> Step {
         evidence: link.evidence.clone(),
         hop: Some(link.hop.clone()),
         image: None,
+        further: link.creation.iter().cloned().collect(),
     }
 }
 
@@ -252,14 +260,16 @@ fn unlogged(kind: StepKind, ids: &[u16], coverage: Option<&Coverage>) -> Option<
     let hidden = if kind == StepKind::Follow { !off.is_empty() } else { off.len() == ids.len() };
     let noun = if off.len() == 1 { "event" } else { "events" };
     let text = format!("{noun} {} off", off.join(", ")).into();
-    let state = StepState::NotLogged;
-    hidden.then_some(Step { kind, state, time: None, text, evidence: None, hop: None, image: None })
+    hidden.then_some(unseen(kind, StepState::NotLogged, text))
+}
+
+fn unseen(kind: StepKind, state: StepState, text: Cow<'static, str>) -> Step {
+    Step { kind, state, time: None, text, evidence: None, hop: None, image: None, further: Vec::new() }
 }
 
 fn inferred_write() -> Step {
     let text = "memory allocated and written, which Sysmon never logs".into();
-    let (kind, state) = (StepKind::Write, StepState::Inferred);
-    Step { kind, state, time: None, text, evidence: None, hop: None, image: None }
+    unseen(StepKind::Write, StepState::Inferred, text)
 }
 
 fn spawn(finding: &Finding) -> Option<Step> {
@@ -273,6 +283,7 @@ fn spawn(finding: &Finding) -> Option<Step> {
         evidence: facts.record.clone(),
         hop: None,
         image: None,
+        further: Vec::new(),
     })
 }
 
@@ -288,5 +299,6 @@ fn thread(finding: &Finding, start: &Start) -> Step {
         evidence: finding.evidence.iter().next().filter(|_| finding.starts.len() == 1).cloned(),
         hop: None,
         image: None,
+        further: Vec::new(),
     }
 }

@@ -200,6 +200,7 @@ fn hop(other: &Finding, end: &Party, at: FileTime, since: Option<FileTime>) -> H
             process: Other { guid: end.guid, pid: end.pid, image: end.image.clone() },
         },
         evidence: evidence.cloned(),
+        creation: end.facts.record.clone(),
     }
 }
 
@@ -298,10 +299,12 @@ impl<'a> Draft<'a> {
         let (source, target) = (&*self.source, &*self.target);
         let width = Width::of(start);
         let parent = finding.target.facts.parent.as_ref().and_then(|parent| parent.guid);
-        let service = |user: &str| rules.listed("service-account", user);
+        let is_windows =
+            |user: &str| rules.listed("service-account", user) || is_own_machine(user, &finding.computer);
         let into = account(&finding.target).map(|user| user.to_lowercase()).unwrap_or_default();
         let user = self.texts.user.as_str();
-        let of_person = !user.is_empty() && !into.is_empty() && !service(user);
+        let of_person = !user.is_empty() && !into.is_empty() && !is_windows(user);
+        let into_service = is_windows(&into) || rules.listed("managed-account", &into);
         let mut facts = path_facts(source, target, module, width == Width::Low);
         let into_wide = width != Width::Narrow && is_native(&target.path);
         facts.set(Fact::LowStart, width == Width::Low && into_wide);
@@ -310,8 +313,8 @@ impl<'a> Draft<'a> {
         facts.set(Fact::ChildOfSource, parent.is_some() && parent == finding.source.guid);
         facts.set(Fact::ChildOfAnother, parent.is_some() && parent != finding.source.guid);
         facts.set(Fact::RenamedSource, is_renamed(source.name(), &self.texts.original));
-        facts.set(Fact::UserIntoSystem, of_person && service(&into));
-        facts.set(Fact::UserIntoUser, of_person && !service(&into) && user != into);
+        facts.set(Fact::UserIntoSystem, of_person && into_service);
+        facts.set(Fact::UserIntoUser, of_person && !into_service && user != into);
         self.links.note(start, rules, &mut facts);
         facts
     }
@@ -476,6 +479,14 @@ fn is_native(path: &str) -> bool {
     path.starts_with(r"c:\windows\system32\") || path == r"c:\windows\explorer.exe"
 }
 
+/// Whether an account is how the network knows the SYSTEM of a computer: `domain\\name$`, of a domain, since the
+/// local accounts of a computer have none for it.
+fn is_own_machine(user: &str, computer: &str) -> bool {
+    let Some((domain, name)) = user.split_once('\\') else { return false };
+    let host = computer.split('.').next().unwrap_or_default().to_lowercase();
+    !host.is_empty() && domain != host && name.strip_suffix('$') == Some(&host)
+}
+
 /// Parts of a path that make a product: drive, Program Files, vendor, product.
 const PRODUCT_PARTS: usize = 4;
 
@@ -607,6 +618,21 @@ mod tests {
             ("pwsh.exe", "pwsh.dll", false),
         ] {
             assert_eq!(is_renamed(name, original), renamed, "{name} {original}");
+        }
+    }
+
+    #[test]
+    fn a_computers_account_is_of_its_domain() {
+        for (user, computer, is_own) in [
+            (r"corp\ws01$", "WS01.corp.example", true),
+            (r"corp\ws01$", "ws01", true),
+            (r"ws01\ws01$", "WS01", false),
+            (r"corp\ws02$", "WS01", false),
+            (r"corp\ws01", "WS01", false),
+            ("ws01$", "WS01", false),
+            (r"corp\$", "", false),
+        ] {
+            assert_eq!(is_own_machine(user, computer), is_own, "{user} on {computer}");
         }
     }
 

@@ -34,6 +34,7 @@ mod context;
 mod coverage;
 mod crowd;
 mod duplicates;
+mod ends;
 mod exhibits;
 mod judge;
 mod ledger;

@@ -177,12 +177,12 @@ impl Pair {
             .filter_map(|(_, identity)| identity.guid())
     }
 
-    /// The processes for which an event 8 of this pair has a name.
-    pub(super) fn named(&self, key: &PairKey) -> impl Iterator<Item = (Guid, Arc<str>)> {
+    /// The processes for which an event 8 of this pair has a name, and its first record.
+    pub(super) fn named(&self, key: &PairKey) -> impl Iterator<Item = (Guid, Arc<str>, Option<&Evidence>)> {
         let ends = [(&self.source, &key.source), (&self.target, &key.target)];
         ends.into_iter().filter_map(|(party, identity)| {
             let (_, image) = party.images.as_slice().first()?;
-            Some((identity.guid()?, Arc::clone(image)))
+            Some((identity.guid()?, Arc::clone(image), self.evidence.iter().next()))
         })
     }
 
@@ -279,13 +279,11 @@ impl PartyFacts {
 
     fn finish(self, identity: &Identity, computer: &Arc<str>, contexts: &Contexts) -> Party {
         let guid = identity.guid();
-        let (naming, image) = match self.images.as_slice().first() {
-            Some((_, image)) => (Naming::Direct, Some(Arc::clone(image))),
-            None => match guid.and_then(|guid| contexts.name(computer, guid)) {
-                Some((naming, image)) => (naming, Some(image)),
-                None => (Naming::Direct, None),
-            },
-        };
+        let direct = self.images.as_slice().first().map(|(_, image)| Arc::clone(image));
+        let told = guid.filter(|_| direct.is_none()).and_then(|guid| contexts.name(computer, guid));
+        let named_by = told.as_ref().and_then(|told| told.evidence.clone());
+        let naming = told.as_ref().map_or(Naming::Direct, |told| told.naming);
+        let image = direct.or(told.map(|told| told.image));
         let mut others = other_images(&self.images);
         let told = guid.map(|guid| contexts.told_images(computer, guid)).unwrap_or_default();
         let contradicts = |told: &Arc<str>| image.as_ref().is_some_and(|image| !is_one_file(image, told));
@@ -298,6 +296,7 @@ impl PartyFacts {
             other_images: others,
             users: self.users,
             facts: guid.map(|guid| contexts.facts(computer, guid)).unwrap_or_default(),
+            named_by,
         }
     }
 }

@@ -54,7 +54,8 @@ pub(super) fn patterns(
         if is_prevalent {
             places.iter().for_each(|place| lower(rules, &mut findings[*place], computers));
         }
-        let mut pattern = Pattern { computers, ..pattern(key, places, findings) };
+        let technique = rules.get(&key.2).and_then(|class| class.technique().cloned());
+        let mut pattern = Pattern { computers, technique, ..pattern(key, places, findings) };
         counted.into_iter().for_each(|counted| counted.join(&mut pattern, is_prevalent));
         pattern
     };
@@ -118,7 +119,12 @@ pub(super) fn split(scanned: &mut Scanned) {
             continue;
         }
         let key = (whole.source.to_string(), whole.target.to_string(), Arc::clone(&whole.class));
-        let part = |(accepted, places)| Pattern { accepted, ..pattern(key.clone(), places, findings) };
+        let technique = &whole.technique;
+        let part = |(accepted, places)| Pattern {
+            accepted,
+            technique: technique.clone(),
+            ..pattern(key.clone(), places, findings)
+        };
         patterns.extend(parts.into_iter().map(part));
         // Nobody can say whether what is only counted would be accepted.
         let mut counted = Pattern { findings: Vec::new(), threads: whole.threads - known, ..whole };
@@ -164,6 +170,7 @@ fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
         accepted: None,
         counted: 0,
         counted_worst: None,
+        technique: None,
     }
 }
 

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::against::Cause;
+use super::ends::{End, SOURCE, TARGET};
 use crate::event::{Content, Event, Guid, UNKNOWN_PROCESS, Value, unescaped};
 use crate::report::{Evidence, Moment, StartKind};
 use crate::schema::{FieldId, fields};
@@ -104,34 +105,11 @@ pub(super) fn image(event: &Event<'_>, field: FieldId) -> Option<Arc<str>> {
     event.known(field).filter(|text| unescaped(text) != UNKNOWN_PROCESS).map(Arc::from)
 }
 
-/// The fields of one end of the thread.
-struct End {
-    /// Event 8's own spelling, then that of event 10, which some exports use for both.
-    guid: [FieldId; 2],
-    pid: FieldId,
-    image: FieldId,
-    user: FieldId,
-}
-
-const SOURCE: End = End {
-    guid: [fields::SOURCE_PROCESS_GUID, fields::SOURCE_PROCESS_GUID_CAPS],
-    pid: fields::SOURCE_PROCESS_ID,
-    image: fields::SOURCE_IMAGE,
-    user: fields::SOURCE_USER,
-};
-
-const TARGET: End = End {
-    guid: [fields::TARGET_PROCESS_GUID, fields::TARGET_PROCESS_GUID_CAPS],
-    pid: fields::TARGET_PROCESS_ID,
-    image: fields::TARGET_IMAGE,
-    user: fields::TARGET_USER,
-};
-
 impl Process {
     fn read(event: &Event<'_>, end: &End) -> Self {
         Self {
-            guid: end.guid.iter().find_map(|field| event.guid(*field)),
-            pid: event.get(end.pid).and_then(Value::as_u64),
+            guid: end.guid(event),
+            pid: end.pid(event),
             image: image(event, end.image),
             user: known(event, end.user),
         }

@@ -236,8 +236,8 @@ impl Scan {
     fn take_told_names(&mut self) {
         let nameless: HashSet<Guid> = self.pairs.iter().flat_map(|(key, pair)| pair.nameless(key)).collect();
         for (key, pair) in &self.pairs {
-            for (guid, image) in pair.named(key).filter(|(guid, _)| nameless.contains(guid)) {
-                self.contexts.add_told(Arc::clone(key.computer()), guid, image);
+            for (guid, image, record) in pair.named(key).filter(|(guid, ..)| nameless.contains(guid)) {
+                self.contexts.add_told(Arc::clone(key.computer()), guid, image, record.cloned());
             }
         }
     }

@@ -55,7 +55,7 @@ impl Scanned {
             pattern.findings = pattern.findings.iter().filter_map(|place| places[*place]).collect();
             pattern.take_counted_severity();
         }
-        // What is only counted cannot be asked, and stays.
+        // What is only counted cannot be asked, and stays: see `leave_out`.
         self.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.counted > 0);
         before - self.findings.len()
     }
@@ -130,12 +130,12 @@ impl Finding {
     }
 
     /// The records that bear on it, each once, by time and then place: those of its threads, of its
-    /// chain, and of the creation of its processes. As many as were kept, so a bounded number.
+    /// chain (for a hop that of the other process' creation, too), and of the creation, the end and the
+    /// name of its processes. As many as were kept, so a bounded number.
     pub fn records(&self) -> Vec<&Evidence> {
-        let steps = self.judgement.chain.iter().filter_map(|step| step.evidence.as_ref());
-        let creations =
-            [&self.source, &self.target].into_iter().filter_map(|party| party.facts.record.as_ref());
-        let mut all: Vec<&Evidence> = self.evidence.iter().chain(steps).chain(creations).collect();
+        let steps = self.judgement.chain.iter().flat_map(|step| step.evidence.iter().chain(&step.further));
+        let ends = [&self.source, &self.target].into_iter().flat_map(Party::records);
+        let mut all: Vec<&Evidence> = self.evidence.iter().chain(steps).chain(ends).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -183,6 +183,8 @@ pub struct Party {
     pub users: Sample<Arc<str>, 4>,
     /// What other events say of it.
     pub facts: ProcessFacts,
+    /// The record that named the program, where it is none of the finding's threads.
+    pub named_by: Option<Evidence>,
 }
 
 /// What named a process' program.
@@ -336,6 +338,12 @@ impl Start {
 }
 
 impl Party {
+    /// The records from which it is known, beside those of threads.
+    fn records(&self) -> impl Iterator<Item = &Evidence> {
+        let ProcessFacts { record, end_record, .. } = &self.facts;
+        [record, end_record, &self.named_by].into_iter().flatten()
+    }
+
     /// Its account, by the event 8 or else by its event 1.
     pub fn user(&self) -> Option<&Arc<str>> {
         self.users.as_slice().first().or(self.facts.user.as_ref())

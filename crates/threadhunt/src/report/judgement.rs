@@ -269,6 +269,8 @@ pub struct Step {
     /// The program or file that the record names beside source and target, as logged: what was loaded,
     /// opened or started, or of an [`Origin`](StepKind::Origin) who wrote it.
     pub image: Option<Arc<str>>,
+    /// Further records on which its words rest.
+    pub further: Vec<Evidence>,
 }
 
 /// The finding by which an injection came to a source, or went on from a target.

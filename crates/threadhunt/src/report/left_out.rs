@@ -15,6 +15,8 @@ pub struct LeftOut {
     pub findings: Vec<u64>,
     /// Ids of the findings of Sigma rules that went.
     pub sigma: Vec<u64>,
+    /// Pairs that went and are only counted.
+    pub counted: u64,
 }
 
 /// What findings have to be like to stay.
@@ -41,8 +43,27 @@ impl Scanned {
         self.sigma = kept;
         let sigma: Vec<u64> = Vec::from_iter(gone).iter().map(|finding: &SigmaFinding| finding.id).collect();
         let count = findings.len() + sigma.len();
-        self.left_out.push(LeftOut { wish, findings, sigma });
+        let counted = self.leave_out_counted(&wish);
+        self.left_out.push(LeftOut { wish, findings, sigma, counted });
         count
+    }
+
+    /// The same of pairs that are only counted, by what is known of the gravest of their pattern; gives
+    /// how many went. Of what has no pattern no technique is known, so it stays.
+    fn leave_out_counted(&mut self, wish: &Wish) -> u64 {
+        let findings = &self.findings;
+        let mut gone = 0;
+        for pattern in &mut self.patterns {
+            let Some((severity, _)) = pattern.counted_worst else { continue };
+            let is_untold = pattern.is_nameless_rest() && matches!(wish, Wish::Technique(_));
+            if !is_untold && !wish.keeps(severity, pattern.technique.as_deref().into_iter()) {
+                gone += std::mem::take(&mut pattern.counted);
+                pattern.counted_worst = None;
+                pattern.threads = pattern.findings.iter().map(|place| findings[*place].count).sum();
+            }
+        }
+        self.patterns.retain(|pattern| !pattern.findings.is_empty() || pattern.counted > 0);
+        gone
     }
 }
 

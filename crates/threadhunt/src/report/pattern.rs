@@ -39,6 +39,8 @@ pub struct Pattern {
     pub counted: u64,
     /// What the gravest of the further pairs is by its threads alone.
     pub counted_worst: Option<(Severity, Score)>,
+    /// The ATT&CK technique that the class is consistent with.
+    pub technique: Option<Arc<str>>,
 }
 
 impl Pattern {

@@ -31,6 +31,8 @@ pub struct ProcessFacts {
     pub record: Option<Evidence>,
     /// Its program, by event 1.
     pub image: Option<Arc<str>>,
+    /// The record of its event 5.
+    pub end_record: Option<Evidence>,
 }
 
 impl ProcessFacts {

@@ -55,6 +55,18 @@ fn adds(finding: &Finding, rule: &str) -> f64 {
     entries.filter(|entry| &*entry.rule == rule).map(|entry| entry.adds.value()).sum()
 }
 
+/// `TimeCreated` is when a record was written: just after midnight, of what happened before, or by a clock
+/// that was set in between.
+#[test]
+fn an_event_is_of_the_day_on_which_it_happened() {
+    let late = Entry::new(1, 9, &[("UtcTime", "2020-10-05 23:59:59.900")]).on("QUIET");
+    let entries = [late.at("2020-10-06T00:00:00.1Z"), agent("WS0", 5).at("2020-10-06T00:00:00.1Z")];
+    let known = learn(&entries).0.overview();
+    assert_eq!((known.days, known.host_days), (1, 2));
+    let recorded = Entry::new(1, 9, &[]).on("QUIET").at("2020-10-06T00:00:00Z");
+    assert_eq!(learn(&[recorded]).0.overview().days, 1, "for want of it");
+}
+
 #[test]
 fn what_is_learnt_are_days_of_hosts() {
     let mut entries = fleet(2, 3);

@@ -1,7 +1,7 @@
 //! More pairs than details are kept of: the strongest are kept, the rest is counted, in any order.
 
 use threadhunt::detect::Copies;
-use threadhunt::report::{Scanned, Severity};
+use threadhunt::report::{Scanned, Severity, Wish};
 
 use crate::log::{Entry, scan};
 
@@ -100,6 +100,25 @@ fn what_is_counted_of_a_pattern_is_judged_as_its_findings_are() {
     assert_eq!(worst.ledger.limits.last().map(|limit| limit.reason.contains("300 computers")), Some(true));
     assert_eq!((pattern.severity, pattern.score), (worst.severity, worst.score));
     assert_eq!(pattern.counted_worst, Some((worst.severity, worst.score)));
+    what_is_counted_is_left_out_with_its_pattern(&found, PAIRS - 16_384);
+}
+
+/// What is left out is not printed, and so must not be what a scan fails on.
+fn what_is_counted_is_left_out_with_its_pattern(found: &Scanned, counted: u64) {
+    assert_eq!(found.patterns[0].technique.as_deref(), Some("T1055.001"));
+    let severity = found.patterns[0].severity;
+    for (wish, stays) in [
+        (Wish::Technique("T1055".to_owned()), true),
+        (Wish::Technique("T1106".to_owned()), false),
+        (Wish::AtLeast(severity), true),
+        (Wish::AtLeast(Severity::Critical), false),
+    ] {
+        let mut scanned = found.clone();
+        scanned.leave_out(wish.clone());
+        let [left] = scanned.left_out.as_slice() else { panic!("{wish:?}") };
+        assert_eq!(left.counted, if stays { 0 } else { counted }, "{wish:?}");
+        assert_eq!(scanned.patterns.len(), usize::from(stays), "{wish:?}");
+    }
 }
 
 /// Threads of one pair at many places of a plug-in, and one that loads a DLL.

@@ -97,6 +97,36 @@ fn records_come_whole() {
     assert!(found[2].contains("CallTrace"), "what no rule asks for is there too");
 }
 
+/// Everything that a card tells of comes from a record that goes with it: the name of a program that event 8
+/// lacks, the end of a process, and the process from which an injection came or to which it went.
+#[test]
+fn a_finding_brings_all_that_its_card_tells_of() {
+    let [a, b, c] = ["1", "2", "3"].map(|n| format!("{{747f3d96-d8e5-5f8a-0000-00000000000{n}}}"));
+    let image = r"C:\Temp\a.exe";
+    let process = |id: u16, record: u64, guid: &str, at: &str| {
+        Entry::new(id, record, &[("UtcTime", at), ("ProcessGuid", guid), ("Image", image)])
+    };
+    let thread = |record: u64, [from, into]: [&str; 2], at: &str, target: &str| {
+        let ends = [("SourceProcessGuid", from), ("TargetProcessGuid", into), ("TargetImage", target)];
+        Entry::thread(record, &[&ends[..], &[("UtcTime", at)]].concat())
+    };
+    let unknown = "<unknown process>";
+    let entries = vec![
+        process(1, 1, &a, "2020-10-17 11:43:17.000"),
+        process(1, 2, &c, "2020-10-17 11:43:18.000"),
+        thread(3, [&a, &b], "2020-10-17 11:44:00.000", unknown),
+        thread(4, [&b, &c], "2020-10-17 11:45:00.000", unknown),
+        process(5, 5, &b, "2020-10-17 11:46:00.000"),
+        process(5, 6, "{747f3d96-0000-5f8a-0000-001094207300}", "2020-10-17 11:46:00.000"),
+    ];
+    let scanned = scan(&[("a.evtx", entries)], Copies::Once);
+    for finding in &scanned.findings {
+        let records: Vec<u64> = finding.records().iter().filter_map(|evidence| evidence.record_id).collect();
+        assert_eq!(records, [1, 2, 3, 4, 5], "{}", finding.judgement.title);
+    }
+    assert_eq!(scanned.findings.len(), 2);
+}
+
 #[test]
 fn what_changed_in_between_is_missing() {
     let mut files = story();

@@ -233,6 +233,52 @@ pub(crate) fn creation(guid: &str, data: &[(&str, &str)]) -> Entry {
     entry
 }
 
+/// A name with `$` at the end excuses no source but the computer itself, and stands for a service as a target's.
+#[test]
+fn an_account_that_looks_managed_is_no_excuse() {
+    const SYSTEM: &str = r"NT AUTHORITY\SYSTEM";
+    for (from, into, rule) in [
+        (r"CORP\ann", SYSTEM, Some("user-into-system")),
+        (r"CORP\svc-sql$", SYSTEM, Some("user-into-system")),
+        (r"HOST\admin$", SYSTEM, Some("user-into-system")),
+        (r"HOST\HOST$", SYSTEM, Some("user-into-system")),
+        (r"CORP\HOST$", SYSTEM, None),
+        (r"CORP\OTHER$", SYSTEM, Some("user-into-system")),
+        (r"CORP\ann", r"CORP\svc-sql$", Some("user-into-system")),
+        (r"CORP\svc-sql$", r"CORP\svc-sql$", Some("user-into-system")),
+        (r"CORP\svc-sql$", r"CORP\ann", Some("user-into-user")),
+        (SYSTEM, r"CORP\svc-sql$", None),
+    ] {
+        let finding = only(vec![thread(&[("SourceUser", from), ("TargetUser", into)])]);
+        let found =
+            ["user-into-system", "user-into-user"].into_iter().find(|rule| adds(&finding, rule).is_some());
+        assert_eq!(found, rule, "{from} into {into}");
+    }
+}
+
+/// Without GUIDs a pid stands for a process, and Windows gives it away again.
+#[test]
+fn reused_pids_are_told_apart_as_far_as_can_be() {
+    let at = |record: u64, time: &str, image: &str| {
+        let mut entry = thread(&[("UtcTime", time), ("SourceImage", image)]);
+        entry.record_id = Some(record);
+        entry.without("SourceProcessGuid").without("TargetProcessGuid")
+    };
+    let again = [
+        at(1, "2020-10-17 15:00:00.000", r"C:\Temp\a.exe"),
+        at(2, "2020-10-18 15:00:00.000", r"C:\Temp\a.exe"),
+        at(3, "2020-10-18 15:00:00.000", r"C:\Temp\b.exe"),
+    ];
+    let findings = once(again.to_vec()).findings;
+    let counts: Vec<u64> = findings.iter().map(|finding| finding.count).collect();
+    assert_eq!(counts, [2, 1], "another program is another process");
+    for finding in &findings {
+        assert_eq!(finding.judgement.confidence, Confidence::Low);
+        let told = |part: &str| finding.judgement.notes.iter().any(|note| note.contains(part));
+        assert!(told("source has no GUID") && told("target has no GUID") && told("a pid is reused"));
+    }
+}
+
 #[test]
 fn event_1_tells_of_the_processes() {
     let source = creation(

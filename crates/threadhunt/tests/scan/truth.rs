@@ -138,6 +138,9 @@ fn reported_false_positives_stay_at_medium_and_reported_attacks_do_not() {
     let Some(truth) = truth() else { return };
     let text = std::fs::read_to_string(truth.join("reported-false-positives.tsv")).unwrap();
     let (mut attacks, mut others) = (0, 0);
+    let told_verdicts =
+        include_str!("../../../../docs/judgement.md").split("### The reports, one by one").nth(1);
+    let mut told_verdicts = told_verdicts.unwrap().lines().filter(|line| line.starts_with("| `"));
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let names = ["SourceImage", "TargetImage", "StartModule", "StartFunction", "StartAddress"];
@@ -152,6 +155,15 @@ fn reported_false_positives_stay_at_medium_and_reported_attacks_do_not() {
         let scanned = scan(&[("a.evtx", vec![entry])], Copies::Once);
         let finding = &scanned.findings[0];
         println!("{} {}", cells[5], told(finding));
+        let attack = if cells[5].starts_with("ATTACK") { "yes" } else { "no" };
+        let (source, target) = (finding.source.name(), finding.target.name());
+        let verdict = finding.judgement.severity.name();
+        let row = format!("| `{source}` → `{target}` | {attack} | `{verdict}` | ");
+        let documented = told_verdicts.next().unwrap_or_default();
+        assert!(
+            documented.starts_with(&row) && documented.len() > row.len() + 10,
+            "{row} is not {documented}"
+        );
         if cells[5].starts_with("ATTACK") {
             attacks += 1;
             assert!(finding.judgement.severity >= Severity::High, "{}", told(finding));
@@ -161,4 +173,5 @@ fn reported_false_positives_stay_at_medium_and_reported_attacks_do_not() {
         }
     }
     assert_eq!((attacks, others), (4, 16));
+    assert_eq!(told_verdicts.next(), None, "every verdict is of a report");
 }

@@ -75,9 +75,11 @@ impl AcceptArgs {
         let Some(path) = &self.accept else { return Ok(Some(Accepted::default())) };
         let named = || format!("cannot read the accepted patterns {}", path.display());
         let text = read(path).with_context(named)?;
-        if text.is_none() && !self.review {
-            return Err(io::Error::from(io::ErrorKind::NotFound)).with_context(named);
-        }
+        ensure!(
+            text.is_some() || self.review,
+            "there is no list of accepted patterns {}; --review makes one",
+            path.display()
+        );
         match Accepted::parse(&text.unwrap_or_default(), rules) {
             Ok(accepted) => Ok(Some(accepted)),
             Err(errors) => {

@@ -22,6 +22,7 @@ use threadhunt::sink::scan::{Look, Show, write_card, write_finding};
 use threadhunt::source::{Inputs, Options, Totals};
 
 use super::exhibits::fetch;
+use super::readings::go_on;
 use crate::output::WRITTEN;
 use crate::summary::count;
 use crate::voice::Voice;
@@ -173,8 +174,7 @@ impl Package {
         let mut packed = Vec::new();
         for portion in Sought::portions(&findings) {
             let (exhibits, read) = fetch(portion, inputs, options);
-            totals.elapsed += read.elapsed;
-            totals.stopped |= read.stopped;
+            go_on(totals, &read);
             if totals.stopped {
                 return Ok(());
             }
@@ -199,8 +199,7 @@ impl Package {
         self.put(README, text.as_bytes()).with_context(|| cannot(&self.place))?;
         let place = self.place.clone();
         self.finish().with_context(|| cannot(&place))?;
-        let what = count(packed.len() as u64, "finding", "findings");
-        voice.note(&format!("{}: {what} with {}", place.display(), count(records, "record", "records")));
+        voice.note(&format!("{}: {}", place.display(), told(packed.len(), records, left_out)));
         Ok(())
     }
 
@@ -268,6 +267,22 @@ impl Package {
         let _ = self.folder.keep();
         Ok(())
     }
+}
+
+/// What a package holds, or that there is nothing in it.
+fn told(packed: usize, records: u64, left_out: usize) -> String {
+    if packed > 0 {
+        let findings = count(packed as u64, "finding", "findings");
+        return format!("{findings} with {}", count(records, "record", "records"));
+    }
+    let why = match left_out {
+        0 => "nothing was found".to_owned(),
+        _ => format!(
+            "{} of lower severity, or not asked for; --min-severity low or --show says which to pack",
+            count(left_out as u64, "finding is", "findings are")
+        ),
+    };
+    format!("no finding is in it, only {README} and {SUMS}: {why}")
 }
 
 /// Columns of a card in a file.

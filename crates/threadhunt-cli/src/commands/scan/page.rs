@@ -5,6 +5,7 @@ use threadhunt::sink::scan::shown_in_html;
 use threadhunt::source::{Inputs, Options, Totals};
 
 use super::exhibits::fetch;
+use super::readings::go_on;
 use crate::output::OutputArgs;
 
 /// Refuses what nobody could read.
@@ -27,7 +28,6 @@ pub(super) fn exhibits(
         return Exhibits::default();
     }
     let (exhibits, third) = fetch(&shown_in_html(scanned), inputs, options);
-    totals.elapsed += third.elapsed;
-    totals.stopped |= third.stopped;
+    go_on(totals, &third);
     exhibits
 }

@@ -28,23 +28,26 @@ fn what_says_too_little_is_refused_with_its_place() {
     check(WHOLE, &[]);
     check("", &[]);
     check(&WHOLE.replace("start = 'load-library'\n", ""), &[(1, "names no start")]);
-    check(&format!("# ours\n\n{}", WHOLE.replace("'load-library'", "'load-libary'")), &[(3, "load-libary")]);
-    check(&WHOLE.replace("'load-library'", "[]"), &[(1, "start is a class")]);
+    check(&format!("# ours\n\n{}", WHOLE.replace("'load-library'", "'load-libary'")), &[(6, "load-libary")]);
+    check(&WHOLE.replace("'load-library'", "[]"), &[(4, "start is a class")]);
+    check(&WHOLE.replace("'anna'", "' '"), &[(6, "owner is empty: it is who")]);
     check(&WHOLE.replace("2027-01-31", "2027-02-31"), &[(7, "")]);
-    check(&WHOLE.replace("2027-01-31", "'tomorrow'"), &[(1, "expires is a day")]);
-    check(&WHOLE.replace("2027-01-31", "2027-01-31T00:00:00Z"), &[(1, "expires is a day")]);
+    check(&WHOLE.replace("2027-01-31", "'tomorrow'"), &[(7, "expires is a day")]);
+    check(&WHOLE.replace("2027-01-31", "2027-01-31T00:00:00Z"), &[(7, "expires is a day")]);
     check(&format!("{WHOLE}ticket = 1\n"), &[(8, "unknown field `ticket`")]);
-    check(&format!("{WHOLE}max_severity = 'worst'\n"), &[(1, "max_severity is one of")]);
-    check(&format!("{WHOLE}module = 'x'\n"), &[(1, "module and function")]);
+    check(&format!("{WHOLE}max_severity = 'worst'\n"), &[(8, "max_severity is one of")]);
+    check(&format!("{WHOLE}module = 'x'\n"), &[(8, "module and function")]);
     let any = format!("{}module = '*'\nfunction = '**'\n", WHOLE.replace("start = 'load-library'\n", ""));
-    check(&any, &[(1, "when both are any")]);
+    check(&any, &[(7, "when both are any")]);
+    let two = format!("{WHOLE}max_severity = 'worst'\n").replace("2027-01-31", "1").replace("'*'", "''");
+    check(&two, &[(3, "target is empty"), (7, "expires is a day"), (8, "max_severity is one of")]);
     check(
         "[[accept]]\n",
         &[(1, "source"), (1, "target"), (1, "start"), (1, "reason"), (1, "owner"), (1, "expires")],
     );
     check(
         &format!("{WHOLE}[[accept]]\nsource = ''"),
-        &[(8, "source"), (8, "target"), (8, "start"), (8, "reason"), (8, "owner"), (8, "expires")],
+        &[(8, "target"), (8, "start"), (8, "reason"), (8, "owner"), (8, "expires"), (9, "source")],
     );
     check("[[acept]]\n", &[(1, "acept")]);
 }
@@ -69,6 +72,7 @@ fn pattern(source: &str) -> Pattern {
         counted: 0,
         counted_worst: None,
         accepted: None,
+        technique: None,
     }
 }
 

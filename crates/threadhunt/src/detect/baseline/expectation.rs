@@ -310,8 +310,8 @@ impl<'b> Expectation<'b> {
 
 /// The entries of a ledger: only those that weigh anything.
 fn entries(counts: &Counts, model: &RarityModel, class: &str) -> Vec<Entry> {
-    let start = start_surprise(counts, model.prior(class), model.kappa) / 2.0;
-    let target = target_surprise(counts, model.kappa) / 2.0;
+    let start = start_surprise(counts, model.prior(class), model.kappa) * model.surprise_weight;
+    let target = target_surprise(counts, model.kappa) * model.surprise_weight;
     let (prevalence, share) = prevalence_surprise(counts, model.prevalence_bits);
     let (here, anywhere) = novelty(counts, model.novelty_days);
     let (credit, common) = credit(counts, model);
@@ -322,13 +322,13 @@ fn entries(counts: &Counts, model: &RarityModel, class: &str) -> Vec<Entry> {
         (
             Group::Rarity,
             "rare-prevalence",
-            prevalence / 2.0,
+            prevalence * model.surprise_weight,
             format!("rare among hosts ({hosts}, 95 % sure < {} %)", (share * 100.0).ceil()),
         ),
         (
             Group::Rarity,
             "new-behaviour",
-            f64::from(u8::from(here)) + f64::from(u8::from(anywhere)),
+            f64::from(u8::from(here) + u8::from(anywhere)) * model.novelty_bits,
             novelty_words(counts, here, anywhere),
         ),
         (

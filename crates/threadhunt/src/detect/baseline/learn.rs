@@ -14,8 +14,9 @@ use super::habit::{Behaviour, Habit, Plain};
 use super::{Baseline, MAX_HABITS, MAX_HOST_DAYS};
 use crate::detect::judge::is_low_address;
 use crate::detect::{RemoteThread, Rules, folded};
-use crate::event::{Batch, Projection, SystemField, Value, Want};
+use crate::event::{Batch, FieldSet, Projection, SystemField, Value, Want};
 use crate::report::StartKind;
+use crate::schema::fields;
 
 /// What a batch teaches.
 #[derive(Debug, Default)]
@@ -54,8 +55,8 @@ pub fn sightings(rules: &Rules, batch: &Batch) -> Sightings {
     let mut last: Option<(String, Arc<str>, Day)> = None;
     for event in batch.events() {
         let thread = RemoteThread::read(&event);
-        let moment = thread.as_ref().and_then(|thread| thread.at).map(|moment| moment.time);
-        let Some(day) = moment.or_else(|| event.time_created()).and_then(Day::of) else {
+        // The time at which a scan places it, too.
+        let Some(day) = event.time().and_then(Day::of) else {
             found.unlearned.undated += u64::from(thread.is_some());
             continue;
         };
@@ -130,7 +131,8 @@ pub struct Learner {
 impl Learner {
     /// What [`sightings`] needs: events 8 wholly, of all others when and where they were logged.
     pub fn projection() -> Projection {
-        Projection::nothing().with_sysmon(Want::System).with([8], Want::All)
+        let time: FieldSet = [fields::UTC_TIME].into_iter().collect();
+        Projection::nothing().with_sysmon(Want::Fields(time)).with([8], Want::All)
     }
 
     /// Takes what a batch teaches.

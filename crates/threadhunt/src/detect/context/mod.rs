@@ -85,6 +85,14 @@ struct Account {
     evidence: Option<Evidence>,
 }
 
+/// The name of a process.
+pub(super) struct Name {
+    pub(super) naming: Naming,
+    pub(super) image: Arc<str>,
+    /// The record that told it.
+    pub(super) evidence: Option<Evidence>,
+}
+
 /// Which links compete with each other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LinkKey {
@@ -372,10 +380,11 @@ const MAX_LINKS: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Contexts {
     accounts: HashMap<(Arc<str>, Guid), Account>,
-    ends: HashMap<(Arc<str>, Guid), FileTime>,
+    ends: HashMap<(Arc<str>, Guid), (FileTime, Option<Evidence>)>,
     /// Programs of processes whose own events contradict each other.
     others: HashMap<(Arc<str>, Guid), Sample<Arc<str>, 4>>,
-    links: HashMap<(Arc<str>, LinkKey), Sample<Link, MAX_LINKS>>,
+    /// By computer first: one event can be a link of hundreds of pairs.
+    links: HashMap<Arc<str>, HashMap<LinkKey, Sample<Link, MAX_LINKS>>>,
     origins: origin::Origins,
 }
 
@@ -384,11 +393,13 @@ impl Contexts {
     pub(super) fn add(&mut self, context: Context) {
         let computer = context.computer;
         match context.told {
-            Told::Link(key, link) => self.add_link(computer, key, &link, link.rank),
+            Told::Link(key, link) => {
+                add_link(self.links.entry(computer).or_default(), key, &link, link.rank);
+            }
             Told::Links(kind, pairs, link) => {
+                let links = self.links.entry(computer).or_default();
                 for (pair, rank) in pairs {
-                    let key = LinkKey { kind, of: Whose::Pair(pair) };
-                    self.add_link(Arc::clone(&computer), key, &link, rank);
+                    add_link(links, LinkKey { kind, of: Whose::Pair(pair) }, &link, rank);
                 }
             }
             Told::Process(guid, account) => self.add_account((computer, guid), *account),
@@ -396,19 +407,13 @@ impl Contexts {
         }
     }
 
-    fn add_link(&mut self, computer: Arc<str>, key: LinkKey, link: &Link, rank: u64) {
-        let links = self.links.entry((computer, key)).or_default();
-        // Most of a flood comes too late to be among the best.
-        let last = links.as_slice().get(MAX_LINKS - 1).map(|last| (last.rank, last.time));
-        if last.is_none_or(|last| (rank, link.time) <= last) {
-            links.offer(Link { rank, ..link.clone() });
-        }
-    }
-
     fn add_account(&mut self, process: (Arc<str>, Guid), account: Account) {
         if let Some(at) = account.at.filter(|_| account.naming == Naming::Termination) {
-            let end = self.ends.entry(process.clone()).or_insert(at);
-            *end = (*end).max(at);
+            let end = (at, account.evidence.clone());
+            let last = self.ends.entry(process.clone()).or_insert_with(|| end.clone());
+            if end > *last {
+                *last = end;
+            }
         }
         let best = self.accounts.entry(process.clone()).or_insert_with(|| account.clone());
         let is_own = |account: &Account| account.naming != Naming::OtherThread;
@@ -421,8 +426,14 @@ impl Contexts {
         }
     }
 
-    /// Takes the name that another remote thread of the process told.
-    pub(super) fn add_told(&mut self, computer: Arc<str>, guid: Guid, image: Arc<str>) {
+    /// Takes the name that another remote thread of the process told, in a record.
+    pub(super) fn add_told(
+        &mut self,
+        computer: Arc<str>,
+        guid: Guid,
+        image: Arc<str>,
+        evidence: Option<Evidence>,
+    ) {
         let account = Account {
             naming: Naming::OtherThread,
             recorded: None,
@@ -430,15 +441,16 @@ impl Contexts {
             at: None,
             texts: Default::default(),
             parent: (None, None),
-            evidence: None,
+            evidence,
         };
         self.add_account((computer, guid), account);
     }
 
     /// The name of a process and what told it.
-    pub(super) fn name(&self, computer: &Arc<str>, guid: Guid) -> Option<(Naming, Arc<str>)> {
+    pub(super) fn name(&self, computer: &Arc<str>, guid: Guid) -> Option<Name> {
         let account = self.accounts.get(&(Arc::clone(computer), guid))?;
-        Some((account.naming, Arc::clone(&account.image)))
+        let (image, evidence) = (Arc::clone(&account.image), account.evidence.clone());
+        Some(Name { naming: account.naming, image, evidence })
     }
 
     /// The programs that a process' own events name: one, unless they contradict each other.
@@ -455,10 +467,11 @@ impl Contexts {
         let by_guid = crate::event::ProcessGuid::decode(guid)
             .and_then(|guid| FileTime::from_timestamp(guid.created()))
             .map(Created::Guid);
-        let ended = self.ends.get(&process).copied();
+        let (ended, end_record) = self.ends.get(&process).cloned().unzip();
+        let end_record = end_record.flatten();
         let born = self.accounts.get(&process).filter(|account| account.naming == Naming::Creation);
         let Some(born) = born else {
-            return ProcessFacts { created: by_guid, ended, ..ProcessFacts::default() };
+            return ProcessFacts { created: by_guid, ended, end_record, ..ProcessFacts::default() };
         };
         let [command_line, hashes, company, original_file_name, user, parent_image, parent_command] =
             born.texts.clone();
@@ -479,6 +492,7 @@ impl Contexts {
             user,
             record: born.evidence.clone(),
             image: Some(Arc::clone(&born.image)),
+            end_record,
         }
     }
 
@@ -489,7 +503,16 @@ impl Contexts {
 
     /// The links of a kind, the best first.
     pub(super) fn links(&self, computer: &Arc<str>, key: LinkKey) -> &[Link] {
-        self.links.get(&(Arc::clone(computer), key)).map_or(&[], Sample::as_slice)
+        self.links.get(computer).and_then(|links| links.get(&key)).map_or(&[], Sample::as_slice)
+    }
+}
+
+fn add_link(links: &mut HashMap<LinkKey, Sample<Link, MAX_LINKS>>, key: LinkKey, link: &Link, rank: u64) {
+    let links = links.entry(key).or_default();
+    // Most of a flood comes too late to be among the best.
+    let last = links.as_slice().get(MAX_LINKS - 1).map(|last| (last.rank, last.time));
+    if last.is_none_or(|last| (rank, link.time) <= last) {
+        links.offer(Link { rank, ..link.clone() });
     }
 }
 

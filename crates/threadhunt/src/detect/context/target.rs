@@ -220,6 +220,19 @@ mod tests {
         assert_eq!(Target::default().near(FileTime(0), 0, 0), []);
     }
 
+    /// Twice as many sources, and twice as much that happens in their target, are twice the work.
+    #[test]
+    fn what_a_crowd_costs_grows_as_it_does() {
+        let named = |sources: u64| -> usize {
+            let times: Vec<[u64; 1]> = (0..sources).map(|time| [time]).collect();
+            let pairs: Vec<&[u64]> = times.iter().map(|times| &times[..]).collect();
+            let target = target(&pairs);
+            (0..sources).map(|time| target.near(FileTime(time), 0, FOLLOW).len()).sum()
+        };
+        let (once, twice) = (named(1000), named(2000));
+        assert!(twice < 3 * once, "{once} and {twice}");
+    }
+
     #[test]
     fn of_a_crowd_those_that_began_last_are_named() {
         let times: Vec<[u64; 1]> = (0..1000).map(|time| [time]).collect();

@@ -31,6 +31,7 @@ const TABLES: [&str; 3] = [
     include_str!("../../../data/rules/profiles.toml"),
 ];
 const MODEL: &str = include_str!("../../../data/rules/model.toml");
+const NUMBER_DOCS: &str = include_str!("../../../data/rules/numbers.toml");
 const PLACES: &str = include_str!("../../../data/rules/places.toml");
 const LISTS: &str = include_str!("../../../data/rules/lists.toml");
 
@@ -41,6 +42,7 @@ pub struct Rules {
     pub(super) rarity: RarityModel,
     rules: Vec<Rule>,
     places: Vec<Place>,
+    place_source: String,
     lists: Lists,
     list_docs: Vec<Reference>,
 }
@@ -54,6 +56,8 @@ pub struct Reference {
     pub doc: String,
     /// The patterns of its paths or names.
     pub items: Vec<String>,
+    /// Where the facts are from.
+    pub source: String,
 }
 
 /// A rule: what it asks, what it weighs, and why.
@@ -174,6 +178,11 @@ static BUILTIN: LazyLock<Rules> = LazyLock::new(|| {
     Rules::parse(&TABLES, MODEL, PLACES, LISTS).expect("the tables of the library are tested")
 });
 
+static NUMBERS: LazyLock<Vec<Number>> = LazyLock::new(|| {
+    let table: NumberTable = weights::parse(NUMBER_DOCS).expect("the tables of the library are tested");
+    table.number
+});
+
 impl Rules {
     /// The rules that come with the library.
     pub fn builtin() -> &'static Self {
@@ -184,17 +193,20 @@ impl Rules {
         let rows = tables.iter().map(|table| weights::parse::<RuleTable>(table));
         let rows: Vec<RuleTable> = rows.collect::<Result<_, _>>()?;
         let lists = weights::parse::<ListTable>(lists)?.list;
+        let places: PlaceTable = weights::parse(places)?;
         let list_docs = lists.iter().map(|list| Reference {
             name: list.name.clone(),
-            doc: format!("{} Source: {}.", list.doc, list.source),
+            doc: list.doc.clone(),
             items: list.items.written().to_vec(),
+            source: list.source.clone(),
         });
         let mut rules = Self {
             model: Model::of(&weights::parse(model)?)?,
             rarity: RarityModel::builtin()?,
             rules: Vec::new(),
             list_docs: list_docs.collect(),
-            places: weights::parse::<PlaceTable>(places)?.place,
+            places: places.place,
+            place_source: places.source,
             lists: lists.into_iter().map(|list| (list.name, list.items)).collect(),
         };
         for row in rows.into_iter().flat_map(|table| table.rule) {
@@ -215,8 +227,10 @@ impl Rules {
         Ok(())
     }
 
-    /// The rules, if every start has a class by them.
+    /// The rules, if every start has a class by them and nothing refers to what is not there.
     fn whole(self) -> Result<Self, WeightsError> {
+        self.rules.iter().try_for_each(|rule| rule.row.test.check(&self, &rule.name))?;
+
         let always = |rule: &Rule| rule.row.test.questions().is_empty();
         if self.of_group(Group::Start).last().is_some_and(always) {
             return Ok(self);
@@ -243,16 +257,18 @@ impl Rules {
             name: place.name.clone(),
             doc: place.doc.clone(),
             items: place.paths.written().to_vec(),
+            source: self.place_source.clone(),
         };
-        let lists = self.list_docs.iter().chain(&self.rarity.docs);
-        self.places.iter().map(place).chain(lists.cloned())
+        let lists = self.list_docs.iter().cloned().chain(self.rarity.references());
+        self.places.iter().map(place).chain(lists)
     }
 
-    /// The numbers of the model, by the names that a file of weights uses below `[model]`.
+    /// The numbers of the model, by the names that a file of weights uses below `[model]`, and those of rarity
+    /// with `rarity.` before them.
     pub fn model(&self) -> Vec<(&'static str, f64)> {
         let model = &self.model;
         let [low, medium, high, critical] = model.bands;
-        vec![
+        let mut numbers = vec![
             ("prior", model.prior.value()),
             ("rarity-cap", model.rarity_cap.value()),
             ("chain-cap", model.chain_cap.value()),
@@ -263,7 +279,17 @@ impl Rules {
             ("limits.key-bits", model.key.value()),
             ("limits.newborn-seconds", model.newborn_seconds),
             ("limits.prevalent-computers", model.prevalent_computers as f64),
-        ]
+        ];
+        numbers.extend(self.rarity.numbers());
+        numbers
+    }
+
+    /// What a number of [`model`](Self::model) is, with its value.
+    pub fn number(&self, name: &str) -> Option<Reference> {
+        let (_, value) = self.model().into_iter().find(|(known, _)| *known == name)?;
+        let number = NUMBERS.iter().find(|number| number.name == name)?;
+        let Number { name, doc, source } = number.clone();
+        Some(Reference { name, doc, items: vec![value.to_string()], source })
     }
 
     fn of_group(&self, group: Group) -> impl Iterator<Item = &Rule> {
@@ -354,7 +380,23 @@ struct RuleTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlaceTable {
+    source: String,
     place: Vec<Place>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NumberTable {
+    number: Vec<Number>,
+}
+
+/// What a number is.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Number {
+    name: String,
+    doc: String,
+    source: String,
 }
 
 #[derive(Deserialize)]

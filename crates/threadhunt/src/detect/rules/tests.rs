@@ -68,6 +68,73 @@ fn weights_replace_numbers_and_add_rules() {
 }
 
 #[test]
+fn every_number_and_reference_names_its_source() {
+    let rules = Rules::builtin();
+    for (name, value) in rules.model() {
+        let number = rules.number(name).unwrap_or_else(|| panic!("{name} is documented"));
+        assert!(!number.doc.is_empty() && !number.source.is_empty(), "{name}");
+        assert_eq!(number.items, [value.to_string()]);
+    }
+    assert_eq!(NUMBERS.len(), rules.model().len(), "nothing is documented that is not there");
+    for reference in rules.references() {
+        assert!(!reference.doc.is_empty() && !reference.source.is_empty(), "{}", reference.name);
+    }
+}
+
+/// Every number that is listed can be replaced by the name under which it is listed.
+#[test]
+fn all_numbers_can_be_replaced() {
+    for (name, value) in Rules::builtin().model() {
+        let path = if name.starts_with("rarity.") { name.to_owned() } else { format!("model.{name}") };
+        let (table, key) = path.rsplit_once('.').unwrap();
+        let new = match name {
+            "rarity.other-share" | "rarity.surprise-weight" => 0.25,
+            _ => value + 1.0,
+        };
+        let rules = Rules::builtin().with_weights(&format!("[{table}]\n{key} = {new}\n")).unwrap();
+        let found = rules.model().into_iter().find(|(known, _)| *known == name);
+        assert_eq!(found, Some((name, new)));
+    }
+    let all: String = Rules::builtin().all().map(|rule| format!("{} = -1\n", rule.name())).collect();
+    let rules = Rules::builtin().with_weights(&format!("[weights]\n{all}")).unwrap();
+    assert!(rules.all().all(|rule| rule.bits() == Bits::new(-1.0).unwrap()));
+}
+
+#[test]
+fn profiles_can_be_replaced_as_a_whole() {
+    let own = "[[rule]]\nname='profile-ours'\ngroup='credit'\nbits=-4\ntitle='t'\nmeaning='m'\nreason='r'\nsource='s'\ntest={ class=['load-library'] }";
+    let rules = Rules::builtin().with_weights(&format!("without = ['profile-*']\n{own}")).unwrap();
+    let profiles: Vec<&str> = rules.of_group(Group::Credit).map(|rule| &**rule.name()).collect();
+    assert_eq!(profiles, ["profile-ours"]);
+    let refused = |text: &str| Rules::builtin().with_weights(text).unwrap_err().to_string();
+    assert!(refused("without = ['profil-*']").contains("no rule profil-*"));
+    assert!(refused("without = ['unknown-start']").contains("every start has a class"));
+    assert!(refused("without = ['load-library']").contains("asks for load-library"), "a profile names it");
+}
+
+#[test]
+fn rarity_is_set_by_a_file() {
+    let text = "[rarity]\nkappa = 8\nnovelty-days = 30\n[rarity.shares]\nno-module = 0.5\n";
+    let rules = Rules::builtin().with_weights(text).unwrap();
+    assert_eq!((rules.rarity.kappa, rules.rarity.novelty_days), (8.0, 30));
+    assert_eq!((rules.rarity.prior("no-module"), rules.rarity.prior("load-library")), (0.5, 0.05));
+    let shares = rules.references().find(|reference| reference.name == "start-shares").unwrap();
+    assert!(shares.items.contains(&"no-module 0.5: given by a file of weights".to_owned()), "{shares:?}");
+    let refused = |text: &str| Rules::builtin().with_weights(text).unwrap_err().to_string();
+    for (text, what) in [
+        ("[rarity]\nkappa = 0", "rarity.kappa must be more than 0"),
+        ("[rarity]\nkappa = nan", "rarity.kappa must be more than 0"),
+        ("[rarity]\ncredit-days = -1", "rarity.credit-days must be more than 0"),
+        ("[rarity]\nsurprise-weight = 2", "rarity.surprise-weight must be 0 to 1"),
+        ("[rarity.shares]\nno-module = 0", "rarity.shares.no-module must be more than 0, and 1 at most"),
+    ] {
+        assert_eq!(refused(text), what);
+    }
+    assert!(refused("[rarity.shares]\nno-modul = 0.5").contains("asks for no-modul"));
+    assert!(refused("[rarity]\nkapa = 4").contains("kapa"));
+}
+
+#[test]
 fn weights_that_would_do_nothing_are_refused() {
     let refused = |text: &str| Rules::builtin().with_weights(text).unwrap_err().to_string();
     assert!(refused("[weights]\nload-libary = 1").contains("no rule load-libary"));

@@ -1,11 +1,16 @@
 //! Weights of a person: a file that replaces numbers of the tables and adds profiles.
 //!
 //! ```toml
+//! without = ["profile-*"] # rules of the library that are left out
+//!
 //! [weights]              # bits, by the name of the rule
 //! load-library = 3.5
 //!
 //! [model]                # any of the numbers of data/rules/model.toml
 //! prior = -5
+//!
+//! [rarity]               # any of the numbers of data/rules/rarity.toml
+//! kappa = 8
 //!
 //! [[rule]]               # a rule as in the tables; one of the same name is replaced, others are tried first
 //! name = "profile-our-agent"
@@ -22,7 +27,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
+use super::rarity::RarityRow;
 use super::{Model, Row, Rule, Rules};
+use crate::event::Wildcard;
 use crate::report::{Bits, Group};
 
 /// Why a file of weights is refused.
@@ -82,7 +89,10 @@ pub enum WeightsError {
 struct Weights {
     weights: BTreeMap<String, f64>,
     model: ModelRow,
+    rarity: RarityRow,
     rule: Vec<Row>,
+    /// Rules of the library that are left out.
+    without: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -134,9 +144,13 @@ impl Rules {
     pub fn with_weights(&self, text: &str) -> Result<Self, WeightsError> {
         let weights: Weights = parse(text)?;
         let mut rules = self.clone();
+        for name in &weights.without {
+            rules.leave_out(name)?;
+        }
+        let ours = rules.rules.len();
         for row in weights.rule {
             // Before all of ours, since the class of a start is the first that holds.
-            let added = rules.rules.len() - self.rules.len();
+            let added = rules.rules.len() - ours;
             rules.put(row, added)?;
         }
         for (name, bits) in weights.weights {
@@ -145,7 +159,25 @@ impl Rules {
             rules.rules[place] = Rule::of(Row { bits, ..rules.rules[place].row.clone() })?;
         }
         rules.model = rules.model.with(&weights.model)?;
+        let is_class = |name: &str| rules.get(name).is_some_and(|rule| rule.group() == Group::Start);
+        if let Some(name) = weights.rarity.shares.keys().find(|name| !is_class(name)) {
+            let rule = "rarity.shares".to_owned();
+            return Err(WeightsError::UnknownReference { rule, name: name.clone() });
+        }
+        rules.rarity = rules.rarity.with(&weights.rarity)?;
         rules.whole()
+    }
+
+    /// Leaves out the rules of a name, or of a pattern of names.
+    fn leave_out(&mut self, name: &str) -> Result<(), WeightsError> {
+        let before = self.rules.len();
+        let pattern = Wildcard::new(name);
+        self.rules.retain(|rule| !pattern.matches(&rule.name));
+        if self.rules.len() < before {
+            Ok(())
+        } else {
+            Err(WeightsError::UnknownRule { name: name.to_owned() })
+        }
     }
 }
 

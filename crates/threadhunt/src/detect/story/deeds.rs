@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Cast, Named, OWN, PARENT, SOURCE, TARGET};
+use super::Cast;
 use crate::detect::context::{Context, Wanted, is_validly_signed};
+use crate::detect::ends::{ENDS, End, OWN, PARENT, SOURCE, TARGET};
 use crate::detect::remote_thread::{evidence, image, known, moment};
 use crate::detect::{folded, paths};
 use crate::event::{Batch, Content, Event, FileTime, Guid, Projection, Value, Want};
@@ -41,7 +42,7 @@ pub(super) struct Name {
 }
 
 impl Name {
-    fn read(event: &Event<'_>, end: &Named) -> Self {
+    fn read(event: &Event<'_>, end: &End) -> Self {
         Self {
             pid: end.pid(event),
             image: image(event, end.image),
@@ -113,7 +114,7 @@ impl Cast {
         let mut found = Vec::new();
         for event in batch.events().filter(|event| folded(&event.computer()) == self.computer) {
             found.extend(wanted.told_of(&event).map(|context| Said::Account(Box::new(context))));
-            for end in [&OWN, &PARENT, &SOURCE, &TARGET] {
+            for end in ENDS {
                 let Some(guid) = end.guid(&event).filter(|guid| self.roles.contains_key(guid)) else {
                     continue;
                 };
@@ -166,9 +167,9 @@ impl Cast {
     }
 
     /// A deed between two processes, for each of them of which it is to be told.
-    fn between(&self, event: &Event<'_>, ends: [&Named; 2], of: [bool; 2], text: &str) -> Vec<(Guid, What)> {
+    fn between(&self, event: &Event<'_>, ends: [&End; 2], of: [bool; 2], text: &str) -> Vec<(Guid, What)> {
         let sides = [(ends[0], ends[1], Way::Did, of[0]), (ends[1], ends[0], Way::Suffered, of[1])];
-        let deed = |(one, other, way, is_told): (&Named, &Named, Way, bool)| {
+        let deed = |(one, other, way, is_told): (&End, &End, Way, bool)| {
             let guid = one.guid(event).filter(|guid| is_told && self.is_told(*guid))?;
             let names =
                 Other { guid: other.guid(event), pid: other.pid(event), image: image(event, other.image) };

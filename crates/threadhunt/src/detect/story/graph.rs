@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{ENDS, Key, OWN, PARENT, SOURCE, TARGET};
+use super::Key;
+use crate::detect::ends::{ENDS, End, OWN, PARENT, SOURCE, TARGET};
 use crate::detect::folded;
 use crate::detect::remote_thread::{image, moment};
 use crate::event::{Batch, Event, FieldSet, FileTime, Guid, Projection, Want, Wildcard};
@@ -48,7 +49,7 @@ enum Said {
 impl AskedFor {
     /// What [`extract`](Self::extract) needs to be filled.
     pub fn projection() -> Projection {
-        let set = |ends: &[&super::Named]| -> FieldSet {
+        let set = |ends: &[&End]| -> FieldSet {
             ends.iter().flat_map(|end| end.fields()).chain([fields::UTC_TIME]).collect()
         };
         Projection::nothing()

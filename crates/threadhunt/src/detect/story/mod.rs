@@ -10,8 +10,7 @@
 
 use std::sync::Arc;
 
-use crate::event::{Event, Guid, Value};
-use crate::schema::{FieldId, fields};
+use crate::event::Guid;
 
 mod cast;
 mod deeds;
@@ -25,53 +24,3 @@ pub use telling::Telling;
 
 /// A process on a computer, whose name is folded.
 type Key = (Arc<str>, Guid);
-
-/// The fields that name a process at one end of an event.
-struct Named {
-    /// Spellings of the same, the ordinary one first.
-    guid: [FieldId; 2],
-    pid: FieldId,
-    image: FieldId,
-    user: FieldId,
-}
-
-const OWN: Named = Named {
-    guid: [fields::PROCESS_GUID; 2],
-    pid: fields::PROCESS_ID,
-    image: fields::IMAGE,
-    user: fields::USER,
-};
-const PARENT: Named = Named {
-    guid: [fields::PARENT_PROCESS_GUID; 2],
-    pid: fields::PARENT_PROCESS_ID,
-    image: fields::PARENT_IMAGE,
-    user: fields::PARENT_USER,
-};
-const SOURCE: Named = Named {
-    guid: [fields::SOURCE_PROCESS_GUID, fields::SOURCE_PROCESS_GUID_CAPS],
-    pid: fields::SOURCE_PROCESS_ID,
-    image: fields::SOURCE_IMAGE,
-    user: fields::SOURCE_USER,
-};
-const TARGET: Named = Named {
-    guid: [fields::TARGET_PROCESS_GUID, fields::TARGET_PROCESS_GUID_CAPS],
-    pid: fields::TARGET_PROCESS_ID,
-    image: fields::TARGET_IMAGE,
-    user: fields::TARGET_USER,
-};
-/// All of them; events have their own, or source and target.
-const ENDS: [&Named; 4] = [&OWN, &PARENT, &SOURCE, &TARGET];
-
-impl Named {
-    fn guid(&self, event: &Event<'_>) -> Option<Guid> {
-        self.guid.iter().find_map(|field| event.guid(*field))
-    }
-
-    fn pid(&self, event: &Event<'_>) -> Option<u64> {
-        event.get(self.pid).and_then(Value::as_u64)
-    }
-
-    fn fields(&self) -> [FieldId; 4] {
-        [self.guid[0], self.guid[1], self.pid, self.image]
-    }
-}

@@ -83,7 +83,9 @@ impl Telling {
             *by_thread |= name.image.is_some();
         }
         let computer = &self.cast.computer;
-        name.image.into_iter().for_each(|image| self.contexts.add_told(Arc::clone(computer), guid, image));
+        name.image
+            .into_iter()
+            .for_each(|image| self.contexts.add_told(Arc::clone(computer), guid, image, None));
     }
 
     fn happened(&mut self, happening: Happening) {
@@ -120,13 +122,13 @@ impl Telling {
         let asked = Some(&self.cast.asked).filter(|asked| asked.guid == guid);
         let name = self.contexts.name(&self.cast.computer, guid);
         let is_nameless = self.by_thread.get(&guid) == Some(&false);
-        let image = name.as_ref().map(|(_, image)| Arc::clone(image));
+        let image = name.as_ref().map(|name| Arc::clone(&name.image));
         let party = Party {
             guid: Some(guid),
             pid: self.pids.get(&guid).copied().or_else(|| asked?.pid),
             image: image.or_else(|| asked?.image.clone()),
             // Only where event 8 cannot name it, the name has to come from elsewhere.
-            naming: name.filter(|_| is_nameless).map_or(Naming::Direct, |(naming, _)| naming),
+            naming: name.filter(|_| is_nameless).map_or(Naming::Direct, |name| name.naming),
             users: self.users.get(&guid).cloned().unwrap_or_default(),
             facts: self.contexts.facts(&self.cast.computer, guid),
             ..Party::default()

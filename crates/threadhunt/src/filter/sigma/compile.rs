@@ -307,7 +307,8 @@ fn number(value: &SigmaValue) -> Option<f64> {
     }
 }
 
-fn size(expr: &Expr) -> usize {
+/// How many parts an expression has, itself included.
+pub(super) fn size(expr: &Expr) -> usize {
     match expr {
         Expr::Test(_) => 1,
         Expr::Not(part) => size(part) + 1,

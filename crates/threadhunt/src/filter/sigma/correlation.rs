@@ -17,6 +17,7 @@ use rsigma_parser::{ConditionOperator, CorrelationCondition, CorrelationRule, Co
 
 use super::compile::Tables;
 use super::evaluate::Subjected;
+use super::load::{Standing, events};
 use super::rules::{Compiled, Found, RuleSet};
 use super::subject::Subject;
 use crate::event::{Content, Event};
@@ -66,6 +67,14 @@ impl Bounds {
             ConditionOperator::Eq => count == *bound,
             ConditionOperator::Neq => count != *bound,
         })
+    }
+
+    /// Whether no number that something is counted to passes them: what is not there is not counted.
+    fn exclude_each_other(&self) -> bool {
+        // Between the bounds, or next to one.
+        let next = |bound: u64| [bound.saturating_sub(1), bound, bound.saturating_add(1)];
+        let mut counts = self.0.iter().flat_map(|(_, bound)| next(*bound)).chain([1]);
+        !counts.any(|count| count > 0 && self.hold(count))
     }
 
     /// Whether more can never be too many.
@@ -121,7 +130,24 @@ impl Correlation {
         about: Arc<SigmaRule>,
         compiled: &mut [Compiled],
         tables: &mut Tables,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Standing> {
+        let (form, rules) = Self::resolve(rule, compiled, tables).map_err(Standing::Refused)?;
+        let group = rule.rules.iter().map(|name| group_of(rule, name, tables));
+        let group = group.collect::<Result<Vec<_>, _>>().map_err(Standing::Refused)?;
+        never(rule, &form, (&rules, &group), compiled, tables).map_err(Standing::Never)?;
+        for place in rules.iter().filter(|_| !rule.generate) {
+            compiled[*place as usize].is_silent = true;
+        }
+        let span = rule.timespan.seconds.saturating_mul(TICKS_PER_SECOND);
+        Ok(Self { about, form, rules, group, names: rule.group_by.clone(), span })
+    }
+
+    /// What it counts, and the places of its rules.
+    fn resolve(
+        rule: &CorrelationRule,
+        compiled: &[Compiled],
+        tables: &mut Tables,
+    ) -> Result<(Form, Vec<u32>), String> {
         if rule.window != WindowMode::Sliding {
             return Err(format!("windows of the kind `{}` are not part of Sigma", rule.window.as_str()));
         }
@@ -136,12 +162,7 @@ impl Correlation {
                 place.ok_or_else(|| format!("`{name}` is no rule over single events that can fit"))?;
             rules.push(u32::try_from(place).map_err(|_| "too many rules".to_owned())?);
         }
-        let group = rule.rules.iter().map(|name| group_of(rule, name, tables)).collect::<Result<_, _>>()?;
-        for place in rules.iter().filter(|_| !rule.generate) {
-            compiled[*place as usize].is_silent = true;
-        }
-        let span = rule.timespan.seconds.saturating_mul(TICKS_PER_SECOND);
-        Ok(Self { about, form, rules, group, names: rule.group_by.clone(), span })
+        Ok((form, rules))
     }
 
     /// What it says of itself.
@@ -301,6 +322,40 @@ fn group_of(rule: &CorrelationRule, name: &str, tables: &mut Tables) -> Result<V
         tables.subject(Subject::find(named))
     };
     rule.group_by.iter().map(field).collect()
+}
+
+/// Refuses what no events can bring about: a field that the events of one of its rules do not have, or bounds
+/// that exclude each other.
+fn never(
+    rule: &CorrelationRule,
+    form: &Form,
+    (places, groups): (&[u32], &[Vec<u16>]),
+    compiled: &[Compiled],
+    tables: &Tables,
+) -> Result<(), String> {
+    let counted = match form {
+        Form::Values(_, fields) => fields.as_slice(),
+        _ => &[],
+    };
+    for (place, group) in places.iter().zip(groups) {
+        let watched = &compiled[*place as usize];
+        let lacks = |subject: &&u16| {
+            let subject = &tables.subjects[usize::from(**subject)];
+            !watched.kinds.iter().any(|kind| subject.is_written(*kind))
+        };
+        for (fields, what) in [(group.as_slice(), "groups by"), (counted, "counts values of")] {
+            if let Some(subject) = fields.iter().find(lacks) {
+                let name = tables.subjects[usize::from(*subject)].name();
+                return Err(format!("it {what} `{name}`, which {} does not have", events(&watched.kinds)));
+            }
+        }
+    }
+    match form {
+        Form::Events(bounds) | Form::Values(bounds, _) if bounds.exclude_each_other() => {
+            Err(format!("no number fits its condition for `{}`", rule.correlation_type.as_str()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Observations of a window, and how often each value is among them.

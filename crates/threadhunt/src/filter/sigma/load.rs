@@ -14,7 +14,7 @@ use super::logsource::Elsewhere;
 use super::pattern::{Anchor, Pattern};
 use super::rules::{Compiled, RuleSet};
 use super::subject::Subject;
-use super::{guard, logsource, reach};
+use super::{contradiction, guard, logsource, reach};
 use crate::report::{SigmaLevel, SigmaRule as Rule};
 use crate::schema::Platform;
 
@@ -119,7 +119,11 @@ impl Loader {
             return;
         }
         if !has_actions(text) {
-            documents(text).into_iter().for_each(|(line, document)| self.add_document(file, line, document));
+            let documents = documents(text);
+            if documents.is_empty() {
+                self.refuse(file, 1, NO_RULE.to_owned());
+            }
+            documents.into_iter().for_each(|(line, document)| self.add_document(file, line, document));
         } else if text.lines().filter(|line| is_mark(line)).count().saturating_mul(text.len()) > MAX_MERGED {
             self.refuse(file, 1, "its actions would make too much of it".to_owned());
         } else {
@@ -177,7 +181,7 @@ impl Loader {
             return;
         }
         if parsed.errors.is_empty() {
-            self.refuse(file, line, "there is no rule in it".to_owned());
+            self.refuse(file, line, NO_RULE.to_owned());
         }
         for error in parsed.errors {
             self.refuse(file, line + line_of(&error), one_line(&error));
@@ -215,7 +219,7 @@ impl Loader {
             let about = self.about(placed.entry, *level, *status, author.as_ref(), tags);
             match Correlation::compile(&placed.document, Arc::new(about), &mut compiled, &mut tables) {
                 Ok(correlation) => correlations.push(correlation),
-                Err(reason) => self.settle(placed.entry, Standing::Refused(reason)),
+                Err(standing) => self.settle(placed.entry, standing),
             }
         }
         match RuleSet::new(compiled, tables, self.policy) {
@@ -276,6 +280,13 @@ impl Loader {
         if kinds.is_empty() {
             let line = place_of(&placed.text, strangers.first().copied());
             return Err((line, Standing::Never(never(&strangers, &source.kinds))));
+        }
+        kinds.retain(|kind| !contradiction::contradicts(&expr, *kind, tables, self.policy));
+        if kinds.is_empty() {
+            return Err((
+                place_of(&placed.text, Some("condition")),
+                Standing::Never(CONTRADICTION.to_owned()),
+            ));
         }
         let notes = strangers.iter().map(|name| format!("`{name}` is no field of {}", events(&source.kinds)));
         self.entries[placed.entry].notes.extend(notes);
@@ -353,6 +364,8 @@ fn with_event_types(expr: Expr, types: &[&str], tables: &mut Tables) -> Result<E
     Ok(all(vec![super::compile::any(tests?), expr]))
 }
 
+const CONTRADICTION: &str = "its condition contradicts itself: no event can fit all that it asks for";
+
 /// Why no event fits.
 fn never(strangers: &[&str], kinds: &[logsource::Kind]) -> String {
     match strangers {
@@ -364,7 +377,8 @@ fn never(strangers: &[&str], kinds: &[logsource::Kind]) -> String {
     }
 }
 
-fn events(kinds: &[logsource::Kind]) -> String {
+/// How messages name the events of these kinds.
+pub(super) fn events(kinds: &[logsource::Kind]) -> String {
     let mut ids: Vec<u16> = kinds.iter().map(|(_, id)| *id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -413,6 +427,8 @@ fn said(mut line: usize, mut text: &str) -> Option<(usize, &str)> {
 fn has_actions(text: &str) -> bool {
     text.lines().any(|line| line.trim_start_matches(['{', '"', '\'']).starts_with("action"))
 }
+
+const NO_RULE: &str = "there is no rule in it";
 
 /// Most bytes that documents may come to when each is added to the ones before it.
 const MAX_MERGED: usize = 256 << 20;

@@ -27,6 +27,7 @@
 
 mod check;
 mod compile;
+mod contradiction;
 mod correlation;
 mod evaluate;
 mod generated;

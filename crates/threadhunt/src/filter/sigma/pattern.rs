@@ -108,6 +108,15 @@ impl Pattern {
         }
     }
 
+    /// Its anchor, whether case counts, and its text, where that is without wildcards.
+    pub(super) fn literal_form(&self) -> Option<(Anchor, bool, &[u8])> {
+        match &self.form {
+            Form::Literal(anchor, literal) => Some((*anchor, self.cased, literal)),
+            Form::Inside(finder) => Some((Anchor::Anywhere, self.cased, finder.needle())),
+            Form::Glob(_) => None,
+        }
+    }
+
     /// Whether it is how a rule asks for no value: `''` or `'-'` as the whole.
     pub(super) fn asks_for_none(&self) -> bool {
         matches!(&self.form, Form::Literal(Anchor::Whole, literal) if matches!(&**literal, b"" | b"-"))

@@ -12,12 +12,12 @@ use crate::event::SystemField;
 
 /// What an expression can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Can {
-    hold: bool,
-    fail: bool,
+pub(super) struct Can {
+    pub(super) hold: bool,
+    pub(super) fail: bool,
 }
 
-/// Whether the expression can hold for an event of the kind.
+/// Whether the expression can hold for an event of the kind, each of its checks taken alone.
 pub(super) fn can_hold(expr: &Expr, kind: Kind, tables: &Tables, policy: Policy) -> bool {
     can(expr, kind, tables, policy).hold
 }
@@ -47,7 +47,8 @@ fn can(expr: &Expr, kind: Kind, tables: &Tables, policy: Policy) -> Can {
     }
 }
 
-fn of_test(test: &Test, kind: Kind, tables: &Tables, policy: Policy) -> Can {
+/// What a check can be for events of the kind.
+pub(super) fn of_test(test: &Test, kind: Kind, tables: &Tables, policy: Policy) -> Can {
     let surely = |truth: bool| Can { hold: truth, fail: !truth };
     let subject = &tables.subjects[usize::from(test.subject)];
     if *subject == Subject::System(SystemField::EventId) {

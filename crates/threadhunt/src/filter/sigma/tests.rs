@@ -249,6 +249,123 @@ fn what_cannot_fit_says_why_and_where() {
 }
 
 #[test]
+fn what_can_never_fit_says_why() {
+    let threads = |detection: &str| rule("create_remote_thread", detection);
+    let contradiction = "its condition contradicts itself: no event can fit all that it asks for";
+    let image = r"s: {TargetImage: 'c:\a.exe'}, ";
+    for (text, reason) in [
+        (
+            threads("s: {SourceParentImage: x}, condition: s"),
+            "it needs `SourceParentImage`, which Sysmon event 8 does not have",
+        ),
+        (
+            rule("create_remote_thred", "s: {TargetImage: x}, condition: s"),
+            "there is no category `create_remote_thred`; `create_remote_thread` is one",
+        ),
+        (threads("s: {EventID: 1}, condition: s"), "its condition can hold for no Sysmon event 8"),
+        (
+            threads("s: {TargetImage|fieldref: CommandLine}, condition: s"),
+            "it needs `CommandLine`, which Sysmon event 8 does not have",
+        ),
+        (threads("s: {TargetImage: x}, condition: s and not s"), contradiction),
+        (
+            threads("s: {TargetImage: x}, t: {SourceImage: y}, condition: s and t and not 1 of s*"),
+            contradiction,
+        ),
+        (threads("s: {TargetImage: [x, y]}, condition: all of s* and not 1 of s*"), contradiction),
+        (
+            threads("s: {TargetImage: [x, y]}, t: {TargetImage: [y, X]}, condition: s and not t"),
+            contradiction,
+        ),
+        (threads("s: {TargetImage: x}, t: {TargetImage: y}, condition: s and t"), contradiction),
+        (threads("s: {TargetImage|contains: ab}, t: {TargetImage: xy}, condition: s and t"), contradiction),
+        (
+            threads(
+                "s: {StartModule: null}, t: {StartModule|contains: kernel}, u: {StartModule: '-'}, condition: s and t and u",
+            ),
+            contradiction,
+        ),
+        (
+            threads("a: {TargetImage: x}, b: {SourceImage: y}, condition: not (a or not a) and b"),
+            contradiction,
+        ),
+        (threads(&format!("{image}t: {{TargetImage|endswith: .dll}}, condition: s and t")), contradiction),
+    ] {
+        let Standing::Never(told) = standing(&text).1 else { panic!("{text}: {:?}", standing(&text)) };
+        assert_eq!(told, reason, "{text}");
+    }
+    for detection in [
+        "s: {TargetImage: x}, t: {TargetImage: y}, condition: s and not t",
+        "s: {TargetImage|contains: a}, t: {TargetImage|contains: b}, condition: s and t",
+        "s: {TargetImage: x}, t: {TargetImage|re: y}, condition: s and t",
+        "s: {TargetImage: x}, t: {TargetImage|cased: X}, condition: s and t",
+        "s: {NewThreadId: 15}, t: {NewThreadId|gte: 10}, condition: s and t",
+        "s: {TargetImage: [x, y]}, t: {TargetImage: x}, condition: s and not t",
+        "s: {TargetImage: x, SourceImage: y}, t: {TargetImage: x, SourceImage: z}, condition: s and not t",
+        "s: {StartModule: null}, t: {StartModule: '-'}, condition: s and t",
+        "s: [x], t: [y], condition: s and t",
+        "a1: {TargetImage: x}, a2: {SourceImage: y}, a3: {StartModule: z}, condition: 2 of a* and not all of a*",
+    ] {
+        assert_eq!(standing(&threads(detection)).1, Standing::Ready, "{detection}");
+    }
+}
+
+#[test]
+fn the_search_for_contradictions_gives_up() {
+    // Twelve have to find a place each, and there are eleven: true, and nothing that is looked through.
+    let sits = |who: usize, place: usize| format!("'p{who}h{place}.'");
+    let mut detections = String::new();
+    for who in 0..12 {
+        let any: Vec<String> = (0..11).map(|place| sits(who, place)).collect();
+        detections += &format!("p{who}: {{TargetImage|contains: [{}]}}, ", any.join(", "));
+        for (other, place) in (0..who).flat_map(|other| (0..11).map(move |place| (other, place))) {
+            let both = format!("{}, {}", sits(who, place), sits(other, place));
+            detections += &format!("b{who}_{other}_{place}: {{TargetImage|contains|all: [{both}]}}, ");
+        }
+    }
+    let text = rule("create_remote_thread", &format!("{detections}condition: all of p* and not 1 of b*"));
+    assert_eq!(standing(&text).1, Standing::Ready, "what is not known is not claimed");
+}
+
+/// A correlation over event 8 that can never come about.
+#[test]
+fn what_no_events_bring_about_says_why() {
+    let base = rule("create_remote_thread", "s: {TargetImage: x}, condition: s");
+    let group = "it groups by `QueryName`, which Sysmon event 8 does not have";
+    for (body, reason) in [
+        ("type: event_count, rules: [t], group-by: [QueryName], timespan: 1m, condition: {gte: 2}", group),
+        ("type: temporal, rules: [t], group-by: [a], timespan: 1m, aliases: {a: {t: QueryName}}", group),
+        (
+            "type: value_count, rules: [t], timespan: 1m, condition: {gte: 2, field: QueryName}",
+            "it counts values of `QueryName`, which Sysmon event 8 does not have",
+        ),
+        (
+            "type: event_count, rules: [t], timespan: 1m, condition: {gte: 5, lt: 3}",
+            "no number fits its condition for `event_count`",
+        ),
+        (
+            "type: event_count, rules: [t], timespan: 1m, condition: {lt: 1}",
+            "no number fits its condition for `event_count`",
+        ),
+    ] {
+        let loaded = load(&format!("{base}---\ntitle: C\ncorrelation: {{{body}}}\n"), Policy::Alike);
+        let [rule, correlation] = &loaded.entries[..] else { panic!("{:?}", loaded.entries) };
+        assert_eq!(rule.standing, Standing::Ready);
+        assert_eq!(correlation.standing, Standing::Never(reason.to_owned()), "{body}");
+        assert_eq!(loaded.rules.correlating().len(), 0);
+        let batch = batch(&[("8", NOON, &[("TargetImage", "x")])]);
+        assert_eq!(loaded.rules.search(&batch, &mut Scratch::default()).matches.len(), 1, "not silenced");
+    }
+}
+
+#[test]
+fn a_text_without_a_rule_is_no_success() {
+    for text in ["", "\n\n", "# a comment\n", "---\n---\n"] {
+        assert_eq!(standing(text), (1, Standing::Refused("there is no rule in it".to_owned())), "{text:?}");
+    }
+}
+
+#[test]
 fn documents_keep_their_lines_and_actions_their_meaning() {
     let one = rule("create_remote_thread", "s: {TargetImage: x}, condition: s");
     let loaded = load(&format!("# head\n---\n{one}---\n{one}"), Policy::Alike);

@@ -12,17 +12,20 @@ use crate::report::{Acceptance, Finding, HiddenBy, HiddenWhy, LeftOut, Pattern, 
 /// Says that there is none where nothing was found, and how many findings were asked to be left out.
 pub(super) fn left_out_lines(scanned: &Scanned) -> Vec<String> {
     let mut lines = Vec::new();
-    let left_out = |left: &LeftOut| !left.findings.is_empty();
+    let left_out = |left: &LeftOut| !left.findings.is_empty() || left.counted > 0;
     let is_empty = scanned.findings.is_empty() && scanned.patterns.is_empty();
     if is_empty && !scanned.left_out.iter().any(left_out) {
         lines.push("no remote threads found".to_owned());
     }
-    for LeftOut { wish, findings, sigma } in &scanned.left_out {
+    for LeftOut { wish, findings, sigma, counted: pairs } in &scanned.left_out {
         for (gone, what) in
             [(findings, ""), (sigma, " of Sigma rules")].into_iter().filter(|(gone, _)| !gone.is_empty())
         {
             let gone = counted(gone.len() as u64, "finding");
             lines.push(format!("{gone}{what} left out ({})", wish.words()));
+        }
+        if *pairs > 0 {
+            lines.push(format!("{} only counted left out ({})", counted(*pairs, "pair"), wish.words()));
         }
     }
     lines

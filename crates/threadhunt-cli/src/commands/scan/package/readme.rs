@@ -35,7 +35,7 @@ fn head(out: &mut String) -> std::fmt::Result {
     )?;
     writeln!(
         out,
-        "                32), of the events around them and of the creation of both processes, by time"
+        "                32), of the events around them and of the creation of the processes, by time"
     )?;
     writeln!(out, "\n{SUMS} has the digest of every file: sha256sum -c {SUMS}\n")?;
     writeln!(out, "A finding says what records are consistent with. It is no proof of what happened.\n")?;
@@ -54,7 +54,10 @@ fn quoted(arg: &str) -> String {
 }
 
 fn findings(packed: &[Packed<'_>], left_out: usize, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "{}, the worst first:\n", count(packed.len() as u64, "finding", "findings"))?;
+    match packed.len() as u64 {
+        0 => writeln!(out, "No finding is in this package.")?,
+        findings => writeln!(out, "{}, the worst first:\n", count(findings, "finding", "findings"))?,
+    }
     for Packed { finding, written, missing } in packed {
         let judgement = &finding.judgement;
         let time = finding.first.map_or("no time".to_owned(), |moment| moment.time.to_string());

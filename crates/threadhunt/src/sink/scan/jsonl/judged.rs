@@ -182,7 +182,11 @@ impl<'a> Pattern<'a> {
             counted_score: pattern.counted_worst.map(|(_, score)| score.value()),
             threads: pattern.threads,
             computers: pattern.computers,
-            computer_names: texts(&pattern.computer_names),
+            // A record without a computer has no name to list.
+            computer_names: texts(&pattern.computer_names)
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .collect(),
             first: pattern.first.map(|moment| moment.time.to_string()),
             last: pattern.last.map(|moment| moment.time.to_string()),
             accepted: pattern.accepted.as_deref().map(Acceptance::from),

@@ -490,9 +490,10 @@ fn positional<'j>(
         let fits = match field.field_type() {
             FieldType::Guid => Guid::parse(text).is_some(),
             FieldType::Date => UtcTime::parse(text).is_some(),
+            FieldType::Integer => value.whole().is_some() || text.trim().parse::<u64>().is_ok(),
             _ => true,
         };
-        !fits && !matches!(text, "" | "-")
+        !fits && !(is_blank(value) || text == "-")
     };
     if let Some((field, _)) = layout.iter().zip(values).find(|(field, value)| is_odd((field, value))) {
         let what = format!("values without names that do not fit event {}: no {}", schema.id, field.name);
@@ -664,6 +665,8 @@ fn set_time(reading: &mut Reading<'_>, value: &Json<'_>) {
         }
         Clock::Nothing => {
             let text: String = text.chars().take(64).collect();
+            let what = format!("the record's time is no date that exists: {text}; left out");
+            reading.builder.odd(DamageCode::Date, SystemField::TimeCreated.name(), what);
             reading.builder.note(format!("time {text} left out: there is no such time"));
         }
     }

@@ -17,6 +17,8 @@ const MAX_VALUES: usize = 1 << 17;
 
 /// Members for which there is room from the beginning: more than in most objects.
 const MEMBERS: usize = 24;
+/// Values of a line beyond which that would cost more than it spares.
+const MANY_VALUES: usize = 1024;
 
 /// A value, and the text it was written as.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +121,20 @@ pub(super) fn find_all<'j, 'l>(
             Box::new(values.filter_map(|value| value.members()).flat_map(move |inner| find_all(inner, &rest)))
         }
     }
+}
+
+/// Objects of more members are sorted to find a key that repeats; real ones are smaller.
+const FEW: usize = 64;
+
+/// The first key that stands again behind another of its object.
+pub(super) fn repeated<'j>(members: &'j [Member<'_>]) -> Option<&'j str> {
+    if members.len() <= FEW {
+        let is_again = |at: usize| members[..at].iter().any(|(key, _)| *key == members[at].0);
+        return (1..members.len()).find(|at| is_again(*at)).map(|at| &*members[at].0);
+    }
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 impl<'l> Json<'l> {
@@ -296,7 +312,8 @@ impl<'l> Parser<'l> {
         if self.take(b'}') {
             return Ok(Kind::Object(Vec::new()));
         }
-        let mut members = Vec::with_capacity(MEMBERS);
+        // Of a line of many objects each is small.
+        let mut members = Vec::with_capacity(if self.values < MANY_VALUES { MEMBERS } else { 0 });
         loop {
             self.skip_blanks();
             let key = match self.key() {

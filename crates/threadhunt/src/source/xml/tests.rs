@@ -200,7 +200,7 @@ fn lone_surrogates_are_replaced_and_noted() {
     units[at] = 0xd800;
     let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
     let found = check(bytes, &["A=x\u{fffd}y"]);
-    assert_eq!(found.notes, ["a lone surrogate was replaced by U+FFFD"]);
+    assert_eq!(found.notes, ["lone surrogates replaced by U+FFFD"]);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn bytes_that_are_no_utf8_are_replaced_and_noted() {
     let mut bytes = event("<Data Name='A'>x?y</Data>").into_bytes();
     *bytes.iter_mut().find(|byte| **byte == b'?').unwrap() = 0xff;
     let found = check(bytes, &["A=x\u{fffd}y"]);
-    assert_eq!(found.notes, ["bytes that are no UTF-8 were replaced by U+FFFD"]);
+    assert_eq!(found.notes, ["bytes that are not UTF-8 replaced by U+FFFD"]);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::layout::{FieldName, Layout};
 use super::tree::Token;
 use super::{
-    Damage, Event, FileTime, Guid, Oddities, Projection, RawRecord, Record, Sid, Slot, Span, SystemField, Utf16, Value,
+    Damage, Event, FileTime, Guid, Oddities, Projection, RawRecord, Record, Sid, Slot, Span, SystemField,
+    Utf16, Value,
 };
 use crate::schema::{Platform, fields};
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::batch::Head;
 use super::layout::{FieldName, Layout};
-use super::tree::{Token, TokenKind};
 use super::oddity::{self, Oddity};
+use super::tree::{Token, TokenKind};
 use super::{Batch, Damage, DamageCode, FileTime, Guid, Projection, Slot, SystemField, Value};
 use crate::schema::{self, FieldType, Platform};
 
@@ -173,8 +173,7 @@ impl<'a> RecordBuilder<'a> {
 
     /// Says what is odd in the record, which is read all the same: the field, if it is about one, and a sentence.
     pub fn odd(&mut self, code: DamageCode, field: &'static str, what: impl Into<Box<str>>) {
-        let (offset, line) = (self.offset, self.line);
-        self.oddities.push(Oddity { code, field, what: what.into(), offset, line, records: 1 });
+        self.oddities.push(Oddity::new(code, field, what, (self.offset, self.line)));
     }
 
     /// Gives up the record: nothing of it stays in the batch.
@@ -216,8 +215,14 @@ impl<'a> RecordBuilder<'a> {
         if platform.is_some() {
             self.type_data(&layout);
             self.look_at_system();
+            // A name that repeats was perhaps met as a key before.
+            let repeats = self.oddities.iter().any(|oddity| oddity.code == DamageCode::Repeated);
             self.tell_of(|_| true);
-            oddity::note_data(self.batch, &layout, &self.data, (self.offset, self.line));
+            let place = (self.offset, self.line);
+            oddity::note_dates(self.batch, &layout, &self.data, place);
+            if !repeats {
+                oddity::note_repeated(self.batch, &layout, place);
+            }
         }
         self.tell_of(|oddity| HIDING.contains(&oddity.code));
         self.tell_of_left_out();
@@ -299,7 +304,10 @@ impl<'a> RecordBuilder<'a> {
             } else if field == SystemField::TimeCreated
                 && let Some(value) = self.batch.value(slot).filter(|value| oddity::is_no_date(*value))
             {
-                let what = format!("the record's time is no date that exists: {}; kept as text", oddity::shown(value));
+                let what = format!(
+                    "the record's time is no date that exists: {}; kept as text",
+                    oddity::shown(value)
+                );
                 self.odd(DamageCode::Date, field.name(), what);
             }
         }

@@ -64,7 +64,8 @@ impl Layout {
             FieldName::Known(field) => field.field_type() == FieldType::Date,
             FieldName::Other(_) => false,
         };
-        let dates = (0..NOWHERE).zip(&names).filter(|(_, name)| is_date(name)).map(|(place, _)| place).collect();
+        let dates =
+            (0..NOWHERE).zip(&names).filter(|(_, name)| is_date(name)).map(|(place, _)| place).collect();
         Self { names, places, plain, dates, repeated }
     }
 

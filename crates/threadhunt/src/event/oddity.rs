@@ -25,9 +25,20 @@ pub struct Oddity {
 }
 
 impl Oddity {
+    /// Something odd in the record at this offset and line.
+    pub(crate) fn new(
+        code: DamageCode,
+        field: &'static str,
+        what: impl Into<Box<str>>,
+        (offset, line): (u64, u64),
+    ) -> Self {
+        Self { code, field, what: what.into(), offset, line, records: 1 }
+    }
+
     /// The oddity as one report on its input.
     pub fn damage(&self) -> Damage {
-        let more = if self.records > 1 { format!(" ({} records like this)", self.records) } else { String::new() };
+        let more =
+            if self.records > 1 { format!(" ({} records like this)", self.records) } else { String::new() };
         let damage = Damage::at(self.code, self.offset, format!("{}{more}", self.what));
         if self.line == 0 { damage } else { damage.on_line(self.line) }
     }
@@ -86,23 +97,25 @@ pub(crate) fn is_no_date(value: Value<'_>) -> bool {
     matches!(value, Value::Utf8(_) | Value::Utf16(_)) && value.as_time().is_none() && !value.is_none()
 }
 
-/// Notes what is odd in the data of a record of Sysmon's: dates that do not exist, names that repeat.
-pub(crate) fn note_data(batch: &mut Batch, layout: &Layout, data: &[Slot], (offset, line): (u64, u64)) {
-    let note = |batch: &mut Batch, code, field, what: String| {
-        batch.oddities.add(Oddity { code, field, what: what.into(), offset, line, records: 1 });
-    };
-    for place in layout.dates() {
-        let (Some(FieldName::Known(field)), Some(slot)) = (layout.names().get(place), data.get(place)) else {
+/// Notes the dates of a record of Sysmon's that do not exist.
+pub(crate) fn note_dates(batch: &mut Batch, layout: &Layout, data: &[Slot], place: (u64, u64)) {
+    for at in layout.dates() {
+        let (Some(FieldName::Known(field)), Some(slot)) = (layout.names().get(at), data.get(at)) else {
             continue;
         };
         if let Some(value) = batch.value(*slot).filter(|value| is_no_date(*value)) {
             let what = format!("{} is no date that exists: {}; kept as text", field.name(), shown(value));
-            note(batch, DamageCode::Date, field.name(), what);
+            batch.oddities.add(Oddity::new(DamageCode::Date, field.name(), what, place));
         }
     }
+}
+
+/// Notes that a name stands in the data of a record of Sysmon's more than once.
+pub(crate) fn note_repeated(batch: &mut Batch, layout: &Layout, place: (u64, u64)) {
     if let Some(name) = layout.repeated() {
         let name: String = name.as_str().chars().take(MAX_SHOWN).collect();
-        note(batch, DamageCode::Repeated, "", format!("{name} stands there more than once; the first counts"));
+        let what = format!("{name} stands there more than once; the first counts");
+        batch.oddities.add(Oddity::new(DamageCode::Repeated, "", what, place));
     }
 }
 
@@ -122,11 +135,9 @@ mod tests {
         later.add(oddity("b", 7));
         later.add(oddity("a", 9));
         all.merge(&later);
-        let told: Vec<_> = all.iter().map(Oddity::damage).map(|damage| (damage.line, damage.reason)).collect();
-        assert_eq!(
-            told,
-            [(Some(3), "a is odd (2 records like this)".into()), (Some(7), "b is odd".into())]
-        );
+        let told: Vec<_> =
+            all.iter().map(Oddity::damage).map(|damage| (damage.line, damage.reason)).collect();
+        assert_eq!(told, [(Some(3), "a is odd (2 records like this)".into()), (Some(7), "b is odd".into())]);
         assert_eq!(all.total(), 3);
     }
 }

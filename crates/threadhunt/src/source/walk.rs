@@ -498,7 +498,8 @@ impl Walker<'_, '_> {
     /// A log that is not read, since a shape was asked for that it cannot have.
     fn other_shape(&mut self, item: &Item, found: &str, asked: &Shape) -> Flow {
         let (name, family) = (asked.name, asked.family.name());
-        let reason = format!("{name} was asked for, which is {family}, and this begins like {found}");
+        let of = if name == family { String::new() } else { format!(", which is {family}") };
+        let reason = format!("{name} was asked for{of}, and this begins like {found}");
         self.damage(item, Damage::whole(DamageCode::OtherShape, reason))
     }
 

@@ -12,7 +12,7 @@ use super::plan::{DataPlan, EventPlan, Plan, Plans, Shape, Source, SystemEntry};
 use super::value::{self, ARRAY, BINXML, EMPTY, GUID, NULL};
 use crate::event::{
     Batch, Guid, Head, Layout, LayoutCache, Projection, RecordBuilder, Sieve, Slot, Span, SystemField, Utf16,
-    Value, Want, note_data,
+    Value, Want, note_dates, note_repeated,
 };
 use crate::schema::{self, Platform};
 
@@ -180,7 +180,8 @@ impl Decoder<'_> {
             batch.push_slots(&self.data);
             let tokens = batch.token_count();
             if platform.is_some() {
-                note_data(batch, &layout, &self.data, (frame.offset, 0));
+                note_dates(batch, &layout, &self.data, (frame.offset, 0));
+                note_repeated(batch, &layout, (frame.offset, 0));
             }
             let layout = batch.push_layout(layout);
             batch.push_head(Head {

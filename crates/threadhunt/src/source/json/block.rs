@@ -67,11 +67,7 @@ impl<'b> BlockText<'b> {
     pub(super) fn remark(&self, range: std::ops::Range<usize>) -> Option<&'static str> {
         let first = self.marks.partition_point(|mark| mark.at < range.start);
         self.marks.get(first).filter(|mark| mark.at < range.end)?;
-        Some(if self.is_wide {
-            SURROGATES_REPLACED
-        } else {
-            BYTES_REPLACED
-        })
+        Some(if self.is_wide { SURROGATES_REPLACED } else { BYTES_REPLACED })
     }
 }
 

@@ -116,13 +116,27 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     /// Reads all values.
     pub(super) fn run(&mut self) {
         loop {
+            let start = self.at;
             self.at = self.text.len() - skip_between(&self.text[self.at..]).len();
+            self.look_between(start);
             match self.text.as_bytes().get(self.at) {
                 None => return,
                 Some(b'{') => self.value(),
                 Some(b'"') => self.string(),
                 Some(0) => self.nothing(),
                 Some(_) => self.words(),
+            }
+        }
+    }
+
+    /// Tells of lists in lists that hold nothing, deeper than anything is read.
+    fn look_between(&mut self, start: usize) {
+        let passed = &self.text[start..self.at];
+        if passed.len() > 2 * parse::MAX_DEPTH && passed.contains(']') {
+            let deep = "[".repeat(parse::MAX_DEPTH + 1);
+            if let Some(at) = passed.find(&deep) {
+                self.cursor.go_to(start + at);
+                self.damage_at(start + at, DamageCode::Limit, "nested too deep");
             }
         }
     }
@@ -430,7 +444,11 @@ fn next_nul(text: &str, from: usize) -> usize {
 }
 
 /// Texts within a value that hold something.
-fn texts_with<'j, 'l>(json: &'j Json<'l>, holds: fn(&str) -> bool, texts: &mut Vec<(&'j Json<'l>, Cow<'j, str>)>) {
+fn texts_with<'j, 'l>(
+    json: &'j Json<'l>,
+    holds: fn(&str) -> bool,
+    texts: &mut Vec<(&'j Json<'l>, Cow<'j, str>)>,
+) {
     match &json.kind {
         Kind::Text(_) => {
             let text = shape::text_of(json);
@@ -612,7 +630,9 @@ impl Record<'_, '_, '_, '_> {
         }
         match outcome {
             Ok(()) => {
-                if reading.is_wanted() && let Some(key) = repeated_key(json, 0) {
+                if reading.is_wanted()
+                    && let Some(key) = repeated_key(json, 0)
+                {
                     let key: String = key.chars().take(MAX_SHOWN).collect();
                     reading.builder.odd(
                         DamageCode::Repeated,

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use crate::event::Slot;
 
 /// Depth of objects and arrays. An element of a tree takes up to three, and 64 elements are allowed.
-const MAX_DEPTH: usize = 256;
+pub(super) const MAX_DEPTH: usize = 256;
 /// Values in one line; real events hold some dozens.
 const MAX_VALUES: usize = 1 << 17;
 

@@ -345,7 +345,9 @@ pub(super) const MESSAGE_REACH: usize = 256;
 /// The first of the [`FALLBACKS`] that one of the texts is for: a message beside the event is a copy of it.
 fn fallback(members: &[Member<'_>]) -> Option<&'static Row> {
     let mut best = None;
-    members.iter().for_each(|(_, value)| by_texts(value, 0, &mut best));
+    // Lists of records are opened, and each is what it is.
+    let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
+    alone.for_each(|(_, value)| by_texts(value, 0, &mut best));
     best.map(|rank: usize| FALLBACKS[rank])
 }
 

@@ -30,7 +30,12 @@ const KEYS: &[&str] = &[
 
 /// The lists of records in a document that is no record itself.
 pub(super) fn lists<'j, 'l>(members: &'j [Member<'l>]) -> impl Iterator<Item = &'j Json<'l>> {
-    members.iter().filter(|(key, value)| KEYS.contains(&&**key) && is_list(value)).map(|(_, value)| value)
+    members.iter().filter(|member| is_list_of_records(member)).map(|(_, value)| value)
+}
+
+/// Whether a member is such a list, or an object that may hold one.
+pub(super) fn is_list_of_records((key, value): &Member<'_>) -> bool {
+    KEYS.contains(&&**key) && is_list(value)
 }
 
 /// What a line of a bulk request may do with the document on the next line (Elasticsearch and OpenSearch, `_bulk`).

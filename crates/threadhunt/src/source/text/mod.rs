@@ -306,12 +306,9 @@ impl Reader<'_, '_> {
                 self.pass(&line[..at]);
                 match self.not_asked(Kind::Json) {
                     Some(reason) => self.refuse(DamageCode::OtherShape, reason),
-                    None => json::read_lines(
-                        (&line[at..], self.is_wide),
-                        self.place,
-                        self.batch,
-                        self.workshop,
-                    ),
+                    None => {
+                        json::read_lines((&line[at..], self.is_wide), self.place, self.batch, self.workshop)
+                    }
                 }
                 self.pass(&line[at..]);
             } else {
@@ -346,9 +343,9 @@ impl Reader<'_, '_> {
 
     /// Says of records that lay within others what in those was no text.
     fn tell(&mut self, no_text: NoText, records: u64) {
-        let BlockHead { offset, line, .. } = self.place;
+        let place = (self.place.offset, self.place.line);
         for (code, what) in no_text.oddities().filter(|_| records > 0) {
-            self.batch.oddities.add(Oddity { code, field: "", what: what.into(), offset, line, records });
+            self.batch.oddities.add(Oddity { records, ..Oddity::new(code, "", what, place) });
         }
     }
 

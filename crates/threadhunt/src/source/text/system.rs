@@ -63,7 +63,8 @@ pub(super) fn set(builder: &mut RecordBuilder<'_>, field: SystemField, text: &st
             // Words stand here too (`Task Category: …`), so only digits were meant to be a number.
             if text.bytes().all(|byte| byte.is_ascii_digit()) {
                 let shown: String = text.chars().take(40).collect();
-                let what = format!("{} is a number that 64 bits cannot hold: {shown}; left out", field.name());
+                let what =
+                    format!("{} is a number that 64 bits cannot hold: {shown}; left out", field.name());
                 builder.odd(DamageCode::Number, field.name(), what);
             }
         }

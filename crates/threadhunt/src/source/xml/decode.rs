@@ -10,7 +10,9 @@ use super::quoted::{Quoting, unquote};
 use super::text::Remarks;
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, Projection, RecordBuilder, SystemField, Value};
 use crate::source::assemble::Assembler;
-use crate::source::encoding::{BOM, BYTES_REPLACED, NoText, SURROGATES_REPLACED, replace_surrogates, utf16_len};
+use crate::source::encoding::{
+    BOM, BYTES_REPLACED, NoText, SURROGATES_REPLACED, replace_surrogates, utf16_len,
+};
 use crate::source::{BlockHead, Workshop, text};
 
 /// Decodes a block, which is the batch's input, into the batch.

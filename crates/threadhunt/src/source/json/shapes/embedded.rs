@@ -65,7 +65,9 @@ fn in_value<'j>(json: &'j Json<'_>, depth: usize) -> Option<&'j str> {
             rendered::find(text, super::super::shape::MESSAGE_REACH).map(|at| &text[at..])
         }
         Kind::Object(inner) if depth < MAX_DEPTH => find(inner, depth + 1),
-        Kind::Array(values) if depth < MAX_DEPTH => values.iter().find_map(|value| in_value(value, depth + 1)),
+        Kind::Array(values) if depth < MAX_DEPTH => {
+            values.iter().find_map(|value| in_value(value, depth + 1))
+        }
         _ => None,
     }
 }

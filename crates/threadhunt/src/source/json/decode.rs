@@ -590,6 +590,10 @@ impl Record<'_, '_, '_, '_> {
         let place = self.place(json);
         let text = parse::find(members, path).map(shape::text_of).unwrap_or_default();
         if !self.events(&text, place, row.shape.name) {
+            if !row.fits(members) {
+                // It was forced.
+                return self.unknown(json, members);
+            }
             let reason = format!("{}: {path} holds no event as XML", row.shape.name);
             let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
             self.decoder.batch.damages.push(damage);
@@ -662,6 +666,11 @@ impl Record<'_, '_, '_, '_> {
         let place = self.place(json);
         if self.envelopes == 0 && self.decoder.text[..self.decoder.at].trim_ascii_end().ends_with(':') {
             return;
+        }
+        if let Some(asked) = self.decoder.workshop.options.shape.and_then(shape::row) {
+            let reason = shape::instead(asked, json);
+            let damage = Damage::at(DamageCode::OtherShape, place.offset, reason).on_line(place.line);
+            return self.decoder.batch.damages.push(damage);
         }
         let is_first = !std::mem::replace(&mut self.decoder.unknown, true);
         let reason: Cow<'static, str> = match (members, is_first) {

@@ -674,3 +674,43 @@ proptest! {
         prop_assert_eq!(cut, whole, "{}", String::from_utf8_lossy(&bytes));
     }
 }
+
+#[test]
+fn an_id_that_is_none_is_a_loss() {
+    let text = event("").replace("<EventID>8<", "<EventID>99999999999999999999<");
+    let found = read(&(event("") + "\n" + &text));
+    let reason = "the event id is no number up to 65535: 99999999999999999999";
+    assert_eq!((found.records.len(), &found.damages[0].3[..], found.damages[0].2), (1, reason, Some(2)));
+    let found = read(&event("").replace("<EventID>8<", "<EventID> 08 <"));
+    assert_eq!((found.records[0].0, found.damages), (8, vec![]));
+}
+
+/// Events 8 and 1 in turn, each fourth damaged so.
+fn with_damage(damage: impl Fn(&str) -> String) -> String {
+    let data = "<Data Name='Image'>C:\\a.exe</Data><Data Name='UtcTime'>2020-01-01 00:00:00.000</Data>";
+    let one = event(data).replace("<EventID>8<", "<EventID>1<");
+    let line = |at: usize| if at % 2 == 0 { event(data) } else { one.clone() };
+    let lines = (0..16).map(|at| if at % 4 == 3 { damage(&line(at)) } else { line(at) });
+    lines.map(|line| line + "\n").collect()
+}
+
+#[test]
+fn what_is_cut_is_lost_whichever_events_are_asked_for() {
+    let lost = |text: &str, projection: &Projection| {
+        let options = Options { projection: projection.clone(), ..Options::default() };
+        let mut lost = 0;
+        read_bytes(text, &options, &mut |batch| lost += batch.damages.len());
+        lost
+    };
+    let (all, only) = (Projection::everything(), Projection::nothing().with([8], Want::All));
+    let len = event("").len();
+    for text in [
+        with_damage(|line| line[..line.len() - 3].to_owned()),
+        with_damage(|line| line[..len].to_owned()),
+        with_damage(|line| line.replace("</Event>", "")),
+        with_damage(|line| line[..60].to_owned()),
+        with_damage(|line| line.replace("<System>", "")),
+    ] {
+        assert_eq!((lost(&text, &all), lost(&text, &only)), (4, 4), "{text}");
+    }
+}

@@ -94,6 +94,28 @@ pub(super) fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
     Some(at + found)
 }
 
+/// Where the number ends that begins here; or where and why it is none.
+pub(super) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, (usize, &'static str)> {
+    let peek = |at: usize| bytes.get(at).copied();
+    let digits = |from: usize| {
+        let len =
+            bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if len == 0 { Err((from, "no digit in a number")) } else { Ok(from + len) }
+    };
+    let whole = start + usize::from(peek(start) == Some(b'-'));
+    let mut at = digits(whole)?;
+    if peek(whole) == Some(b'0') && at > whole + 1 {
+        return Err((whole, "a number with a leading zero"));
+    }
+    if peek(at) == Some(b'.') {
+        at = digits(at + 1)?;
+    }
+    if matches!(peek(at), Some(b'e' | b'E')) {
+        at = digits(at + 1 + usize::from(matches!(peek(at + 1), Some(b'+' | b'-'))))?;
+    }
+    Ok(at)
+}
+
 /// Follows a path of keys, `a/b`, through objects; of repeated keys the first counts.
 pub(super) fn find<'j, 'l>(members: &'j [Member<'l>], path: &str) -> Option<&'j Json<'l>> {
     let (key, rest) = match memchr::memchr(b'/', path.as_bytes()) {
@@ -381,32 +403,16 @@ impl<'l> Parser<'l> {
     }
 
     fn number(&mut self) -> Result<Kind<'l>, Trouble> {
-        self.at += usize::from(self.peek() == Some(b'-'));
-        let leading_zero = self.peek() == Some(b'0');
-        let whole = self.digits()?;
-        if leading_zero && whole > 1 {
-            self.at -= whole;
-            return Err(self.trouble("a number with a leading zero"));
+        match end_of_number(self.line.as_bytes(), self.at) {
+            Ok(end) => {
+                self.at = end;
+                Ok(Kind::Number)
+            }
+            Err((at, what)) => {
+                self.at = at;
+                Err(self.trouble(what))
+            }
         }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            self.digits()?;
-        }
-        Ok(Kind::Number)
-    }
-
-    /// Moves past digits, of which there must be one; returns how many there were.
-    fn digits(&mut self) -> Result<usize, Trouble> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.trouble("no digit in a number")) } else { Ok(self.at - start) }
     }
 
     /// A string in quotes. Control characters as they are, which JSON forbids, are taken, but for line ends.

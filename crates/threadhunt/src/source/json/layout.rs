@@ -493,7 +493,7 @@ fn positional<'j>(
             FieldType::Integer => value.whole().is_some() || text.trim().parse::<u64>().is_ok(),
             _ => true,
         };
-        !fits && !(is_blank(value) || text == "-")
+        !(fits || is_blank(value) || text == "-")
     };
     if let Some((field, _)) = layout.iter().zip(values).find(|(field, value)| is_odd((field, value))) {
         let what = format!("values without names that do not fit event {}: no {}", schema.id, field.name);

@@ -304,11 +304,10 @@ impl Reader<'_, '_> {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             if let Some(at) = memchr::memmem::find(line, b"{\"").filter(|at| is_of_interest(&line[*at..])) {
                 self.pass(&line[..at]);
-                match self.not_asked(Kind::Json) {
-                    Some(reason) => self.refuse(DamageCode::OtherShape, reason),
-                    None => {
-                        json::read_lines((&line[at..], self.is_wide), self.place, self.batch, self.workshop)
-                    }
+                if let Some(reason) = self.not_asked(Kind::Json) {
+                    self.refuse(DamageCode::OtherShape, reason);
+                } else {
+                    json::read_lines((&line[at..], self.is_wide), self.place, self.batch, self.workshop);
                 }
                 self.pass(&line[at..]);
             } else {

@@ -678,11 +678,11 @@ proptest! {
 #[test]
 fn an_id_that_is_none_is_a_loss() {
     let text = event("").replace("<EventID>8<", "<EventID>99999999999999999999<");
-    let found = read(&(event("") + "\n" + &text));
+    let lost = found(event("") + "\n" + &text);
     let reason = "the event id is no number up to 65535: 99999999999999999999";
-    assert_eq!((found.records.len(), &found.damages[0].3[..], found.damages[0].2), (1, reason, Some(2)));
-    let found = read(&event("").replace("<EventID>8<", "<EventID> 08 <"));
-    assert_eq!((found.records[0].0, found.damages), (8, vec![]));
+    assert_eq!((lost.records.len(), &lost.damages[0].3[..], lost.damages[0].2), (1, reason, Some(2)));
+    let spelled = found(event("").replace("<EventID>8<", "<EventID> 08 <"));
+    assert_eq!((spelled.records[0].0, spelled.damages), (8, vec![]));
 }
 
 /// Events 8 and 1 in turn, each fourth damaged so.

@@ -129,20 +129,56 @@ pub(super) fn find<'j, 'l>(members: &'j [Member<'l>], path: &str) -> Option<&'j 
     }
 }
 
-/// All values at a path, for keys that are repeated.
-pub(super) fn find_all<'j, 'l>(
-    members: &'j [Member<'l>],
-    path: &str,
-) -> Box<dyn Iterator<Item = &'j Json<'l>> + 'j> {
+/// Gives all values at a path, for keys that are repeated.
+pub(super) fn each_at<'j, 'l>(members: &'j [Member<'l>], path: &str, each: &mut dyn FnMut(&'j Json<'l>)) {
     let (key, rest) = path.split_once('/').map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let (key, rest) = (key.to_owned(), rest.map(str::to_owned));
-    let values = members.iter().filter(move |(name, _)| *name == key).map(|(_, value)| value);
-    match rest {
-        None => Box::new(values),
-        Some(rest) => {
-            Box::new(values.filter_map(|value| value.members()).flat_map(move |inner| find_all(inner, &rest)))
+    for (_, value) in members.iter().filter(|(name, _)| name == key) {
+        match rest {
+            None => each(value),
+            Some(rest) => each_at(value.members().unwrap_or_default(), rest, each),
         }
     }
+}
+
+/// Marks of names: one that has none is not among them, and few others have the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks([u64; 4]);
+
+impl Marks {
+    /// The marks of some names.
+    pub(super) const fn of(names: &[&str]) -> Self {
+        let mut marks = Self([0; 4]);
+        let mut at = 0;
+        while at < names.len() {
+            let mark = mark(names[at].as_bytes());
+            marks.0[mark >> 6] |= 1 << (mark & 63);
+            at += 1;
+        }
+        marks
+    }
+
+    /// Whether a name may be among them.
+    pub(super) fn may_have(&self, name: &str) -> bool {
+        let mark = mark(name.as_bytes());
+        self.0[mark >> 6] >> (mark & 63) & 1 == 1
+    }
+
+    /// Adds a name; says whether it may have been among them.
+    fn add(&mut self, name: &str) -> bool {
+        let was = self.may_have(name);
+        let mark = mark(name.as_bytes());
+        self.0[mark >> 6] |= 1 << (mark & 63);
+        was
+    }
+}
+
+/// A number below 256 of a name's length, first, middle and last byte.
+const fn mark(name: &[u8]) -> usize {
+    if name.is_empty() {
+        return 0;
+    }
+    let (first, middle, last) = (name[0], name[name.len() / 2], name[name.len() - 1]);
+    (name.len() * 29 + first as usize * 7 + middle as usize * 31 + last as usize) & 255
 }
 
 /// Objects of more members are sorted to find a key that repeats; real ones are smaller.
@@ -151,8 +187,12 @@ const FEW: usize = 64;
 /// The first key that stands again behind another of its object.
 pub(super) fn repeated<'j>(members: &'j [Member<'_>]) -> Option<&'j str> {
     if members.len() <= FEW {
+        // Most keys are told apart by a mark of a few of their bytes.
+        let mut marks = Marks::default();
         let is_again = |at: usize| members[..at].iter().any(|(key, _)| *key == members[at].0);
-        return (1..members.len()).find(|at| is_again(*at)).map(|at| &*members[at].0);
+        return (0..members.len())
+            .find(|at| marks.add(&members[*at].0) && is_again(*at))
+            .map(|at| &*members[at].0);
     }
     let mut keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
     keys.sort_unstable();

@@ -147,7 +147,7 @@ fn bytes_that_are_no_text() {
             let [before, after] = ["C:\\\\a", ".exe"];
             let line = (kind.1)(UTC_TIME, &format!("5{before}BYTES{after}"));
             let at = line.find("BYTES").unwrap();
-            let odd = [line[..at].as_bytes(), bytes, line[at + 5..].as_bytes()].concat();
+            let odd = [&line.as_bytes()[..at], bytes, &line.as_bytes()[at + 5..]].concat();
             let good = (kind.1)(UTC_TIME, "5");
             let folder = Folder::new();
             let path =
@@ -184,6 +184,9 @@ fn tar(name: &str, bytes: &[u8]) -> Vec<u8> {
     out.into_inner().unwrap()
 }
 
+/// What is bad, the input, what a line on it says, the events that come out, and the exit status.
+type Bad<'a> = (&'a str, Vec<u8>, &'a [&'a str], usize, i32);
+
 /// What is bad about input, one after the other: each is told of with its line or offset, and all else is read.
 #[test]
 fn bad_input_of_every_kind() {
@@ -201,7 +204,8 @@ fn bad_input_of_every_kind() {
         gz.finish().unwrap()
     };
     let two_ids = good.replace(r#""event_id":"8""#, r#""event_id":"8","event_id":"1""#);
-    let cases: &[(&str, Vec<u8>, &[&str], usize, i32)] = &[
+    // flat table: a row for each kind, which needs the inputs made above
+    let cases: &[Bad<'_>] = &[
         (
             "truncated JSON in the last line",
             [good.as_bytes(), b"\n", &good.as_bytes()[..60]].concat(),

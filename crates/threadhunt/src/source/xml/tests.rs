@@ -689,7 +689,7 @@ fn an_id_that_is_none_is_a_loss() {
 fn with_damage(damage: impl Fn(&str) -> String) -> String {
     let data = "<Data Name='Image'>C:\\a.exe</Data><Data Name='UtcTime'>2020-01-01 00:00:00.000</Data>";
     let one = event(data).replace("<EventID>8<", "<EventID>1<");
-    let line = |at: usize| if at % 2 == 0 { event(data) } else { one.clone() };
+    let line = |at: usize| if at.is_multiple_of(2) { event(data) } else { one.clone() };
     let lines = (0..16).map(|at| if at % 4 == 3 { damage(&line(at)) } else { line(at) });
     lines.map(|line| line + "\n").collect()
 }

@@ -1,14 +1,16 @@
 //! Reading for a command: runs the pipeline, tells of damage as it comes, and sums up.
 //!
 //! Damage is told in the order of the inputs, a line each, and counted beyond the first
-//! [`SHOWN`] lines of a file. A log that was named and holds nothing of Sysmon's is told of,
+//! [`SHOWN`] lines of a file; what is odd in records that were read, a line for each kind and input
+//! behind it. A log that was named and holds nothing of Sysmon's is told of,
 //! too: no result from it means something else than no result from a Sysmon log.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-use threadhunt::event::{Batch, Counts, Damage, DamageCode, Origin, Projection, Severity};
+use threadhunt::event::{Batch, Counts, Damage, DamageCode, Oddities, Oddity, Origin, Projection, Severity};
 use threadhunt::report::Report;
 use threadhunt::source::{Delivery, Input, Inputs, Options, Stage, Totals, run};
 
@@ -87,6 +89,8 @@ pub(crate) struct Reporter<'a> {
     /// Inputs as they were named.
     named: HashSet<String>,
     file: FileReport,
+    /// The input at hand, which may be a member of an archive, and what is odd in it so far.
+    input: (Arc<Origin>, Oddities),
     /// Records that the output could not take.
     refused: u64,
 }
@@ -116,12 +120,17 @@ impl<'a> Reporter<'a> {
             progress: Progress::new(progress && !voice.quiet),
             named: inputs.0.iter().map(name).collect(),
             file: FileReport::default(),
+            input: Default::default(),
             refused: 0,
         }
     }
 
     fn look(&mut self, batch: &Batch) {
         self.progress.advance(&batch.origin, batch.input().len());
+        if batch.origin != self.input.0 {
+            self.end_input();
+            self.input.0 = Arc::clone(&batch.origin);
+        }
         if batch.origin.file != self.file.name {
             self.end_file();
             self.file.name.clone_from(&batch.origin.file);
@@ -129,6 +138,15 @@ impl<'a> Reporter<'a> {
         self.file.counts.merge(&batch.counts);
         for damage in &batch.damages {
             self.tell(&batch.origin, damage);
+        }
+        self.input.1.merge(&batch.oddities);
+    }
+
+    /// Says what is odd in records of an input that were read.
+    fn end_input(&mut self) {
+        let (origin, oddities) = std::mem::take(&mut self.input);
+        for damage in oddities.iter().map(Oddity::damage) {
+            self.tell(&origin, &damage);
         }
     }
 
@@ -178,6 +196,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn end(&mut self) {
+        self.end_input();
         self.end_file();
         self.progress.end();
     }

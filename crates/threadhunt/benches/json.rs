@@ -21,18 +21,24 @@ const SIZE: usize = 200_000_000;
 /// Makes a line of an event.
 type Line = fn(&Event<'_>) -> Value;
 
-const SHAPES: &[(&str, Line)] = &[("nxlog", nxlog), ("winlogbeat-8", winlogbeat)];
+/// What is made, the shape that it is, and whether the order of keys changes from line to line.
+const SHAPES: &[(&str, &str, Line, bool)] = &[
+    ("nxlog", "nxlog", nxlog, false),
+    ("nxlog, any order", "nxlog", nxlog, true),
+    ("winlogbeat-8", "winlogbeat-8", winlogbeat, false),
+    ("winlogbeat-8, any order", "winlogbeat-8", winlogbeat, true),
+];
 
 fn main() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     println!("200 MB, one thread, best of {RUNS}; ratios to serde_json::Value of every line");
-    for (shape, line) in SHAPES {
-        let path = folder.join(format!("bench-{shape}.jsonl"));
-        let events = make(&path, *line);
+    for (title, shape, line, is_shuffled) in SHAPES {
+        let path = folder.join(format!("bench-{shape}-{is_shuffled}.jsonl"));
+        let events = make(&path, *line, *is_shuffled);
         let peer = best(|| peer(&path));
         println!(
-            "{:<34} {peer:>7.3} s {:>6.0} MB/s",
-            format!("{shape}, serde_json::Value"),
+            "{:<44} {peer:>7.3} s {:>6.0} MB/s",
+            format!("{title}, serde_json::Value"),
             SIZE as f64 / 1e6 / peer
         );
         for (name, projection) in [
@@ -43,8 +49,8 @@ fn main() {
             let time = best(|| assert_eq!(ours(&path, &options, shape), events, "records of {shape}"));
             let speed = SIZE as f64 / 1e6 / time;
             println!(
-                "{:<34} {time:>7.3} s {speed:>6.0} MB/s {:>6.2}x",
-                format!("{shape}, {name}"),
+                "{:<44} {time:>7.3} s {speed:>6.0} MB/s {:>6.2}x",
+                format!("{title}, {name}"),
                 peer / time
             );
         }
@@ -89,7 +95,7 @@ fn peer(path: &Path) {
 }
 
 /// Writes the examples' events again and again; returns how many lines there are.
-fn make(path: &Path, line: Line) -> u64 {
+fn make(path: &Path, line: Line, is_shuffled: bool) -> u64 {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let mut lines = Vec::new();
     let mut logs: Vec<_> =
@@ -108,15 +114,40 @@ fn make(path: &Path, line: Line) -> u64 {
         });
     }
     let (mut text, mut count) = (String::with_capacity(SIZE + 10_000), 0);
+    let mut seed = 1;
     for line in lines.iter().cycle() {
         if text.len() >= SIZE {
             break;
         }
-        text.push_str(line);
+        if is_shuffled {
+            let line = serde_json::from_str(line).expect("JSON");
+            push_shuffled(&line, &mut text, &mut seed);
+            text.push('\n');
+        } else {
+            text.push_str(line);
+        }
         count += 1;
     }
     std::fs::write(path, text).expect("room for the file");
     count
+}
+
+/// Appends a value with the members of its objects in an order of its own.
+fn push_shuffled(value: &Value, text: &mut String, seed: &mut u64) {
+    let Value::Object(members) = value else { return text.push_str(&value.to_string()) };
+    let mut members: Vec<_> = members.iter().collect();
+    for at in (1..members.len()).rev() {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        members.swap(at, (*seed >> 33) as usize % (at + 1));
+    }
+    text.push('{');
+    for (at, (key, value)) in members.into_iter().enumerate() {
+        text.push_str(if at == 0 { "" } else { "," });
+        text.push_str(&Value::from(key.as_str()).to_string());
+        text.push(':');
+        push_shuffled(value, text, seed);
+    }
+    text.push('}');
 }
 
 fn system(event: &Event<'_>, field: SystemField) -> String {

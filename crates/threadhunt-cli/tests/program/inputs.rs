@@ -165,3 +165,47 @@ fn payloads_of_other_providers_that_are_trees_are_kept_by_converters_too() {
     assert_eq!(events[0]["user_data"], expected);
     assert_eq!(events[1]["user_data"]["UserData"]["LogFileCleared"]["SubjectUserName"], "ada");
 }
+
+#[test]
+fn a_shape_that_does_not_fit_is_a_loss_and_the_rest_is_read() {
+    let folder = Folder::new();
+    let ours = folder.file("logs/a.jsonl", log([1, 2]));
+    let xml = folder.file(
+        "logs/b.xml",
+        "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>8</EventID></System></Event>",
+    );
+    let ran = events(&["--shape", "event-xml", &ours]).exits(3);
+    let ran = ran.says(&[
+        "lost[other-shape]",
+        &ours,
+        "event-xml was asked for, which is xml, and this begins like json; ",
+    ]);
+    assert_eq!((&ran.stats()["records"], &ran.stats()["lost"]), (&0.into(), &1.into()));
+    let ran = events(&["--shape", "winlogbeat-8", &ours]).exits(3);
+    let ran = ran.says(&[
+        "lost[other-shape]",
+        &ours,
+        "line 2: winlogbeat-8 was asked for, and this is threadhunt; ",
+    ]);
+    assert_eq!((&ran.stats()["records"], &ran.stats()["lost"]), (&0.into(), &2.into()));
+    let ran = events(&["--shape", "threadhunt", &folder.arg("logs")]).exits(3);
+    let ran = ran.says(&[
+        "lost[other-shape]",
+        &xml,
+        "threadhunt was asked for, which is json, and this begins like xml",
+    ]);
+    assert_eq!(ran.ids(), [1, 2]);
+    assert_eq!((&ran.stats()["records"], &ran.stats()["lost"]), (&2.into(), &1.into()));
+}
+
+#[test]
+fn bulk_documents_are_read_back() {
+    let folder = Folder::new();
+    let ours = folder.file("a.jsonl", log([1, 2]));
+    for names in ["sysmon", "ecs"] {
+        let bulk = run(&["events", "--format", "bulk", "--names", names, &ours]).exits(0).out;
+        let path = folder.file(names, &bulk);
+        let ran = events(&[&path]).exits(0);
+        assert_eq!((ran.ids(), &ran.stats()["records"]), (vec![1, 2], &2.into()), "{names}");
+    }
+}

@@ -20,6 +20,7 @@ mod inputs;
 #[cfg(unix)]
 mod interrupted;
 mod names;
+mod odd_values;
 mod package;
 mod scan_sigma;
 mod sigma;

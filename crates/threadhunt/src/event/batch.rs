@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::layout::{FieldName, Layout};
 use super::tree::Token;
 use super::{
-    Damage, Event, FileTime, Guid, Projection, RawRecord, Record, Sid, Slot, Span, SystemField, Utf16, Value,
+    Damage, Event, FileTime, Guid, Oddities, Projection, RawRecord, Record, Sid, Slot, Span, SystemField,
+    Utf16, Value,
 };
 use crate::schema::{Platform, fields};
 
@@ -136,6 +137,8 @@ pub struct Batch {
     pub(super) layouts: Vec<Arc<Layout>>,
     pub(super) heads: Vec<Head>,
     pub(super) notes: Vec<(u32, Box<str>)>,
+    /// What is odd in records that were read all the same.
+    pub oddities: Oddities,
 }
 
 impl Batch {
@@ -165,6 +168,7 @@ impl Batch {
         self.input = Arc::default();
         self.counts = Counts::default();
         self.damages.clear();
+        self.oddities.clear();
         self.text.clear();
         self.bytes.clear();
         self.slots.clear();

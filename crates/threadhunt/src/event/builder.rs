@@ -9,18 +9,25 @@ use std::sync::Arc;
 
 use super::batch::Head;
 use super::layout::{FieldName, Layout};
+use super::oddity::{self, Oddity};
 use super::tree::{Token, TokenKind};
-use super::{Batch, FileTime, Guid, Projection, Slot, SystemField, Value};
+use super::{Batch, Damage, DamageCode, FileTime, Guid, Projection, Slot, SystemField, Value};
 use crate::schema::{self, FieldType, Platform};
 
 /// Layouts seen so far, by the names of their fields: one a worker.
 #[derive(Debug, Default)]
 pub struct LayoutCache {
     layouts: HashMap<Box<str>, Arc<Layout>>,
+    /// Bytes of their names.
+    bytes: usize,
 }
 
 /// Layouts kept; real inputs have some dozens, and a hostile one must not fill the memory.
 const MAX_LAYOUTS: usize = 4096;
+const MAX_LAYOUT_BYTES: usize = 2 << 20;
+
+/// Fields of one record. Events of Sysmon have less than thirty.
+const MAX_FIELDS: usize = 4096;
 
 impl LayoutCache {
     /// The layout of a record without data.
@@ -34,12 +41,16 @@ impl LayoutCache {
         }
         let names = key.split_terminator(NAME_END).map(FieldName::new);
         let layout = Arc::new(Layout::new(names));
-        if self.layouts.len() < MAX_LAYOUTS {
+        if self.layouts.len() < MAX_LAYOUTS && self.bytes + key.len() <= MAX_LAYOUT_BYTES {
+            self.bytes += key.len();
             self.layouts.insert(key.into(), Arc::clone(&layout));
         }
         layout
     }
 }
+
+/// Oddities that may hide what a record is: they are told of whether it is asked for or not.
+const HIDING: [DamageCode; 2] = [DamageCode::Encoding, DamageCode::Nul];
 
 /// Ends each name in a layout's key; no XML name and no sane JSON key holds it.
 const NAME_END: char = '\0';
@@ -55,6 +66,9 @@ pub struct RecordBuilder<'a> {
     /// The layout of the data, where it was known before.
     layout: Option<Arc<Layout>>,
     notes: Vec<Box<str>>,
+    oddities: Vec<Oddity>,
+    /// Fields beyond [`MAX_FIELDS`].
+    left_out: usize,
     first_token: u32,
     arenas: (usize, usize),
     offset: u64,
@@ -76,6 +90,8 @@ impl<'a> RecordBuilder<'a> {
             names: String::new(),
             layout: None,
             notes: Vec::new(),
+            oddities: Vec::new(),
+            left_out: 0,
             first_token,
             arenas,
             offset,
@@ -109,7 +125,16 @@ impl<'a> RecordBuilder<'a> {
 
     /// Sets a system field; text gets the field's type where it parses.
     pub fn system(&mut self, field: SystemField, slot: Slot) {
-        self.system[field.index()] = self.typed(slot, field.field_type());
+        let typed = self.typed(slot, field.field_type());
+        self.system[field.index()] = if field == SystemField::EventId { self.event_id(typed) } else { typed };
+    }
+
+    /// An event id is a number however it is spelled: `08` and ` 8 ` are 8.
+    fn event_id(&self, slot: Slot) -> Slot {
+        let Some(Value::Utf8(text)) = self.batch.value(slot) else { return slot };
+        let digits = text.trim();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| is_number).map_or(slot, Slot::Unsigned)
     }
 
     /// What a system field was set to.
@@ -117,8 +142,12 @@ impl<'a> RecordBuilder<'a> {
         self.system[field.index()]
     }
 
-    /// Adds a datum; the name is empty for a nameless one.
+    /// Adds a datum; the name is empty for a nameless one. Of thousands the first are kept.
     pub fn data(&mut self, name: &str, slot: Slot) {
+        if self.data.len() == MAX_FIELDS {
+            self.left_out += 1;
+            return;
+        }
         self.names.extend(name.chars().map(|c| if c == NAME_END { char::REPLACEMENT_CHARACTER } else { c }));
         self.names.push(NAME_END);
         self.data.push(if slot == Slot::Absent { self.batch.push_text("") } else { slot });
@@ -140,6 +169,11 @@ impl<'a> RecordBuilder<'a> {
     /// Adds a remark on the record.
     pub fn note(&mut self, note: impl Into<Box<str>>) {
         self.notes.push(note.into());
+    }
+
+    /// Says what is odd in the record, which is read all the same: the field, if it is about one, and a sentence.
+    pub fn odd(&mut self, code: DamageCode, field: &'static str, what: impl Into<Box<str>>) {
+        self.oddities.push(Oddity::new(code, field, what, (self.offset, self.line)));
     }
 
     /// Gives up the record: nothing of it stays in the batch.
@@ -173,13 +207,25 @@ impl<'a> RecordBuilder<'a> {
         let sysmon = platform.map(|_| u16::try_from(id).unwrap_or(u16::MAX));
         self.batch.counts.recovered += u64::from(self.recovered);
         if !self.batch.count(projection, sysmon) {
+            self.tell_of(|oddity| HIDING.contains(&oddity.code));
             self.abandon();
             return false;
         }
         let layout = self.layout.take().unwrap_or_else(|| self.cache.layout(&self.names));
         if platform.is_some() {
             self.type_data(&layout);
+            self.look_at_system();
+            // A name that repeats was perhaps met as a key before.
+            let repeats = self.oddities.iter().any(|oddity| oddity.code == DamageCode::Repeated);
+            self.tell_of(|_| true);
+            let place = (self.offset, self.line);
+            oddity::note_dates(self.batch, &layout, &self.data, place);
+            if !repeats {
+                oddity::note_repeated(self.batch, &layout, place);
+            }
         }
+        self.tell_of(|oddity| HIDING.contains(&oddity.code));
+        self.tell_of_left_out();
         let first_slot = self.batch.push_slots(&self.system);
         self.batch.push_slots(&self.data);
         let head = Head {
@@ -199,13 +245,70 @@ impl<'a> RecordBuilder<'a> {
         true
     }
 
+    /// Passes on the oddities that were noted so far, if they are to be told of.
+    fn tell_of(&mut self, is_told: impl Fn(&Oddity) -> bool) {
+        for oddity in std::mem::take(&mut self.oddities).into_iter().filter(is_told) {
+            self.batch.oddities.add(oddity);
+        }
+    }
+
+    fn tell_of_left_out(&mut self) {
+        if self.left_out > 0 {
+            let count = self.data.len() + self.left_out;
+            let reason = format!("a record of {count} fields, of which the first {MAX_FIELDS} were read");
+            let damage = Damage::at(DamageCode::Limit, self.offset, reason);
+            self.batch.damages.push(if self.line == 0 { damage } else { damage.on_line(self.line) });
+        }
+    }
+
     /// Gives Sysmon's texts their types.
     fn type_data(&mut self, layout: &Layout) {
         for (place, name) in layout.names().iter().enumerate() {
             if let FieldName::Known(field) = name {
                 let slot = self.data[place];
                 let typed = self.typed(slot, Some(field.field_type()));
+                if matches!(typed, Slot::Utf8(_)) {
+                    self.look_at_number(field.name(), field.field_type(), typed);
+                }
                 self.data[place] = if self.exact && !self.prints_alike(slot, typed) { slot } else { typed };
+            }
+        }
+    }
+
+    /// Notes a text that is no number where a number belongs.
+    fn look_at_number(&mut self, name: &'static str, field_type: FieldType, slot: Slot) {
+        let Some(value) = self.batch.value(slot).filter(|value| !value.is_none()) else { return };
+        let text = value.to_text();
+        let (digits, is_meant) = match (field_type, text.get(..2)) {
+            (FieldType::Hex, Some("0x" | "0X")) => (&text[2..], true),
+            (FieldType::Integer, _) => (&*text, true),
+            _ => ("", false),
+        };
+        if is_meant && value.as_u64().is_none() {
+            let is_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let why = if is_digits { "a number that 64 bits cannot hold" } else { "no number" };
+            let what = format!("{name} is {why}: {}; kept as text", oddity::shown(value));
+            self.odd(DamageCode::Number, name, what);
+        }
+    }
+
+    /// Notes system fields that are texts and should be numbers or times.
+    fn look_at_system(&mut self) {
+        for (index, field) in SystemField::all().enumerate() {
+            let slot = self.system[index];
+            if !matches!(slot, Slot::Utf8(_)) {
+                continue;
+            }
+            if field.is_number() {
+                self.look_at_number(field.name(), FieldType::Integer, slot);
+            } else if field == SystemField::TimeCreated
+                && let Some(value) = self.batch.value(slot).filter(|value| oddity::is_no_date(*value))
+            {
+                let what = format!(
+                    "the record's time is no date that exists: {}; kept as text",
+                    oddity::shown(value)
+                );
+                self.odd(DamageCode::Date, field.name(), what);
             }
         }
     }

@@ -106,6 +106,18 @@ damages! {
     Empty, "empty", Loss, "name a log, or a directory that holds one";
     /// An archive or a compressed stream grows beyond a named limit.
     Expansion, "expansion", Loss, "it may be a bomb: raise the limit only if you trust it";
+    /// A record or an input is of another shape than the one that was forced.
+    OtherShape, "other-shape", Loss, "leave --shape out: what a record is follows from its content";
+    /// A time that no calendar or clock has.
+    Date, "date", Warning, "the record was read; look at who wrote it, for Sysmon did not";
+    /// A number that is none, or that 64 bits cannot hold.
+    Number, "number", Warning, "the record was read; look at who wrote it, for Sysmon did not";
+    /// A name that stands in a record more than once.
+    Repeated, "repeated", Warning, "the record was read; other programs may take the last value instead";
+    /// Bytes that are no text.
+    Encoding, "encoding", Warning, "the record was read; export the log again as UTF-8";
+    /// NUL bytes within text.
+    Nul, "nul", Warning, "the record was read, the bytes kept; export the log again";
 }
 
 impl DamageCode {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::schema::FieldId;
+use crate::schema::{FieldId, FieldType};
 
 /// A field's name: known to the schema, or not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,10 @@ pub struct Layout {
     names: Box<[FieldName]>,
     places: [u16; FieldId::COUNT],
     plain: bool,
+    /// Places of the fields that are dates.
+    dates: Box<[u16]>,
+    /// The first place whose name stood before.
+    repeated: Option<usize>,
 }
 
 impl Layout {
@@ -53,9 +57,26 @@ impl Layout {
             }
         }
         let mut seen = HashSet::new();
-        let plain = names.iter().all(|name| !name.as_str().is_empty() && seen.insert(name));
+        let repeated = names.iter().position(|name| !name.as_str().is_empty() && !seen.insert(name));
         drop(seen);
-        Self { names, places, plain }
+        let plain = repeated.is_none() && names.iter().all(|name| !name.as_str().is_empty());
+        let is_date = |name: &FieldName| match name {
+            FieldName::Known(field) => field.field_type() == FieldType::Date,
+            FieldName::Other(_) => false,
+        };
+        let dates =
+            (0..NOWHERE).zip(&names).filter(|(_, name)| is_date(name)).map(|(place, _)| place).collect();
+        Self { names, places, plain, dates, repeated }
+    }
+
+    /// Places of the fields that are dates.
+    pub(crate) fn dates(&self) -> impl Iterator<Item = usize> {
+        self.dates.iter().copied().map(usize::from)
+    }
+
+    /// The first field whose name stood before; nameless ones do not count.
+    pub(crate) fn repeated(&self) -> Option<&FieldName> {
+        self.names.get(self.repeated?)
     }
 
     /// The fields in order.

@@ -56,6 +56,15 @@ impl<'b> Utf16<'b> {
         self.units().eq(other.encode_utf16())
     }
 
+    /// The text in a buffer, where it is ASCII and fits.
+    pub(super) fn to_ascii<const LEN: usize>(self, buffer: &mut [u8; LEN]) -> Option<&str> {
+        let into = buffer.get_mut(..self.len())?;
+        for (to, unit) in into.iter_mut().zip(self.units()) {
+            *to = u8::try_from(unit).ok().filter(u8::is_ascii)?;
+        }
+        std::str::from_utf8(into).ok()
+    }
+
     /// Appends the text as UTF-8; a lone surrogate becomes U+FFFD.
     pub fn push_to(self, out: &mut Vec<u8>) {
         let rest = self.push_ascii_blocks(out);

@@ -119,11 +119,21 @@ impl<'b> Value<'b> {
     pub fn as_time(self) -> Option<FileTime> {
         match self {
             Self::Time(time) => Some(time),
-            Self::Utf16(_) | Self::Utf8(_) => FileTime::parse(&self.to_text()),
+            Self::Utf8(text) => FileTime::parse(text),
+            Self::Utf16(text) => {
+                let mut ascii = [0; LONGEST_TIME];
+                match text.to_ascii(&mut ascii) {
+                    Some(text) => FileTime::parse(text),
+                    None => FileTime::parse(&self.to_text()),
+                }
+            }
             _ => None,
         }
     }
 }
+
+/// No time that is usual is longer: `2019-04-27T00:10:32.379011500+00:00`.
+const LONGEST_TIME: usize = 35;
 
 fn parse_number(text: &str) -> Option<u64> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {

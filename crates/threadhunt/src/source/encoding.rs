@@ -7,8 +7,38 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
+use crate::event::{DamageCode, RecordBuilder};
+
 /// U+FEFF in UTF-8.
 pub(in crate::source) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// What of some bytes is no text, as far as something is to be said of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::source) struct NoText {
+    /// What was replaced.
+    pub(in crate::source) replaced: Option<&'static str>,
+    /// Whether there are NUL bytes, which are kept.
+    pub(in crate::source) has_nul: bool,
+}
+
+impl NoText {
+    /// What is to be said of this text; what was replaced in it is known.
+    pub(in crate::source) fn of(text: &str, replaced: Option<&'static str>) -> Self {
+        Self { replaced, has_nul: memchr::memchr(0, text.as_bytes()).is_some() }
+    }
+
+    /// Says it of a record.
+    pub(in crate::source) fn note(self, builder: &mut RecordBuilder<'_>) {
+        self.replaced.iter().for_each(|what| builder.note(*what));
+        self.oddities().for_each(|(code, what)| builder.odd(code, "", what));
+    }
+
+    /// What is odd about it.
+    pub(in crate::source) fn oddities(self) -> impl Iterator<Item = (DamageCode, &'static str)> {
+        let nul = self.has_nul.then_some((DamageCode::Nul, "NUL bytes within its text, which are kept"));
+        self.replaced.map(|what| (DamageCode::Encoding, what)).into_iter().chain(nul)
+    }
+}
 
 /// How the input is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,18 +205,27 @@ pub(in crate::source) fn input_len(text: &[u8], is_wide: bool) -> u64 {
     if is_wide { utf16_len(text) } else { text.len() as u64 }
 }
 
-/// The bytes as text, and a remark where something in them is none.
-pub(in crate::source) fn to_text(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
+/// What is said of lone surrogates and of other bytes that are replaced.
+pub(in crate::source) const SURROGATES_REPLACED: &str = "lone surrogates replaced by U+FFFD";
+pub(in crate::source) const BYTES_REPLACED: &str = "bytes that are not UTF-8 replaced by U+FFFD";
+
+/// The bytes as text, and what in them is none.
+pub(in crate::source) fn to_text(bytes: &[u8]) -> (Cow<'_, str>, NoText) {
+    let (text, replaced) = replaced(bytes);
+    let no_text = NoText::of(&text, replaced);
+    (text, no_text)
+}
+
+fn replaced(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (Cow::Borrowed(text), None);
     }
     let mut bytes = bytes.to_vec();
     replace_surrogates(&mut bytes);
     match String::from_utf8(bytes) {
-        Ok(text) => (Cow::Owned(text), Some("lone surrogates replaced by U+FFFD")),
+        Ok(text) => (Cow::Owned(text), Some(SURROGATES_REPLACED)),
         Err(error) => {
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            (Cow::Owned(text), Some("bytes that are not UTF-8 replaced by U+FFFD"))
+            (Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()), Some(BYTES_REPLACED))
         }
     }
 }

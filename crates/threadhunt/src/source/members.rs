@@ -28,7 +28,7 @@ pub fn read_members(mut file: File, limits: Limits, on_member: &mut OnMember<'_>
         Kind::Gzip => packed_tar(container::gzip::Members::new(file), &budget, on_member)?,
         Kind::Zstd => packed_tar(zstd::stream::read::Decoder::new(file)?, &budget, on_member)?,
         Kind::Closed(what) => return Err(io::Error::other(format!("{what}, which is not read"))),
-        Kind::Log(_) | Kind::Unknown => return Ok(false),
+        Kind::Log(_) | Kind::OtherLog(..) | Kind::Unknown => return Ok(false),
     }
     Ok(true)
 }

@@ -101,9 +101,18 @@ pub(crate) fn is_of_type(field: &FieldSchema, text: &str) -> bool {
         FieldType::Guid => Guid::parse(text).is_some(),
         FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
         FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
-        FieldType::Date => UtcTime::parse(text).is_some(),
+        FieldType::Date => UtcTime::parse(text).is_some() || is_spelled_as_date(text),
         FieldType::String | FieldType::Path | FieldType::Bool | FieldType::Hashes => true,
     }
+}
+
+/// Whether a text is written as Sysmon writes times, also where no calendar has it: `2020-13-45 99:99:99.000`.
+fn is_spelled_as_date(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_like = |(byte, like): (u8, u8)| if like == b'0' { byte.is_ascii_digit() } else { byte == like };
+    let Some((civil, fraction)) = text.split_at_checked(19) else { return false };
+    civil.bytes().zip(*b"0000-00-00 00:00:00").all(is_like)
+        && (fraction.is_empty() || fraction.strip_prefix('.').is_some_and(digits))
 }
 
 /// What stands between the fields, by what stands before the first one.

@@ -88,12 +88,23 @@ impl Format {
         }
     }
 
-    /// The kind of an input that begins with these bytes; a shape that is forced decides alone.
-    pub(crate) fn of(head: &[u8], forced: Option<&Shape>) -> Option<&'static Self> {
-        match forced {
-            Some(shape) => FORMATS.iter().find(|format| format.shapes.contains(&shape)),
-            None => FORMATS.iter().find(|format| (format.recognise)(head)),
-        }
+    /// The kind of an input that begins with these bytes.
+    pub(crate) fn of(head: &[u8]) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| (format.recognise)(head))
+    }
+
+    /// The kind of an input that is to be read as a shape; `Err` with what it is, where that is another kind.
+    ///
+    /// What is not recognised is read as it was asked for, and so is what carries it within lines of text.
+    pub(crate) fn forced(head: &[u8], shape: &'static Shape) -> Result<Option<&'static Self>, &'static Self> {
+        let asked = FORMATS.iter().find(|format| format.shapes.contains(&shape));
+        let Some((asked, found)) = asked.zip(Self::of(head)) else { return Ok(asked) };
+        let is_object_in_text = || {
+            let is_text = found.name == text::FORMAT.name && asked.name == json::FORMAT.name;
+            is_text && memchr::memmem::find(head, b"{\"").is_some()
+        };
+        let fits = found.name == asked.name || (asked.recognise)(head) || is_object_in_text();
+        if fits { Ok(Some(asked)) } else { Err(found) }
     }
 }
 

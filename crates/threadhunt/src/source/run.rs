@@ -57,7 +57,7 @@ pub struct Totals {
     pub counts: Counts,
     /// Files and members that are no logs and were not named.
     pub skipped: u64,
-    /// Other damages without loss.
+    /// Other damages without loss, and records that hold something odd, each as often as it does.
     pub warnings: u64,
     /// Damages with loss.
     pub losses: u64,
@@ -72,6 +72,7 @@ impl Totals {
         self.files += u64::from(opens_log);
         self.bytes += batch.input().len() as u64;
         self.counts.merge(&batch.counts);
+        self.warnings += batch.oddities.total();
         for damage in &batch.damages {
             let sum = match (damage.code, damage.code.severity()) {
                 (DamageCode::Skipped, _) => &mut self.skipped,

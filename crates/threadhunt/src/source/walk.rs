@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::container::{self, Budget, Exceeded, Kind, Metered};
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
-use super::{Block, FORMATS, Foreign, Format, Options, Ranges, SNIFF_LEN, Spool, evtx, json, xml};
+use super::{Block, FORMATS, Foreign, Format, Options, Ranges, SNIFF_LEN, Shape, Spool, evtx, json, xml};
 use crate::event::{Damage, DamageCode, Origin, Wildcard};
 
 type Flow = ControlFlow<()>;
@@ -229,6 +229,9 @@ impl Walker<'_, '_> {
         }
         match File::open(path).and_then(open_plain) {
             Ok(plain) => match self.foreign(&plain.head) {
+                Some(foreign) if let Some(asked) = self.options.shape => {
+                    self.other_shape(item, foreign.shape.name, asked)
+                }
                 Some(foreign) => {
                     let budget = Budget::new(self.options.limits);
                     budget.add_packed(plain.len);
@@ -294,6 +297,7 @@ impl Walker<'_, '_> {
         };
         match kind {
             Kind::Unknown if self.foreign(&head).is_none() => self.no_log(item, &head),
+            Kind::OtherLog(found, asked) => self.other_shape(item, found.name, asked),
             Kind::Log(format) if let Some(ranges) = format.ranges => {
                 self.ranges(item, format, file, len, ranges(&head, len))
             }
@@ -361,7 +365,11 @@ impl Walker<'_, '_> {
         let foreign = self.foreign(&head);
         let mut input = Cursor::new(head).chain(Rest { input, failure });
         match kind {
+            Kind::Log(_) if let Some((foreign, asked)) = foreign.zip(self.options.shape) => {
+                self.other_shape(item, foreign.shape.name, asked)
+            }
             Kind::Log(format) => self.log(item, format, &mut input),
+            Kind::OtherLog(found, asked) => self.other_shape(item, found.name, asked),
             Kind::Unknown if let Some(foreign) = foreign => {
                 self.spooled_table(item, foreign, budget, &mut input)
             }
@@ -485,6 +493,14 @@ impl Walker<'_, '_> {
             (Standing::Named, _) => DamageCode::NotALog,
         };
         self.damage(item, Damage::whole(code, reason))
+    }
+
+    /// A log that is not read, since a shape was asked for that it cannot have.
+    fn other_shape(&mut self, item: &Item, found: &str, asked: &Shape) -> Flow {
+        let (name, family) = (asked.name, asked.family.name());
+        let of = if name == family { String::new() } else { format!(", which is {family}") };
+        let reason = format!("{name} was asked for{of}, and this begins like {found}");
+        self.damage(item, Damage::whole(DamageCode::OtherShape, reason))
     }
 
     fn skipped(&mut self, item: &Item, reason: &'static str) -> Flow {

@@ -17,7 +17,17 @@ use crate::event::{Batch, Damage, DamageCode};
 pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn FnMut(&Batch)) {
     let bytes = bytes.as_ref();
     let head = &bytes[..bytes.len().min(SNIFF_LEN)];
-    match Format::of(head, options.shape) {
+    let format = match options.shape {
+        Some(asked) => match Format::forced(head, asked) {
+            Ok(format) => format,
+            Err(found) => {
+                let reason = format!("{} was asked for, and this begins like {}", asked.name, found.name);
+                return on_batch(&complaint(Damage::whole(DamageCode::OtherShape, reason)));
+            }
+        },
+        None => Format::of(head),
+    };
+    match format {
         Some(format) => read_as(format, bytes, options, on_batch),
         None => {
             let reason = json::why_not(head).map_or("no event log of a known kind".into(), Cow::Owned);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use threadhunt::event::Oddities;
 use threadhunt::source::{Options, read_bytes};
 
 use crate::read;
@@ -175,5 +176,47 @@ fn hostile_inputs_take_bounded_time() {
         let seen = read(input.as_bytes());
         assert_eq!(seen.events.len(), 1, "{what}");
         assert!(started.elapsed() < Duration::from_secs(60), "{what}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn thousands_of_fields_cost_the_rest_of_them_only() {
+    let fields: String = (0..5000).map(|at| format!(",\"k{at}\":1")).collect();
+    let wide = GOOD.replace("\"NewThreadId\":3", &format!("\"NewThreadId\":3{fields}"));
+    check_events(
+        wide.as_bytes(),
+        3,
+        &[(2, "limit: a record of 5001 fields, of which the first 4096 were read")],
+    );
+}
+
+#[test]
+fn what_is_odd_is_counted_once_a_record() {
+    let odd = GOOD
+        .replace("\"NewThreadId\":3", r#""NewThreadId":"x","UtcTime":"2020-02-30 00:00:00","NewThreadId":4"#);
+    let input = [GOOD, &odd, &odd, GOOD, &odd].join("\n");
+    let mut all = Oddities::default();
+    read_bytes(input, &Options::default(), &mut |batch| all.merge(&batch.oddities));
+    let mut seen: Vec<_> =
+        all.iter().map(|odd| (odd.code.name(), odd.field, odd.line, odd.records)).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [("date", "UtcTime", 2, 3), ("number", "NewThreadId", 2, 3), ("repeated", "", 2, 3)]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_of_whatever_the_record_is() {
+    use threadhunt::event::{Projection, Want};
+    let options = Options { projection: Projection::nothing().with([8], Want::All), ..Options::default() };
+    let other = GOOD.replace("\"EventID\":8", "\"EventID\":10");
+    for (bytes, code) in [(&b"\xff"[..], "encoding"), (b"\0", "nul")] {
+        let at = other.find("soft").unwrap();
+        let odd = [&other.as_bytes()[..at], bytes, &other.as_bytes()[at..]].concat();
+        let input = [other.as_bytes(), b"\n", other.as_bytes(), b"\n", &odd, b"\n", GOOD.as_bytes()].concat();
+        let (mut events, mut told) = (0, Vec::new());
+        read_bytes(input, &options, &mut |batch| {
+            events += batch.events().count();
+            told.extend(batch.oddities.iter().map(|odd| (odd.code.name(), odd.line, odd.records)));
+        });
+        assert_eq!((events, told), (1, vec![(code, 3, 1)]));
     }
 }

@@ -28,6 +28,7 @@ const ENVELOPES: &[(&str, &str)] = &[
     ("elasticsearch-hit", "elastic-ecs"),
     ("pt-envelope", "pt-eventlog"),
     ("splunk-hec-object", "winlogbeat-8"),
+    ("json-in-json", "winlogbeat-8"),
 ];
 
 /// Fields that a shape lacks, because it is partial or because its record is.

@@ -222,3 +222,173 @@ fn a_message_says_what_else_is_missing() {
     let event = event(line);
     assert_eq!([event.canonical("SourceImage"), event.canonical("NewThreadId")], [r"C:\a.exe", "9"]);
 }
+
+/// What is read where this shape is asked for.
+fn read_as(shape: &str, input: &str) -> Seen {
+    use threadhunt::source::{Options, find_shape, read_bytes};
+    let mut seen = Seen::default();
+    let options = Options { shape: find_shape(shape).ok(), ..Options::default() };
+    read_bytes(input, &options, &mut |batch| seen.add(batch));
+    seen
+}
+
+const XML: &str = "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>8</EventID></System><EventData><Data Name='NewThreadId'>3</Data></EventData></Event>";
+const MESSAGE: &str = "CreateRemoteThread detected:\nRuleName: -\nUtcTime: 2024-03-14 09:26:53.589\nSourceProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\nSourceProcessId: 5\nSourceImage: C:\\a.exe\nTargetProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\nTargetProcessId: 7\nTargetImage: C:\\b.exe\nNewThreadId: 3\nStartAddress: 0x00007FFA356A7E40\nStartModule: -\nStartFunction: -\n";
+
+#[test]
+fn a_shape_that_is_forced_on_another_family_is_a_loss() {
+    let json = nxlog("\"NewThreadId\":3");
+    for (shape, input, reason) in [
+        ("event-xml", &json[..], "event-xml was asked for, and this begins like json"),
+        ("syslog", &json, "syslog was asked for, and this begins like json"),
+        ("evtx", &json, "evtx was asked for, and this begins like json"),
+        ("winlogbeat-8", XML, "winlogbeat-8 was asked for, and this begins like xml"),
+        ("message-text", XML, "message-text was asked for, and this begins like xml"),
+        ("nxlog", MESSAGE, "nxlog was asked for, and this begins like text"),
+        ("evtx", MESSAGE, "evtx was asked for, and this begins like text"),
+    ] {
+        let seen = read_as(shape, input);
+        assert_eq!((seen.events.len(), seen.shapes), (0, vec![]), "{shape}");
+        assert_eq!(seen.damages, [format!("other-shape {reason}")]);
+    }
+}
+
+#[test]
+fn a_shape_that_is_forced_on_another_of_its_family_is_a_loss() {
+    let json = nxlog("\"NewThreadId\":3");
+    for (shape, input, reason) in [
+        ("winlogbeat-8", &json[..], "winlogbeat-8 was asked for, and this is nxlog"),
+        ("wazuh-alert", &json, "wazuh-alert was asked for, and this is nxlog"),
+        ("threadhunt", &json, "threadhunt was asked for, and this is nxlog"),
+        ("xml-in-json", &json, "xml-in-json was asked for, and this is nxlog"),
+        ("syslog", MESSAGE, "syslog was asked for, and this is message-text"),
+        ("splunk-text", MESSAGE, "splunk-text was asked for, and this is message-text"),
+        ("nxlog", r#"{"a":1}"#, "nxlog was asked for, and this is an object of no known shape, with a"),
+    ] {
+        let seen = read_as(shape, input);
+        assert_eq!((seen.events.len(), seen.shapes), (0, vec![]), "{shape}");
+        assert_eq!(seen.damages, [format!("other-shape {reason}")]);
+    }
+}
+
+#[test]
+fn records_of_other_shapes_among_those_that_are_forced_are_losses() {
+    let json = nxlog("\"NewThreadId\":3");
+    let mixed = format!("{XML}\n{json}\n{XML}\n");
+    let seen = read_as("event-xml", &mixed);
+    assert_eq!((seen.events.len(), seen.shapes), (2, vec![("event-xml", 2)]));
+    assert_eq!(seen.damages, ["other-shape event-xml was asked for, and this is json"]);
+    let mixed = format!("{json}\n{XML}\n{MESSAGE}{json}\n");
+    let seen = read_as("nxlog", &mixed);
+    assert_eq!((seen.events.len(), seen.shapes), (2, vec![("nxlog", 2)]));
+    assert_eq!(
+        seen.damages,
+        [
+            "other-shape nxlog was asked for, and this is event-xml",
+            "other-shape nxlog was asked for, and this is message-text"
+        ]
+    );
+}
+
+#[test]
+fn what_carries_the_shape_that_is_forced_is_no_loss() {
+    let json = nxlog("\"NewThreadId\":3");
+    let line = format!("<13>Mar 14 09:26:53 ws01 nxlog: {json}\n");
+    assert_eq!(read_as("nxlog", &line).shapes, [("syslog", 1)]);
+    let hit = format!("{{\"_source\":{json}}}");
+    assert_eq!(read_as("nxlog", &hit).shapes, [("nxlog", 1)]);
+    let answer = format!("{{\"hits\":{{\"hits\":[{hit},{hit}]}}}}");
+    assert_eq!(read_as("nxlog", &answer).shapes, [("nxlog", 2)]);
+    assert_eq!(read_as("event-xml", XML).shapes, [("event-xml", 1)]);
+    assert_eq!(read_as("message-text", MESSAGE).shapes, [("message-text", 1)]);
+}
+
+#[test]
+fn events_in_texts_of_lists_are_found() {
+    let text = |text: &str| serde_json::to_string(text).unwrap();
+    let json = nxlog("\"NewThreadId\":3");
+    for (inner, shape) in [(XML, "xml-in-json"), (MESSAGE, "message-in-json"), (&json, "nxlog")] {
+        for line in [
+            format!(r#"{{"a":{{"b":["x",{}]}}}}"#, text(inner)),
+            format!(r#"{{"a":[{{"b":{}}}]}}"#, text(inner)),
+            format!(r#"{{"a":{}}}"#, text(inner)),
+        ] {
+            let seen = read(line.as_bytes());
+            assert_eq!((&seen.shapes[..], &seen.damages[..]), (&[(shape, 1)][..], &[][..]), "{line}");
+            assert_eq!(seen.events[0].canonical("NewThreadId"), "3");
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_the_event_within_its_record_is_not_another_one() {
+    let text = |text: &str| serde_json::to_string(text).unwrap();
+    let json = nxlog("\"NewThreadId\":3");
+    for (members, shape) in [
+        (format!(r#""a":{0},"b":{0}"#, text(XML)), "xml-in-json"),
+        (format!(r#""message":{},"b":{}"#, text(MESSAGE), text(XML)), "xml-in-json"),
+        (format!(r#""message":{},"b":{}"#, text(MESSAGE), text(&json)), "nxlog"),
+        (format!(r#""message":{},{}"#, text(MESSAGE), &json[1..json.len() - 1]), "nxlog"),
+    ] {
+        let seen = read(format!("{{{members}}}").as_bytes());
+        assert_eq!((seen.shapes, seen.events.len()), (vec![(shape, 1)], 1), "{members}");
+    }
+}
+
+#[test]
+fn actions_of_bulk_requests_are_no_records() {
+    let json = nxlog("\"NewThreadId\":3");
+    let seen = read(
+        format!(
+            "{{\"index\":{{\"_index\":\"sysmon\",\"_id\":\"1\"}}}}\n{json}\n{{\"create\":{{}}}}\n{json}\n{{\"delete\":{{\"_id\":\"1\"}}}}\n"
+        )
+        .as_bytes(),
+    );
+    assert_eq!((seen.shapes, seen.damages), (vec![("nxlog", 2)], vec![]));
+    let seen = read(format!("{json}\n{{\"index\":{{\"evil\":1}}}}\n").as_bytes());
+    assert_eq!(seen.damages.len(), 1, "{:?}", seen.damages);
+}
+
+#[test]
+fn values_without_names_are_of_their_types() {
+    let nine = ["7", TIME, GUID, "1", "s", GUID, "2", "t", "3"];
+    assert_eq!(event(&inserts(&nine)).canonical("SequenceNumber"), "7", "the manifest of schema 2.00");
+    for odd in
+        [["x", TIME, GUID, "1", "s", GUID, "2", "t", "3"], ["7", TIME, GUID, "1", "s", GUID, "2", "t", "q"]]
+    {
+        let seen = read(inserts(&odd).as_bytes());
+        assert!(
+            seen.events.is_empty() && seen.damages[0].contains("do not fit event 8"),
+            "{:?}",
+            seen.damages
+        );
+    }
+}
+
+#[test]
+fn ids_with_zeros_or_blanks_are_the_number() {
+    for id in ["08", " 8 ", "8 "] {
+        let line = nxlog("\"a\":1").replace("\"EventID\":8", &format!("\"EventID\":\"{id}\""));
+        assert_eq!(event(&line).system["event_id"], "8", "{id:?}");
+    }
+}
+
+#[test]
+fn keywords_of_documents_of_winlogbeat_are_read() {
+    let line = |keywords: &str| {
+        format!(
+            r#"{{"winlog":{{"event_id":"8","provider_name":"Microsoft-Windows-Sysmon","keywords":{keywords},"event_data":{{"NewThreadId":"3"}}}}}}"#
+        )
+    };
+    for (given, read) in [
+        ("\"0x8000000000000000\"", Some("0x8000000000000000")),
+        ("[\"0x8000000000000000\"]", Some("0x8000000000000000")),
+        ("[\"Classic\"]", None),
+        ("[]", None),
+    ] {
+        let twice = [line(given), line(given)].join("\n");
+        for event in super::read(twice.as_bytes()).events {
+            assert_eq!(event.system.get("keywords").map(String::as_str), read, "{given}");
+        }
+    }
+}

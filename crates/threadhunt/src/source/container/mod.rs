@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Zstd,
     Tar,
     Zip,
+    /// A log of this kind, where a shape of another kind is asked for.
+    OtherLog(&'static Format, &'static Shape),
     /// A container that we do not read, so that logs may be in it.
     Closed(&'static str),
     /// Nothing that we know.
@@ -49,11 +51,14 @@ const MARKS: &[(usize, &[u8], Kind)] = &[
 ];
 
 /// Recognises an input by its first bytes; what is no container is of the shape that was forced.
-pub(super) fn recognise(head: &[u8], forced: Option<&Shape>) -> Kind {
+pub(super) fn recognise(head: &[u8], forced: Option<&'static Shape>) -> Kind {
     match (recognise_container(head), forced) {
-        (Kind::Unknown, Some(_)) => Format::of(head, forced).map_or(Kind::Unknown, Kind::Log),
+        (Kind::Unknown, Some(shape)) => match Format::forced(head, shape) {
+            Ok(format) => format.map_or(Kind::Unknown, Kind::Log),
+            Err(found) => Kind::OtherLog(found, shape),
+        },
         (kind, Some(_)) => kind,
-        (kind, None) => Format::of(head, None).map_or(kind, Kind::Log),
+        (kind, None) => Format::of(head).map_or(kind, Kind::Log),
     }
 }
 

@@ -12,7 +12,7 @@ use super::plan::{DataPlan, EventPlan, Plan, Plans, Shape, Source, SystemEntry};
 use super::value::{self, ARRAY, BINXML, EMPTY, GUID, NULL};
 use crate::event::{
     Batch, Guid, Head, Layout, LayoutCache, Projection, RecordBuilder, Sieve, Slot, Span, SystemField, Utf16,
-    Value, Want,
+    Value, Want, note_dates, note_repeated,
 };
 use crate::schema::{self, Platform};
 
@@ -179,6 +179,10 @@ impl Decoder<'_> {
             let first_slot = batch.push_slots(&system);
             batch.push_slots(&self.data);
             let tokens = batch.token_count();
+            if platform.is_some() {
+                note_dates(batch, &layout, &self.data, (frame.offset, 0));
+                note_repeated(batch, &layout, (frame.offset, 0));
+            }
             let layout = batch.push_layout(layout);
             batch.push_head(Head {
                 platform,

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::source::BlockHead;
-use crate::source::encoding::{BOM, input_len, replace_surrogates};
+use crate::source::encoding::{BOM, BYTES_REPLACED, SURROGATES_REPLACED, input_len, replace_surrogates};
 
 /// A replaced part of the input: where the replacement is in the text, and how long the part was.
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +67,7 @@ impl<'b> BlockText<'b> {
     pub(super) fn remark(&self, range: std::ops::Range<usize>) -> Option<&'static str> {
         let first = self.marks.partition_point(|mark| mark.at < range.start);
         self.marks.get(first).filter(|mark| mark.at < range.end)?;
-        Some(if self.is_wide {
-            "lone surrogates replaced by U+FFFD"
-        } else {
-            "bytes that are not UTF-8 replaced by U+FFFD"
-        })
+        Some(if self.is_wide { SURROGATES_REPLACED } else { BYTES_REPLACED })
     }
 }
 

@@ -6,6 +6,7 @@
 //! begins like it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::block::{BlockText, Cursor};
 use super::parse::{self, Json, Kind, Member, Trouble};
@@ -14,6 +15,7 @@ use super::shape::{self, Read};
 use super::skim::{Glance, Passed};
 use super::{MAX_VALUE, Reading, Refused, wrapper};
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, RecordBuilder};
+use crate::source::encoding::NoText;
 use crate::source::{BlockHead, Options, Workshop, text, xml};
 
 /// Envelopes within envelopes.
@@ -70,6 +72,8 @@ pub(super) struct Decoder<'t, 'o, 'w> {
     margin: usize,
     /// A place whose column is known, and the characters before it on its line.
     column: (usize, usize),
+    /// Where the next NUL byte is.
+    nul: usize,
 }
 
 impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
@@ -92,24 +96,47 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             margins_count: false,
             margin: 0,
             column: (0, 0),
+            nul: next_nul(&block.text, 0),
         }
+    }
+
+    /// What is to be said of the record that lies here, because of bytes that are no text.
+    fn no_text(&mut self, range: Range<usize>) -> NoText {
+        if self.nul < range.start {
+            self.nul = next_nul(self.text, range.start);
+        }
+        NoText { replaced: self.block.remark(range.clone()), has_nul: self.nul < range.end }
     }
 
     /// Reads a value of a known shape that lies elsewhere.
     pub(super) fn known(&mut self, json: &Json<'_>, place: BlockHead) {
-        Record { decoder: self, remark: None, place: Some(place), envelopes: 0 }.any(json);
+        Record { decoder: self, no_text: NoText::default(), place: Some(place), envelopes: 0 }.any(json);
     }
 
     /// Reads all values.
     pub(super) fn run(&mut self) {
         loop {
+            let start = self.at;
             self.at = self.text.len() - skip_between(&self.text[self.at..]).len();
+            self.look_between(start);
             match self.text.as_bytes().get(self.at) {
                 None => return,
                 Some(b'{') => self.value(),
                 Some(b'"') => self.string(),
                 Some(0) => self.nothing(),
                 Some(_) => self.words(),
+            }
+        }
+    }
+
+    /// Tells of lists in lists that hold nothing, deeper than anything is read.
+    fn look_between(&mut self, start: usize) {
+        let passed = &self.text[start..self.at];
+        if passed.len() > 2 * parse::MAX_DEPTH && passed.contains(']') {
+            let deep = "[".repeat(parse::MAX_DEPTH + 1);
+            if let Some(at) = passed.find(&deep) {
+                self.cursor.go_to(start + at);
+                self.damage_at(start + at, DamageCode::Limit, "nested too deep");
             }
         }
     }
@@ -141,10 +168,10 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             }
             Ok((json, len)) => {
                 self.cursor.go_to(start);
-                let remark = self.block.remark(start..start + len);
+                let no_text = self.no_text(start..start + len);
                 let members = json.members().unwrap_or_default();
                 let before = (self.batch.counts.total(), self.batch.counts.others, self.batch.len());
-                Record { decoder: self, remark, place: None, envelopes: 0 }.object(&json, members);
+                Record { decoder: self, no_text, place: None, envelopes: 0 }.object(&json, members);
                 if is_new {
                     self.learn(&json, before);
                 }
@@ -170,8 +197,12 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             return None;
         }
         let line = self.lone_value();
+        // A line with bytes that are no text says so whatever it is, which the plain path sees to.
+        if !line.ends_with('}') || self.no_text(self.at..self.at + line.len()) != NoText::default() {
+            return None;
+        }
         let Workshop { options, json, .. } = &mut *self.workshop;
-        line.ends_with('}').then(|| json.glance(line, &options.projection))
+        Some(json.glance(line, &options.projection))
     }
 
     /// Counts a record that nobody wants.
@@ -188,7 +219,6 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         let place = self.cursor.place_at(start + plan.begin(self.workshop.json.scalars()));
         let Workshop { options, layouts, json, .. } = &mut *self.workshop;
         let mut reading = begun(self.batch, layouts, place, options);
-        self.block.remark(start..start + line.len()).iter().for_each(|remark| reading.builder.note(*remark));
         if plan.read(line, json.scalars(), &mut reading).is_none() {
             reading.builder.abandon();
             return false;
@@ -259,8 +289,8 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 self.at += len;
                 if !is_name {
                     self.cursor.go_to(start);
-                    let remark = self.block.remark(start..start + len);
-                    Record { decoder: self, remark, place: None, envelopes: 0 }.any(&json);
+                    let no_text = self.no_text(start..start + len);
+                    Record { decoder: self, no_text, place: None, envelopes: 0 }.any(&json);
                 }
             }
             Err(trouble) => {
@@ -408,10 +438,51 @@ fn indent_before(text: &str) -> usize {
     text.len() - line
 }
 
+/// Where the next NUL byte is at or behind a place.
+fn next_nul(text: &str, from: usize) -> usize {
+    memchr::memchr(0, &text.as_bytes()[from..]).map_or(usize::MAX, |at| from + at)
+}
+
+/// Texts within a value that hold something.
+fn texts_with<'j, 'l>(
+    json: &'j Json<'l>,
+    holds: fn(&str) -> bool,
+    texts: &mut Vec<(&'j Json<'l>, Cow<'j, str>)>,
+) {
+    match &json.kind {
+        Kind::Text(_) => {
+            let text = shape::text_of(json);
+            if holds(&text) {
+                texts.push((json, text));
+            }
+        }
+        Kind::Object(inner) => inner.iter().for_each(|(_, value)| texts_with(value, holds, texts)),
+        Kind::Array(values) => values.iter().for_each(|value| texts_with(value, holds, texts)),
+        _ => {}
+    }
+}
+
+/// Texts with events in one record that the others are compared with.
+const MAX_TEXTS: usize = 256;
+
+/// Characters of a key that a sentence shows.
+const MAX_SHOWN: usize = 40;
+
+/// A key that stands twice in an object within a value; where objects are lists of values, that says nothing.
+fn repeated_key<'j>(json: &'j Json<'_>, depth: usize) -> Option<&'j str> {
+    let members = json.members().filter(|_| depth <= MAX_ENVELOPES)?;
+    parse::repeated(members).or_else(|| members.iter().find_map(|(_, value)| repeated_key(value, depth + 1)))
+}
+
+/// Whether [`repeated_key`] finds one.
+pub(super) fn has_repeated_key(json: &Json<'_>) -> bool {
+    repeated_key(json, 0).is_some()
+}
+
 /// A value that is a record, or has one within.
 struct Record<'d, 't, 'o, 'w> {
     decoder: &'d mut Decoder<'t, 'o, 'w>,
-    remark: Option<&'static str>,
+    no_text: NoText,
     /// Where it is, for what lies in a string: the string's place.
     place: Option<BlockHead>,
     envelopes: usize,
@@ -438,18 +509,26 @@ impl Record<'_, '_, '_, '_> {
     }
 
     fn object(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
-        let forced = self.decoder.workshop.options.shape.and_then(shape::row);
+        let asked = self.decoder.workshop.options.shape.and_then(shape::row);
         let found = shape::find(members);
-        let row = match (found, forced) {
+        let row = match (found, asked) {
             // An envelope is opened also where the shape within is forced.
-            (Some(row), Some(forced)) if !matches!(row.read, Read::Within(_)) => Some(forced),
-            (None, Some(forced)) => Some(forced),
+            (Some(row), Some(asked)) if !matches!(row.read, Read::Within(_)) => Some(asked),
+            // So is an answer with a list of records.
+            (None, Some(asked)) if wrapper::lists(members).next().is_none() => Some(asked),
             (found, _) => found,
         };
+        if found.is_none() && wrapper::is_bulk_action(members) {
+            return;
+        }
         let Some(row) = row else { return self.wrapped(json, members) };
         match row.read {
             Read::Within(path) => self.within(json, members, path),
-            Read::XmlAnywhere => self.xml_anywhere(members),
+            Read::XmlAnywhere => self.anywhere(json, shape::has_xml, |record, value, text| {
+                let place = record.place(value);
+                record.events(text, place, shape::XML_IN_JSON);
+            }),
+            Read::JsonAnywhere => self.anywhere(json, shape::is_known_text, Self::text),
             Read::Xml(path) => self.xml(json, members, path, row),
             Read::By(read) => self.record(json, row, |reading| read(members, reading)),
             Read::Layout(layout) => self.record(json, row, |reading| layout.read(members, reading)),
@@ -511,23 +590,28 @@ impl Record<'_, '_, '_, '_> {
         let place = self.place(json);
         let text = parse::find(members, path).map(shape::text_of).unwrap_or_default();
         if !self.events(&text, place, row.shape.name) {
+            if !row.fits(members) {
+                // It was forced.
+                return self.unknown(json, members);
+            }
             let reason = format!("{}: {path} holds no event as XML", row.shape.name);
             let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
             self.decoder.batch.damages.push(damage);
         }
     }
 
-    /// Reads the events in every text of a value.
-    fn xml_anywhere(&mut self, members: &[Member<'_>]) {
-        for (_, value) in members {
-            match &value.kind {
-                Kind::Text(_) => {
-                    let place = self.place(value);
-                    self.events(&shape::text_of(value), place, shape::XML_IN_JSON);
-                }
-                Kind::Object(inner) => self.xml_anywhere(inner),
-                _ => {}
+    /// Reads the events in every text of a record that holds some.
+    fn anywhere(&mut self, json: &Json<'_>, holds: fn(&str) -> bool, read: fn(&mut Self, &Json<'_>, &str)) {
+        let mut texts = Vec::new();
+        texts_with(json, holds, &mut texts);
+        for (at, (value, text)) in texts.iter().enumerate() {
+            // The same text again is a copy, not another event.
+            if texts[..at.min(MAX_TEXTS)].iter().all(|(_, before)| before.trim() != text.trim()) {
+                read(self, value, text);
             }
+        }
+        if texts.is_empty() {
+            self.unknown(json, json.members().unwrap_or_default());
         }
     }
 
@@ -539,19 +623,36 @@ impl Record<'_, '_, '_, '_> {
         read: impl FnOnce(&mut Reading<'_>) -> Result<(), Refused>,
     ) {
         let place = self.place(json);
+        let members = json.members().unwrap_or_default();
         let Workshop { options, layouts, .. } = &mut *self.decoder.workshop;
         let mut reading = begun(self.decoder.batch, layouts, place, options);
-        if let Some(remark) = self.remark {
-            reading.builder.note(remark);
+        self.no_text.note(&mut reading.builder);
+        let mut outcome = read(&mut reading);
+        // A shape that is forced on another one finds nothing of an event.
+        if options.shape.is_some() && !reading.is_identified() && !row.fits(members) {
+            outcome = Err(Refused(DamageCode::OtherShape, shape::instead(row, json).into()));
         }
-        match read(&mut reading) {
+        match outcome {
             Ok(()) => {
+                if reading.is_wanted()
+                    && let Some(key) = repeated_key(json, 0)
+                {
+                    let key: String = key.chars().take(MAX_SHOWN).collect();
+                    reading.builder.odd(
+                        DamageCode::Repeated,
+                        "",
+                        format!("the key {key} stands there more than once; the first counts"),
+                    );
+                }
                 reading.builder.batch().counts.add_shape(row.shape.name, 1);
                 reading.finish(options);
             }
             Err(Refused(code, what)) => {
                 reading.builder.abandon();
-                let reason = format!("{}: {what}", row.shape.name);
+                let reason = match code {
+                    DamageCode::OtherShape => what,
+                    _ => format!("{}: {what}", row.shape.name).into(),
+                };
                 let damage = Damage::at(code, place.offset, reason).on_line(place.line);
                 self.decoder.batch.damages.push(damage);
             }
@@ -565,6 +666,11 @@ impl Record<'_, '_, '_, '_> {
         let place = self.place(json);
         if self.envelopes == 0 && self.decoder.text[..self.decoder.at].trim_ascii_end().ends_with(':') {
             return;
+        }
+        if let Some(asked) = self.decoder.workshop.options.shape.and_then(shape::row) {
+            let reason = shape::instead(asked, json);
+            let damage = Damage::at(DamageCode::OtherShape, place.offset, reason).on_line(place.line);
+            return self.decoder.batch.damages.push(damage);
         }
         let is_first = !std::mem::replace(&mut self.decoder.unknown, true);
         let reason: Cow<'static, str> = match (members, is_first) {

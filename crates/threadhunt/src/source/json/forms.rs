@@ -8,9 +8,9 @@
 
 use super::walk::{Kind, Scalar, Tell, Walk};
 
-/// Steps and bytes that are kept by each worker: some thousand forms.
-const MAX_NODES: usize = 1 << 16;
-const MAX_BYTES: usize = 4 << 20;
+/// Steps and bytes that are kept by each worker: some hundred forms that have nothing in common, thousands that have.
+const MAX_NODES: usize = 1 << 15;
+const MAX_BYTES: usize = 1 << 20;
 
 /// Ways from one place: more are no forms but noise, and would be tried one after the other.
 const MAX_WAYS: usize = 64;

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::clock::{self, Clock};
-use super::parse::{self, Json, Kind, Member, Text};
+use super::parse::{self, Json, Kind, Marks, Member, Text};
 use super::{Reading, Refused, tree};
 use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
 use crate::schema::{self, EventSchema, FieldType};
@@ -57,7 +57,7 @@ pub(super) enum Data {
     /// Members of the object at this path that are fields of the event.
     Fields(&'static str),
     /// Members of the record itself, but for these, which are no fields of an event.
-    Beside(&'static [&'static str]),
+    Beside(&'static Envelope),
     /// A list of objects that have name and value under these keys.
     Named(&'static str, &'static str, &'static str),
     /// A list of objects with one member each.
@@ -70,6 +70,23 @@ pub(super) enum Data {
     Message(&'static str),
     /// JSON as text, which holds data so.
     Text(&'static str, &'static Data),
+}
+
+/// Names that are no fields of an event.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    names: &'static [&'static str],
+    marks: Marks,
+}
+
+impl Envelope {
+    pub(super) const fn new(names: &'static [&'static str]) -> Self {
+        Self { names, marks: Marks::of(names) }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.marks.may_have(name) && self.names.contains(&name)
+    }
 }
 
 /// A field that stands outside of the data.
@@ -220,7 +237,12 @@ impl Layout {
         let (_, paths) = self.system.iter().find(|(known, _)| *known == field)?;
         let mut values = paths.iter().filter_map(|path| parse::find(members, path));
         let value = values.find(|value| !is_blank(value))?;
-        let is_only = paths.iter().all(|path| parse::find_all(members, path).count() < 2);
+        let count = |path: &str| {
+            let mut count = 0;
+            parse::each_at(members, path, &mut |_| count += 1);
+            count
+        };
+        let is_only = paths.iter().all(|path| count(path) < 2);
         Some((value.raw, is_only))
     }
 
@@ -288,13 +310,16 @@ impl Layout {
     ) {
         let Some(schema) = schema else { return };
         for Other { path, field, events, form } in self.others {
-            let is_there = found.iter().any(|(name, _)| spelled(schema, name) == *field);
             let is_field = schema.all_fields().any(|known| known.name == *field);
-            if is_there || !is_field || !events.is_empty() && !events.contains(&schema.id) {
+            if !is_field || !events.is_empty() && !events.contains(&schema.id) {
                 continue;
             }
-            let made = parse::find(members, path).and_then(|json| value(json, *form));
-            found.extend(made.map(|made| (Cow::Borrowed(*field), made)));
+            // Asked last, since few of the places hold something and this looks at every name.
+            let is_there =
+                |found: &[(Cow<'_, str>, V)]| found.iter().any(|(name, _)| spelled(schema, name) == *field);
+            if let Some(json) = parse::find(members, path).filter(|_| !is_there(found)) {
+                found.extend(value(json, *form).map(|made| (Cow::Borrowed(*field), made)));
+            }
         }
     }
 
@@ -374,7 +399,7 @@ impl Data {
                 Box::new(inner(members, path).iter().filter(move |(name, _)| is_field(name)))
             }
             Self::Beside(envelope) => {
-                let is_datum = move |name: &str| is_field(name) || !envelope.contains(&name);
+                let is_datum = move |name: &str| !envelope.has(name) || is_field(name);
                 Box::new(members.iter().filter(move |(name, _)| is_datum(name)))
             }
             _ => return None,
@@ -490,9 +515,10 @@ fn positional<'j>(
         let fits = match field.field_type() {
             FieldType::Guid => Guid::parse(text).is_some(),
             FieldType::Date => UtcTime::parse(text).is_some(),
+            FieldType::Integer => value.whole().is_some() || text.trim().parse::<u64>().is_ok(),
             _ => true,
         };
-        !fits && !matches!(text, "" | "-")
+        !(fits || is_blank(value) || text == "-")
     };
     if let Some((field, _)) = layout.iter().zip(values).find(|(field, value)| is_odd((field, value))) {
         let what = format!("values without names that do not fit event {}: no {}", schema.id, field.name);
@@ -664,6 +690,8 @@ fn set_time(reading: &mut Reading<'_>, value: &Json<'_>) {
         }
         Clock::Nothing => {
             let text: String = text.chars().take(64).collect();
+            let what = format!("the record's time is no date that exists: {text}; left out");
+            reading.builder.odd(DamageCode::Date, SystemField::TimeCreated.name(), what);
             reading.builder.note(format!("time {text} left out: there is no such time"));
         }
     }
@@ -688,9 +716,12 @@ fn check_repeated(
     let decisive = system.iter().filter(|(field, _)| super::reading::IDENTITY.contains(field));
     for (field, paths) in decisive {
         for path in *paths {
-            let mut values = parse::find_all(members, path);
-            let Some(first) = values.next() else { continue };
-            if let Some(other) = values.find(|other| other.raw != first.raw) {
+            let (mut first, mut other) = (None, None);
+            parse::each_at(members, path, &mut |value| {
+                let known: &Json<'_> = first.get_or_insert(value);
+                other = other.or((known.raw != value.raw).then_some(value));
+            });
+            if let Some((first, other)) = first.zip(other) {
                 let reason =
                     format!("two values of {}: {} and {}", field.name(), first.shown(), other.shown());
                 return Err(Refused(DamageCode::Malformed, reason.into()));

@@ -11,12 +11,14 @@ use std::borrow::Cow;
 use crate::event::Slot;
 
 /// Depth of objects and arrays. An element of a tree takes up to three, and 64 elements are allowed.
-const MAX_DEPTH: usize = 256;
+pub(super) const MAX_DEPTH: usize = 256;
 /// Values in one line; real events hold some dozens.
 const MAX_VALUES: usize = 1 << 17;
 
 /// Members for which there is room from the beginning: more than in most objects.
 const MEMBERS: usize = 24;
+/// Values of a line beyond which that would cost more than it spares.
+const MANY_VALUES: usize = 1024;
 
 /// A value, and the text it was written as.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +94,28 @@ pub(super) fn next_special(bytes: &[u8], mut at: usize) -> Option<usize> {
     Some(at + found)
 }
 
+/// Where the number ends that begins here; or where and why it is none.
+pub(super) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, (usize, &'static str)> {
+    let peek = |at: usize| bytes.get(at).copied();
+    let digits = |from: usize| {
+        let len =
+            bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if len == 0 { Err((from, "no digit in a number")) } else { Ok(from + len) }
+    };
+    let whole = start + usize::from(peek(start) == Some(b'-'));
+    let mut at = digits(whole)?;
+    if peek(whole) == Some(b'0') && at > whole + 1 {
+        return Err((whole, "a number with a leading zero"));
+    }
+    if peek(at) == Some(b'.') {
+        at = digits(at + 1)?;
+    }
+    if matches!(peek(at), Some(b'e' | b'E')) {
+        at = digits(at + 1 + usize::from(matches!(peek(at + 1), Some(b'+' | b'-'))))?;
+    }
+    Ok(at)
+}
+
 /// Follows a path of keys, `a/b`, through objects; of repeated keys the first counts.
 pub(super) fn find<'j, 'l>(members: &'j [Member<'l>], path: &str) -> Option<&'j Json<'l>> {
     let (key, rest) = match memchr::memchr(b'/', path.as_bytes()) {
@@ -105,20 +129,74 @@ pub(super) fn find<'j, 'l>(members: &'j [Member<'l>], path: &str) -> Option<&'j 
     }
 }
 
-/// All values at a path, for keys that are repeated.
-pub(super) fn find_all<'j, 'l>(
-    members: &'j [Member<'l>],
-    path: &str,
-) -> Box<dyn Iterator<Item = &'j Json<'l>> + 'j> {
+/// Gives all values at a path, for keys that are repeated.
+pub(super) fn each_at<'j, 'l>(members: &'j [Member<'l>], path: &str, each: &mut dyn FnMut(&'j Json<'l>)) {
     let (key, rest) = path.split_once('/').map_or((path, None), |(key, rest)| (key, Some(rest)));
-    let (key, rest) = (key.to_owned(), rest.map(str::to_owned));
-    let values = members.iter().filter(move |(name, _)| *name == key).map(|(_, value)| value);
-    match rest {
-        None => Box::new(values),
-        Some(rest) => {
-            Box::new(values.filter_map(|value| value.members()).flat_map(move |inner| find_all(inner, &rest)))
+    for (_, value) in members.iter().filter(|(name, _)| name == key) {
+        match rest {
+            None => each(value),
+            Some(rest) => each_at(value.members().unwrap_or_default(), rest, each),
         }
     }
+}
+
+/// Marks of names: one that has none is not among them, and few others have the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks([u64; 4]);
+
+impl Marks {
+    /// The marks of some names.
+    pub(super) const fn of(names: &[&str]) -> Self {
+        let mut marks = Self([0; 4]);
+        let mut at = 0;
+        while at < names.len() {
+            let mark = mark(names[at].as_bytes());
+            marks.0[mark >> 6] |= 1 << (mark & 63);
+            at += 1;
+        }
+        marks
+    }
+
+    /// Whether a name may be among them.
+    pub(super) fn may_have(&self, name: &str) -> bool {
+        let mark = mark(name.as_bytes());
+        self.0[mark >> 6] >> (mark & 63) & 1 == 1
+    }
+
+    /// Adds a name; says whether it may have been among them.
+    fn add(&mut self, name: &str) -> bool {
+        let was = self.may_have(name);
+        let mark = mark(name.as_bytes());
+        self.0[mark >> 6] |= 1 << (mark & 63);
+        was
+    }
+}
+
+/// A number below 256 of a name's length, first, middle and last byte.
+const fn mark(name: &[u8]) -> usize {
+    if name.is_empty() {
+        return 0;
+    }
+    let (first, middle, last) = (name[0], name[name.len() / 2], name[name.len() - 1]);
+    (name.len() * 29 + first as usize * 7 + middle as usize * 31 + last as usize) & 255
+}
+
+/// Objects of more members are sorted to find a key that repeats; real ones are smaller.
+const FEW: usize = 64;
+
+/// The first key that stands again behind another of its object.
+pub(super) fn repeated<'j>(members: &'j [Member<'_>]) -> Option<&'j str> {
+    if members.len() <= FEW {
+        // Most keys are told apart by a mark of a few of their bytes.
+        let mut marks = Marks::default();
+        let is_again = |at: usize| members[..at].iter().any(|(key, _)| *key == members[at].0);
+        return (0..members.len())
+            .find(|at| marks.add(&members[*at].0) && is_again(*at))
+            .map(|at| &*members[at].0);
+    }
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| &**key).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 impl<'l> Json<'l> {
@@ -296,7 +374,8 @@ impl<'l> Parser<'l> {
         if self.take(b'}') {
             return Ok(Kind::Object(Vec::new()));
         }
-        let mut members = Vec::with_capacity(MEMBERS);
+        // Of a line of many objects each is small.
+        let mut members = Vec::with_capacity(if self.values < MANY_VALUES { MEMBERS } else { 0 });
         loop {
             self.skip_blanks();
             let key = match self.key() {
@@ -364,32 +443,16 @@ impl<'l> Parser<'l> {
     }
 
     fn number(&mut self) -> Result<Kind<'l>, Trouble> {
-        self.at += usize::from(self.peek() == Some(b'-'));
-        let leading_zero = self.peek() == Some(b'0');
-        let whole = self.digits()?;
-        if leading_zero && whole > 1 {
-            self.at -= whole;
-            return Err(self.trouble("a number with a leading zero"));
+        match end_of_number(self.line.as_bytes(), self.at) {
+            Ok(end) => {
+                self.at = end;
+                Ok(Kind::Number)
+            }
+            Err((at, what)) => {
+                self.at = at;
+                Err(self.trouble(what))
+            }
         }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            self.digits()?;
-        }
-        Ok(Kind::Number)
-    }
-
-    /// Moves past digits, of which there must be one; returns how many there were.
-    fn digits(&mut self) -> Result<usize, Trouble> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.trouble("no digit in a number")) } else { Ok(self.at - start) }
     }
 
     /// A string in quotes. Control characters as they are, which JSON forbids, are taken, but for line ends.

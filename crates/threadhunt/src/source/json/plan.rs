@@ -51,9 +51,9 @@ impl Plan {
         let place = |json: &Json<'_>| {
             let start = (json.raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
             let is_it = |scalar: &Scalar| scalar.start() == start && scalar.end() == start + json.raw.len();
-            let place = scalars.iter().position(is_it)?;
-            (!matches!(scalars[place].kind, Kind::Array | Kind::EmptyArray)).then_some(place)
+            scalars.iter().position(is_it)
         };
+        let is_list = |place: usize| matches!(scalars[place].kind, Kind::Array | Kind::EmptyArray);
         let start = (json.raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
         let first = scalars.iter().position(|scalar| scalar.start() > start)?;
         let begin = (first, scalars[first].start() - start);
@@ -63,7 +63,8 @@ impl Plan {
         let datum = |name: &str, json: &Json<'_>, form: Form| {
             let (name, is_hex) = layout::title(name, schema);
             let is_utc_time = layout::is_utc_time(name);
-            Some((name.to_owned(), Datum { place: place(json)?, form, is_hex, is_utc_time }))
+            let place = place(json).filter(|place| !is_list(*place))?;
+            Some((name.to_owned(), Datum { place, form, is_hex, is_utc_time }))
         };
         let data: Option<Vec<_>> =
             places.data.iter().map(|(name, (json, form))| datum(name, json, *form)).collect();
@@ -156,16 +157,16 @@ impl Datum {
 }
 
 impl Scalar {
-    /// The scalar as a value; `None` for arrays.
+    /// The scalar as a value.
     fn json<'l>(&self, line: &'l str) -> Option<Json<'l>> {
         let raw = self.raw(line);
         let kind = match self.kind {
+            Kind::Array | Kind::EmptyArray => return parse::parse(raw).ok().map(|(json, _)| json),
             Kind::Text if self.has_escapes => return parse::parse(raw).ok().map(|(json, _)| json),
             Kind::Text => parse::Kind::Text(Text::Utf8(raw[1..raw.len() - 1].into())),
             Kind::Number => parse::Kind::Number,
             Kind::True | Kind::False => parse::Kind::Bool,
             Kind::Null => parse::Kind::Null,
-            Kind::Array | Kind::EmptyArray => return None,
         };
         Some(Json { raw, kind })
     }

@@ -38,6 +38,11 @@ impl<'a> Reading<'a> {
         self.builder.is_wanted(self.projection)
     }
 
+    /// Whether it is known which event of whom this is.
+    pub(super) fn is_identified(&self) -> bool {
+        IDENTITY.iter().all(|field| self.builder.system_slot(*field) != Slot::Absent)
+    }
+
     /// The value as a slot; `None` for `null`. Integers are numbers, all else is text as given.
     pub(super) fn slot(&mut self, json: &Json<'_>) -> Option<Slot> {
         let number = json.integer();

@@ -34,6 +34,8 @@ pub(super) enum Read {
     Xml(&'static str),
     /// Some text holds events as XML.
     XmlAnywhere,
+    /// Some text holds a record as JSON.
+    JsonAnywhere,
     /// It is an envelope: the record is the value at this path.
     Within(&'static str),
 }
@@ -188,7 +190,13 @@ static ROWS: [&Row; 38] = [
 ];
 
 /// Rows for what fits no other: known by a text within.
-static FALLBACKS: [&Row; 2] = [&EMBEDDED_XML, &EMBEDDED_MESSAGE];
+static FALLBACKS: [&Row; 3] = [&EMBEDDED_JSON, &EMBEDDED_XML, &EMBEDDED_MESSAGE];
+
+static EMBEDDED_JSON: Row = Row {
+    shape: whole("json-in-json", "envelope: any JSON with a record as JSON in one of its texts"),
+    signatures: &[],
+    read: Read::JsonAnywhere,
+};
 
 static EMBEDDED_XML: Row = Row {
     shape: whole("xml-in-json", "any JSON with an event as XML in one of its texts"),
@@ -201,6 +209,13 @@ static EMBEDDED_MESSAGE: Row = Row {
     signatures: &[],
     read: Read::By(embedded::message),
 };
+
+impl Row {
+    /// Whether an object is of this shape by its keys.
+    pub(super) fn fits(&self, members: &[Member<'_>]) -> bool {
+        self.signatures.iter().any(|keys| keys.iter().all(|key| key.fits(members)))
+    }
+}
 
 /// The shapes of all rows.
 pub(super) static NAMES: &[&Shape] = &{
@@ -228,7 +243,7 @@ pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
     let may_fit = |signature: &&Signature| signature.sought & !there == 0;
     let fits = |signature: &&Signature| signature.keys.iter().all(|key| key.fits(members));
     let found = INDEX.signatures.iter().filter(may_fit).find(fits);
-    found.map(|signature| signature.row).or_else(|| fallback(members, 0))
+    found.map(|signature| signature.row).or_else(|| fallback(members))
 }
 
 /// The layout of an object's shape, with the name of the shape and the object itself, which may lie
@@ -327,19 +342,41 @@ const MAX_SOUGHT: usize = 3;
 /// How far into a text the message of an event may begin.
 pub(super) const MESSAGE_REACH: usize = 256;
 
-fn fallback(members: &[Member<'_>], depth: usize) -> Option<&'static Row> {
-    members.iter().find_map(|(_, value)| match &value.kind {
-        Kind::Text(_) => by_text(value.text()?),
-        Kind::Object(inner) if depth < MAX_SOUGHT => fallback(inner, depth + 1),
-        _ => None,
-    })
+/// The first of the [`FALLBACKS`] that one of the texts is for: a message beside the event is a copy of it.
+fn fallback(members: &[Member<'_>]) -> Option<&'static Row> {
+    let mut best = None;
+    // Lists of records are opened, and each is what it is.
+    let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
+    alone.for_each(|(_, value)| by_texts(value, 0, &mut best));
+    best.map(|rank: usize| FALLBACKS[rank])
 }
 
-fn by_text(text: &str) -> Option<&'static Row> {
-    if text.contains("<Event") && text.contains("<System") {
-        return Some(&EMBEDDED_XML);
+fn by_texts(json: &Json<'_>, depth: usize, best: &mut Option<usize>) {
+    match &json.kind {
+        _ if *best == Some(0) => {}
+        Kind::Text(_) => {
+            let text = text_of(json);
+            let holds: [fn(&str) -> bool; FALLBACKS.len()] = [is_known_text, has_xml, has_message];
+            let rank = holds.iter().take(best.unwrap_or(FALLBACKS.len())).position(|holds| holds(&text));
+            *best = rank.or(*best);
+        }
+        Kind::Object(inner) if depth < MAX_SOUGHT => {
+            inner.iter().for_each(|(_, value)| by_texts(value, depth + 1, best));
+        }
+        Kind::Array(values) if depth < MAX_SOUGHT => {
+            values.iter().for_each(|value| by_texts(value, depth + 1, best));
+        }
+        _ => {}
     }
-    message::find(text, MESSAGE_REACH).map(|_| &EMBEDDED_MESSAGE)
+}
+
+/// Whether a text holds an event as XML.
+pub(super) fn has_xml(text: &str) -> bool {
+    text.contains("<Event") && text.contains("<System")
+}
+
+fn has_message(text: &str) -> bool {
+    message::find(text, MESSAGE_REACH).is_some()
 }
 
 /// Whether a value is a record of a known shape, or a list or answer that has one first.
@@ -357,7 +394,8 @@ pub(super) fn is_known(json: &Json<'_>) -> bool {
 }
 
 /// Whether a text within a value is JSON of a known shape; XML is another reader's where it stands alone.
-fn is_known_text(text: &str) -> bool {
+pub(super) fn is_known_text(text: &str) -> bool {
+    let text = text.trim_ascii_start();
     text.starts_with('{') && parse::parse_begun(text).is_some_and(|(json, ..)| is_known(&json))
 }
 
@@ -414,6 +452,18 @@ pub(super) fn expectation(members: &[Member<'_>]) -> String {
             format!("{found}; {} would have {} too", row.shape.name, missing.join(" and "))
         }
         None => found,
+    }
+}
+
+/// What was found where a shape was asked for that an object has not.
+pub(super) fn instead(asked: &Row, json: &Json<'_>) -> String {
+    let name = asked.shape.name;
+    let members = json.members().unwrap_or_default();
+    match find(members) {
+        Some(row) if row.shape != asked.shape => {
+            format!("{name} was asked for, and this is {}", row.shape.name)
+        }
+        _ => format!("{name} was asked for, and this is {}", expectation(members)),
     }
 }
 

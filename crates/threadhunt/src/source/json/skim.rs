@@ -129,9 +129,11 @@ impl Skimmer {
             // Its name has escapes.
             return;
         }
+        // A key that repeats is told of for each record, by the plain path.
+        let is_plain = !super::decode::has_repeated_key(json);
         let schema = provider.zip(sysmon).and_then(|(provider, id)| schema::event(provider.platform, id));
         let plan = Plan::of((shape, layout), json, (line, &self.scalars), schema, names);
-        known.plans.push((sysmon, plan.map(Arc::new)));
+        known.plans.push((sysmon, plan.filter(|_| is_plain).map(Arc::new)));
     }
 
     /// Learns the form of a line; returns its number.

@@ -164,7 +164,7 @@ fn what_an_event_is_has_one_value() {
 
 #[test]
 fn an_event_id_is_a_number() {
-    for id in ["8", "\"8\"", "8.0", "8e0", "0.8E1", "\"0x8\""] {
+    for id in ["8", "\"8\"", "8.0", "8e0", "0.8E1", "\"0x8\"", "\"08\"", "\" 8 \""] {
         for line in
             [format!("{{\"id\":{id},\"fields\":{{}}}}"), format!("{{\"event_id\":{id},\"fields\":{{}}}}")]
         {
@@ -178,7 +178,7 @@ fn an_event_id_is_a_number() {
         ("8.5", ": 8.5"),
         ("-8", ": -8"),
         ("65536", ": 65536"),
-        ("\" 8\"", ":  8"),
+        ("\"8 9\"", ": 8 9"),
         ("[8]", ": [8]"),
     ] {
         let line = format!("{{\"id\":{id},\"fields\":{{}}}}");

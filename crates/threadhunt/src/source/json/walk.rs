@@ -240,30 +240,8 @@ impl<'l> Walk<'l> {
     }
 
     fn number(&mut self) -> Option<Kind> {
-        self.at += usize::from(self.peek() == Some(b'-'));
-        let start = self.at;
-        self.digits()?;
-        if self.bytes[start] == b'0' && self.at > start + 1 {
-            return None;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            self.digits()?;
-        }
+        self.at = parse::end_of_number(self.bytes, self.at).ok()?;
         Some(Kind::Number)
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
     }
 
     /// Moves past a string, whose escapes must be JSON's; says whether there were any.

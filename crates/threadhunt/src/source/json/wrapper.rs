@@ -30,7 +30,41 @@ const KEYS: &[&str] = &[
 
 /// The lists of records in a document that is no record itself.
 pub(super) fn lists<'j, 'l>(members: &'j [Member<'l>]) -> impl Iterator<Item = &'j Json<'l>> {
-    members.iter().filter(|(key, value)| KEYS.contains(&&**key) && is_list(value)).map(|(_, value)| value)
+    members.iter().filter(|member| is_list_of_records(member)).map(|(_, value)| value)
+}
+
+/// Whether a member is such a list, or an object that may hold one.
+pub(super) fn is_list_of_records((key, value): &Member<'_>) -> bool {
+    KEYS.contains(&&**key) && is_list(value)
+}
+
+/// What a line of a bulk request may do with the document on the next line (Elasticsearch and OpenSearch, `_bulk`).
+const ACTIONS: [&str; 4] = ["index", "create", "update", "delete"];
+
+/// What such a line may say of where to and how.
+const ACTION_KEYS: &[&str] = &[
+    "_id",
+    "_index",
+    "_routing",
+    "_type",
+    "_version",
+    "dynamic_templates",
+    "if_primary_term",
+    "if_seq_no",
+    "list_executed_pipelines",
+    "pipeline",
+    "require_alias",
+    "require_data_stream",
+    "retry_on_conflict",
+    "routing",
+    "version",
+    "version_type",
+];
+
+/// Whether an object is the action before a document of a bulk request: it holds nothing of an event.
+pub(super) fn is_bulk_action(members: &[Member<'_>]) -> bool {
+    let [(action, Json { kind: Kind::Object(about), .. })] = members else { return false };
+    ACTIONS.contains(&&**action) && about.iter().all(|(key, _)| ACTION_KEYS.contains(&&**key))
 }
 
 /// Whether a value is a list of objects, or an object that may hold one.

@@ -137,8 +137,8 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
 
 impl Reader<'_, '_> {
     fn object(&mut self, bytes: &[u8]) {
-        let (text, remark) = to_text(bytes);
-        self.build(None, remark, |mut builder| {
+        let (text, no_text) = to_text(bytes);
+        self.build(None, no_text, |mut builder| {
             let mut object = Object::default();
             if let Err(refused) = object.read(&text, &mut builder) {
                 return (builder, Err(refused));

@@ -136,13 +136,14 @@ impl Reader<'_, '_> {
         if entry.odd.is_some() {
             self.refuse(DamageCode::Malformed, "a line of a journal's entry that is no field");
         }
-        let ((message, remark), (host, _)) = (to_text(entry.message), to_text(entry.host));
+        let ((message, no_text), (host, _)) = (to_text(entry.message), to_text(entry.host));
         if !entry.is_whole && message.is_empty() {
             return self.refuse(DamageCode::Truncated, "the last entry of the journal is cut short");
         }
+        let before = self.batch.counts.total();
         if self.embedded(None, &message) {
-            return;
+            return self.tell(no_text, self.batch.counts.total() - before);
         }
-        self.build(None, remark, |builder| read_body(&message, &host, builder));
+        self.build(None, no_text, |builder| read_body(&message, &host, builder));
     }
 }

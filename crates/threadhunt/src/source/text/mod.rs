@@ -12,9 +12,9 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use super::encoding::{self, Input, input_len, to_text};
+use super::encoding::{self, Input, NoText, input_len, to_text};
 use super::{BlockHead, Emit, Family, Format, SNIFF_LEN, Shape, Workshop, json, message, xml};
-use crate::event::{Batch, Damage, DamageCode, RecordBuilder, Slot, SystemField, Value};
+use crate::event::{Batch, Damage, DamageCode, Oddity, RecordBuilder, Slot, SystemField, Value};
 use crate::schema::{self, FieldId};
 
 pub(crate) mod clixml;
@@ -38,15 +38,21 @@ use split::{MAX_RECORD, Records};
 pub(crate) const FORMAT: Format =
     Format { name: "text", shapes: NAMES, recognise, split, ranges: None, decode };
 
-/// A kind of record, and the shape that people know it as.
+/// A kind of record, the shape that people know it as, and how its lines are read.
 struct Row {
     kind: Kind,
     shape: Shape,
+    read: for<'a> fn(&str, RecordBuilder<'a>) -> Filled<'a>,
 }
 
-const fn row(kind: Kind, name: &'static str, about: &'static str) -> Row {
+const fn row(
+    kind: Kind,
+    name: &'static str,
+    about: &'static str,
+    read: for<'a> fn(&str, RecordBuilder<'a>) -> Filled<'a>,
+) -> Row {
     let partial = matches!(kind, Kind::Message);
-    Row { kind, shape: Shape { name, family: Family::Text, about, partial } }
+    Row { kind, shape: Shape { name, family: Family::Text, about, partial }, read }
 }
 
 /// What a record says that is Sysmon's, in some case of letters.
@@ -60,11 +66,12 @@ static ROWS: [Row; 5] = [
         Kind::Syslog,
         "syslog",
         "lines of syslog with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare",
+        read_syslog,
     ),
-    row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message="),
-    row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text"),
-    row(Kind::Listing, "format-list", "Get-WinEvent | Format-List"),
-    row(Kind::Message, "message-text", "the message of the event alone"),
+    row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message=", splunk::read),
+    row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text", event_viewer::read),
+    row(Kind::Listing, "format-list", "Get-WinEvent | Format-List", listing::read),
+    row(Kind::Message, "message-text", "the message of the event alone", finish_message),
 ];
 
 static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
@@ -232,24 +239,46 @@ struct Reader<'r, 'w> {
 impl Reader<'_, '_> {
     /// Reads the lines of a record, or passes those by that belong to none, and goes on behind them.
     fn record(&mut self, kind: Option<Kind>, lines: &[u8]) {
-        match kind {
-            Some(Kind::Json) => self.json(lines),
-            Some(Kind::Xml) => self.xml_lines(lines),
-            Some(Kind::Syslog) => return self.syslog(lines),
-            _ if lines.len() > MAX_RECORD => self.too_long(),
-            Some(kind) => self.lines(kind, lines),
-            None => return self.others(lines),
+        if let Some(reason) = kind.and_then(|kind| self.not_asked(kind)) {
+            self.refuse(DamageCode::OtherShape, reason);
+            return self.pass(lines);
+        }
+        let row = ROWS.iter().find(|row| Some(row.kind) == kind);
+        match (kind, row) {
+            (Some(Kind::Json), _) => self.json(lines),
+            (Some(Kind::Xml), _) => self.xml_lines(lines),
+            (Some(Kind::Syslog), Some(row)) => return self.syslog(row, lines),
+            (_, Some(_)) if lines.len() > MAX_RECORD => self.too_long(),
+            (_, Some(row)) => self.lines(row, lines),
+            (_, None) => return self.others(lines),
         }
         self.pass(lines);
     }
 
+    /// Why records of this kind are not read: a shape is asked for that they cannot have.
+    ///
+    /// What is asked for may lie within a line of syslog.
+    fn not_asked(&self, kind: Kind) -> Option<String> {
+        let asked = self.workshop.options.shape?;
+        let (found, fits) = match kind {
+            Kind::Json => (json::FORMAT.name, asked.family == Family::Json),
+            Kind::Xml => (XML, asked.name == XML),
+            Kind::Syslog if asked.family != Family::Text => return None,
+            _ => {
+                let shape = &ROWS.iter().find(|row| row.kind == kind)?.shape;
+                (shape.name, shape.name == asked.name)
+            }
+        };
+        (!fits).then(|| format!("{} was asked for, and this is {found}", asked.name))
+    }
+
     /// Reads a line of syslog, and what follows without a head of its own.
-    fn syslog(&mut self, lines: &[u8]) {
+    fn syslog(&mut self, row: &Row, lines: &[u8]) {
         let (line, rest) = one_line(lines);
         if line.len() > MAX_RECORD {
             self.too_long();
         } else {
-            self.lines(Kind::Syslog, line);
+            self.lines(row, line);
         }
         self.pass(line);
         self.others(rest);
@@ -262,8 +291,7 @@ impl Reader<'_, '_> {
     /// Goes over lines that begin no record; where an event lies in one all the same, it is read.
     fn others(&mut self, lines: &[u8]) {
         if xml::has_event(lines) {
-            self.xml_lines(lines);
-            return self.pass(lines);
+            return self.record(Some(Kind::Xml), lines);
         }
         if let Some(reason) = stray(lines) {
             self.refuse(DamageCode::Malformed, reason);
@@ -276,7 +304,11 @@ impl Reader<'_, '_> {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             if let Some(at) = memchr::memmem::find(line, b"{\"").filter(|at| is_of_interest(&line[*at..])) {
                 self.pass(&line[..at]);
-                json::read_lines((&line[at..], self.is_wide), self.place, self.batch, self.workshop);
+                if let Some(reason) = self.not_asked(Kind::Json) {
+                    self.refuse(DamageCode::OtherShape, reason);
+                } else {
+                    json::read_lines((&line[at..], self.is_wide), self.place, self.batch, self.workshop);
+                }
                 self.pass(&line[at..]);
             } else {
                 self.pass(line);
@@ -292,31 +324,28 @@ impl Reader<'_, '_> {
         self.batch.counts.add_shape(XML, count);
     }
 
-    fn lines(&mut self, kind: Kind, lines: &[u8]) {
-        let (text, remark) = to_text(lines);
+    fn lines(&mut self, row: &Row, lines: &[u8]) {
+        let (text, no_text) = to_text(lines);
         let text = text.trim_start_matches('\u{feff}');
-        let shape = ROWS.iter().find(|row| row.kind == kind).map_or(XML, |row| row.shape.name);
-        let has_whole = match kind {
-            Kind::EventViewer => self.xml(Some(shape), text),
-            Kind::Syslog => self.embedded(Some(shape), syslog::head(text).map_or(text, |head| head.body)),
+        let shape = Some(row.shape.name);
+        let before = self.batch.counts.total();
+        let has_whole = match row.kind {
+            Kind::EventViewer => self.xml(shape, text),
+            Kind::Syslog => self.embedded(shape, syslog::head(text).map_or(text, |head| head.body)),
             _ => false,
         };
-        if has_whole {
-            return;
+        if !has_whole {
+            return self.build(shape, no_text, |builder| (row.read)(text, builder));
         }
-        self.build(Some(shape), remark, |builder| match kind {
-            Kind::Message => finish_message(text, builder),
-            Kind::Splunk => splunk::read(text, builder),
-            Kind::Listing => listing::read(text, builder),
-            Kind::EventViewer => event_viewer::read(text, builder),
-            Kind::Syslog => match syslog::head(text) {
-                Some(head) => read_body(head.body, head.host, builder),
-                None => (builder, Err(Refused::Other)),
-            },
-            Kind::Xml | Kind::Json => {
-                (builder, Err(Refused::malformed("an Event element has no System element")))
-            }
-        });
+        self.tell(no_text, self.batch.counts.total() - before);
+    }
+
+    /// Says of records that lay within others what in those was no text.
+    fn tell(&mut self, no_text: NoText, records: u64) {
+        let place = (self.place.offset, self.place.line);
+        for (code, what) in no_text.oddities().filter(|_| records > 0) {
+            self.batch.oddities.add(Oddity { records, ..Oddity::new(code, "", what, place) });
+        }
     }
 
     /// Reads lines of JSON, each as its own shape; those of other programs are none of Sysmon's.
@@ -362,13 +391,13 @@ impl Reader<'_, '_> {
     fn build(
         &mut self,
         shape: Option<&'static str>,
-        remark: Option<&'static str>,
+        no_text: NoText,
         fill: impl for<'a> FnOnce(RecordBuilder<'a>) -> Filled<'a>,
     ) {
         let doubtful = self.batch.counts.doubtful_times;
         let mut builder = RecordBuilder::new(self.batch, &mut self.workshop.layouts, self.place.offset);
         builder.on_line(self.place.line);
-        remark.iter().for_each(|remark| builder.note(*remark));
+        no_text.note(&mut builder);
         let (mut builder, result) = fill(builder);
         if result.is_ok() {
             builder.finish(&self.workshop.options.projection);
@@ -435,6 +464,14 @@ const MAX_PROLOG: usize = 16 << 10;
 
 /// How far into a line a message may begin: Snare has a dozen fields before it.
 const REACH: usize = 4096;
+
+/// Reads a line of syslog that holds a message.
+fn read_syslog<'a>(text: &str, builder: RecordBuilder<'a>) -> Filled<'a> {
+    match syslog::head(text) {
+        Some(head) => read_body(head.body, head.host, builder),
+        None => (builder, Err(Refused::Other)),
+    }
+}
 
 /// Reads the message in a line of some other log, which a host wrote.
 fn read_body<'a>(body: &str, host: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {

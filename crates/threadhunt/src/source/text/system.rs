@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::event::{RecordBuilder, Slot, SystemField};
+use crate::event::{DamageCode, RecordBuilder, Slot, SystemField};
 
 use SystemField as F;
 
@@ -59,7 +59,15 @@ pub(super) fn set(builder: &mut RecordBuilder<'_>, field: SystemField, text: &st
             }
         }
         F::Level if level(text).is_some() => builder.system(field, Slot::Unsigned(level(text).unwrap_or(0))),
-        _ if field.is_number() && text.parse::<u64>().is_err() => {}
+        _ if field.is_number() && text.parse::<u64>().is_err() => {
+            // Words stand here too (`Task Category: …`), so only digits were meant to be a number.
+            if text.bytes().all(|byte| byte.is_ascii_digit()) {
+                let shown: String = text.chars().take(40).collect();
+                let what =
+                    format!("{} is a number that 64 bits cannot hold: {shown}; left out", field.name());
+                builder.odd(DamageCode::Number, field.name(), what);
+            }
+        }
         _ => {
             let slot = builder.batch().push_text(text);
             builder.system(field, slot);

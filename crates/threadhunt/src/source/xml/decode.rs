@@ -10,7 +10,9 @@ use super::quoted::{Quoting, unquote};
 use super::text::Remarks;
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, Projection, RecordBuilder, SystemField, Value};
 use crate::source::assemble::Assembler;
-use crate::source::encoding::{BOM, replace_surrogates, utf16_len};
+use crate::source::encoding::{
+    BOM, BYTES_REPLACED, NoText, SURROGATES_REPLACED, replace_surrogates, utf16_len,
+};
 use crate::source::{BlockHead, Workshop, text};
 
 /// Decodes a block, which is the batch's input, into the batch.
@@ -214,7 +216,7 @@ fn decode_event(
     workshop: &mut Workshop<'_>,
 ) {
     let mut remarks = Remarks::default();
-    let text = to_utf8(bytes, place.is_wide, &mut remarks);
+    let (text, replaced) = to_utf8(bytes, place.is_wide);
     let text = match unquote(before, &text) {
         Some((quoting, plain)) => {
             remarks.add(if quoting == Quoting::Json { Remarks::JSON } else { Remarks::CSV });
@@ -227,10 +229,17 @@ fn decode_event(
     builder.on_line(place.line);
     let mut assembler = Assembler::new(builder);
     let outcome = event::read(&text, &mut assembler, projection, &mut remarks);
+    let no_text = NoText::of(&text, replaced);
     let mut builder = assembler.into_builder();
     match outcome {
         Ok(Outcome::Read | Outcome::Enough) => {
             remarks.texts().for_each(|remark| builder.note(remark));
+            no_text.note(&mut builder);
+            if let Some(what) = wrong_id(&mut builder) {
+                builder.abandon();
+                batch.damages.push(place.damage(DamageCode::Malformed, what));
+                return;
+            }
             builder.finish(projection);
         }
         Err(malformed) => {
@@ -244,18 +253,25 @@ fn decode_event(
     }
 }
 
-/// The bytes as text; what is none is replaced.
-fn to_utf8<'b>(bytes: &'b [u8], is_wide: bool, remarks: &mut Remarks) -> Cow<'b, str> {
+/// What is wrong with an event id that is there and none: taken for 0, it would hide what the event is.
+fn wrong_id(builder: &mut RecordBuilder<'_>) -> Option<String> {
+    let slot = builder.system_slot(SystemField::EventId);
+    let id = builder.batch().value(slot)?;
+    let is_good = id.as_u64().is_some_and(|id| id <= u64::from(u16::MAX));
+    let shown: String = id.to_text().chars().take(64).collect();
+    (!is_good).then(|| format!("the event id is no number up to 65535: {shown}"))
+}
+
+/// The bytes as text, and what in them was none and is replaced.
+fn to_utf8(bytes: &[u8], is_wide: bool) -> (Cow<'_, str>, Option<&'static str>) {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
+        return (Cow::Borrowed(text), None);
     }
     let mut bytes = bytes.to_vec();
-    if is_wide && replace_surrogates(&mut bytes) {
-        remarks.add(Remarks::SURROGATE);
-    }
+    let mut replaced = (is_wide && replace_surrogates(&mut bytes)).then_some(SURROGATES_REPLACED);
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        remarks.add(Remarks::NOT_UTF8);
+        replaced = Some(BYTES_REPLACED);
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });
-    Cow::Owned(text)
+    (Cow::Owned(text), replaced)
 }

@@ -58,6 +58,8 @@ enum Tag {
         empty: bool,
     },
     Close(Range<usize>),
+    /// The tag of an event that breaks off, up to where the next one begins.
+    Begun(Range<usize>),
     /// Text ends before it is known what it is.
     Unsure(usize),
     None,
@@ -179,6 +181,7 @@ impl<'t> Scanner<'t> {
         let window = &self.text[after..self.text.len().min(after + MAX_TAG)];
         let end = match memchr::memchr2(b'<', b'>', window) {
             Some(end) if window[end] == b'>' => after + end + 1,
+            Some(end) if is_begun_tag(&window[..end]) => return Tag::Begun(start..after + end),
             None if window.len() < MAX_TAG => return Tag::Unsure(start),
             _ => return Tag::None,
         };
@@ -227,7 +230,9 @@ impl<'t> Scanner<'t> {
         loop {
             let tag = self.tag(from);
             let (found, end) = match &tag {
-                Tag::Event(range) | Tag::Close(range) | Tag::Child { range, .. } => (range.start, range.end),
+                Tag::Event(range) | Tag::Close(range) | Tag::Begun(range) | Tag::Child { range, .. } => {
+                    (range.start, range.end)
+                }
                 Tag::Unsure(found) => (*found, *found),
                 Tag::None => (self.text.len(), self.text.len()),
             };
@@ -246,6 +251,8 @@ impl<'t> Scanner<'t> {
                 Tag::Event(_) if found < limit => {
                     return self.give_unbalanced(start, last_close, Kind::Cut, found);
                 }
+                // It may be a part of a value.
+                Tag::Begun(_) if found < limit => {}
                 Tag::Close(_) => return self.unfinished(start, last_close, end),
                 _ => return self.unfinished(start, last_close, found),
             }
@@ -307,6 +314,7 @@ impl Iterator for Scanner<'_> {
             match self.tag(from) {
                 Tag::Event(range) => return self.event(range),
                 Tag::Child { range, .. } => return self.give(Kind::NotAnEvent, range),
+                Tag::Begun(range) => return self.give(Kind::Cut, range),
                 Tag::Close(range) => from = range.end,
                 Tag::Unsure(start) if self.rest == Rest::End && self.text[start..].starts_with(b"</") => {
                     from = self.text.len();
@@ -319,6 +327,13 @@ impl Iterator for Scanner<'_> {
             }
         }
     }
+}
+
+/// Whether what follows the name of a tag goes on as that of an event does, as far as it goes.
+fn is_begun_tag(rest: &[u8]) -> bool {
+    const NAMESPACE: &[u8] = b"xmlns=";
+    let rest = rest.trim_ascii();
+    rest.starts_with(NAMESPACE) || NAMESPACE.starts_with(rest)
 }
 
 /// Whether a place lies in CDATA.
@@ -364,7 +379,7 @@ pub(super) fn has_event(text: &[u8], may_go_on: bool) -> bool {
             Tag::Event(_) => return true,
             Tag::Unsure(start) => return memmem::find(&text[start..], b"Event").is_some(),
             Tag::None => return false,
-            Tag::Child { range, .. } | Tag::Close(range) => from = range.end,
+            Tag::Child { range, .. } | Tag::Close(range) | Tag::Begun(range) => from = range.end,
         }
     }
 }

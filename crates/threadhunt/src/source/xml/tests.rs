@@ -200,7 +200,7 @@ fn lone_surrogates_are_replaced_and_noted() {
     units[at] = 0xd800;
     let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
     let found = check(bytes, &["A=x\u{fffd}y"]);
-    assert_eq!(found.notes, ["a lone surrogate was replaced by U+FFFD"]);
+    assert_eq!(found.notes, ["lone surrogates replaced by U+FFFD"]);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn bytes_that_are_no_utf8_are_replaced_and_noted() {
     let mut bytes = event("<Data Name='A'>x?y</Data>").into_bytes();
     *bytes.iter_mut().find(|byte| **byte == b'?').unwrap() = 0xff;
     let found = check(bytes, &["A=x\u{fffd}y"]);
-    assert_eq!(found.notes, ["bytes that are no UTF-8 were replaced by U+FFFD"]);
+    assert_eq!(found.notes, ["bytes that are not UTF-8 replaced by U+FFFD"]);
 }
 
 #[test]
@@ -672,5 +672,45 @@ proptest! {
         let whole = found_by(&bytes, Sizes { block: usize::MAX >> 1, read: 1 << 20 });
         let cut = found_by(&bytes, Sizes { block, read });
         prop_assert_eq!(cut, whole, "{}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn an_id_that_is_none_is_a_loss() {
+    let text = event("").replace("<EventID>8<", "<EventID>99999999999999999999<");
+    let lost = found(event("") + "\n" + &text);
+    let reason = "the event id is no number up to 65535: 99999999999999999999";
+    assert_eq!((lost.records.len(), &lost.damages[0].3[..], lost.damages[0].2), (1, reason, Some(2)));
+    let spelled = found(event("").replace("<EventID>8<", "<EventID> 08 <"));
+    assert_eq!((spelled.records[0].0, spelled.damages), (8, vec![]));
+}
+
+/// Events 8 and 1 in turn, each fourth damaged so.
+fn with_damage(damage: impl Fn(&str) -> String) -> String {
+    let data = "<Data Name='Image'>C:\\a.exe</Data><Data Name='UtcTime'>2020-01-01 00:00:00.000</Data>";
+    let one = event(data).replace("<EventID>8<", "<EventID>1<");
+    let line = |at: usize| if at.is_multiple_of(2) { event(data) } else { one.clone() };
+    let lines = (0..16).map(|at| if at % 4 == 3 { damage(&line(at)) } else { line(at) });
+    lines.map(|line| line + "\n").collect()
+}
+
+#[test]
+fn what_is_cut_is_lost_whichever_events_are_asked_for() {
+    let lost = |text: &str, projection: &Projection| {
+        let options = Options { projection: projection.clone(), ..Options::default() };
+        let mut lost = 0;
+        read_bytes(text, &options, &mut |batch| lost += batch.damages.len());
+        lost
+    };
+    let (all, only) = (Projection::everything(), Projection::nothing().with([8], Want::All));
+    let len = event("").len();
+    for text in [
+        with_damage(|line| line[..line.len() - 3].to_owned()),
+        with_damage(|line| line[..len].to_owned()),
+        with_damage(|line| line.replace("</Event>", "")),
+        with_damage(|line| line[..60].to_owned()),
+        with_damage(|line| line.replace("<System>", "")),
+    ] {
+        assert_eq!((lost(&text, &all), lost(&text, &only)), (4, 4), "{text}");
     }
 }

@@ -20,13 +20,12 @@ macro_rules! remarks {
 }
 
 remarks! {
-    SURROGATE = 0, "a lone surrogate was replaced by U+FFFD";
-    NOT_UTF8 = 1, "bytes that are no UTF-8 were replaced by U+FFFD";
-    ENTITY = 2, "an unknown entity or a bare & was kept as it is";
-    UNESCAPED = 3, "a value holds an unescaped < and was taken as it is";
-    JSON = 4, "the event was quoted as a JSON string; its escapes were undone";
-    CSV = 5, "the event was quoted as a CSV cell; its doubled quotes were undone";
-    FORBIDDEN = 6, "a reference to a character that XML forbids was resolved";
+    ENTITY = 0, "an unknown entity or a bare & was kept as it is";
+    UNESCAPED = 1, "a value holds an unescaped < and was taken as it is";
+    JSON = 2, "the event was quoted as a JSON string; its escapes were undone";
+    CSV = 3, "the event was quoted as a CSV cell; its doubled quotes were undone";
+    SURROGATE = 5, "a lone surrogate was replaced by U+FFFD";
+    FORBIDDEN = 4, "a reference to a character that XML forbids was resolved";
 }
 
 impl Remarks {

@@ -6,7 +6,7 @@
 
 use super::event_document::document;
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, Form, LAYOUT, Layout, Other};
+use crate::source::json::layout::{Data, Envelope, Form, LAYOUT, Layout, Other};
 use crate::source::json::shape::{Read, Row, equal, has, object, partial, whole};
 
 pub(in crate::source::json) static CHAINSAW_HUNT: Row = Row {
@@ -64,7 +64,7 @@ pub(in crate::source::json) static DEFENDER: Row = Row {
     read: Read::Layout(&Layout {
         system: &[(F::TimeCreated, &["Timestamp", "TimeGenerated"]), (F::Computer, &["DeviceName"])],
         always: &[(F::ProviderName, "Microsoft Defender for Endpoint")],
-        data: &[Data::Beside(&["Timestamp", "TimeGenerated", "DeviceName"])],
+        data: &[Data::Beside(&Envelope::new(&["Timestamp", "TimeGenerated", "DeviceName"]))],
         note: Some("read in part: Defender's record of an action, not an event of Sysmon"),
         ..LAYOUT
     }),

@@ -55,12 +55,19 @@ const MAX_DEPTH: usize = 3;
 
 /// The first text that has a message, from where it begins.
 fn find<'j>(members: &'j [Member<'_>], depth: usize) -> Option<&'j str> {
-    members.iter().find_map(|(_, value)| match &value.kind {
+    members.iter().find_map(|(_, value)| in_value(value, depth))
+}
+
+fn in_value<'j>(json: &'j Json<'_>, depth: usize) -> Option<&'j str> {
+    match &json.kind {
         Kind::Text(_) => {
-            let text = Json::text(value)?;
+            let text = Json::text(json)?;
             rendered::find(text, super::super::shape::MESSAGE_REACH).map(|at| &text[at..])
         }
         Kind::Object(inner) if depth < MAX_DEPTH => find(inner, depth + 1),
+        Kind::Array(values) if depth < MAX_DEPTH => {
+            values.iter().find_map(|value| in_value(value, depth + 1))
+        }
         _ => None,
-    })
+    }
 }

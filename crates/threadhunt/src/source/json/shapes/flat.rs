@@ -6,7 +6,7 @@
 //! before `UtcTime`.
 
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, LAYOUT, Layout, Spelling, Trust};
+use crate::source::json::layout::{Data, Envelope, LAYOUT, Layout, Spelling, Trust};
 use crate::source::json::shape::{Read, Row, equal, has, whole};
 
 pub(in crate::source::json) static NXLOG: Row = Row {
@@ -36,7 +36,7 @@ pub(in crate::source::json) static NXLOG: Row = Row {
             (F::Computer, &["Hostname"]),
             (F::UserId, &["UserID"]),
         ],
-        data: &[Data::Beside(NXLOG_ENVELOPE)],
+        data: &[Data::Beside(&NXLOG_ENVELOPE)],
         spelling: Spelling::Entities,
         ..LAYOUT
     }),
@@ -44,7 +44,7 @@ pub(in crate::source::json) static NXLOG: Row = Row {
 
 /// Members that are NXLog's, Logstash's, or system fields. A field of the event by such a name is
 /// its field all the same: `EventType` of a registry event is no severity.
-const NXLOG_ENVELOPE: &[&str] = &[
+static NXLOG_ENVELOPE: Envelope = Envelope::new(&[
     "@timestamp",
     "@version",
     "AccountName",
@@ -88,7 +88,7 @@ const NXLOG_ENVELOPE: &[&str] = &[
     "host",
     "port",
     "tags",
-];
+]);
 
 pub(in crate::source::json) static MORDOR: Row = Row {
     shape: whole("mordor-flat", "flat exports by PowerShell, as in Security-Datasets since 2020"),
@@ -113,13 +113,13 @@ pub(in crate::source::json) static MORDOR: Row = Row {
             (F::Computer, &["Hostname", "Computer"]),
             (F::UserId, &["UserID"]),
         ],
-        data: &[Data::Beside(MORDOR_ENVELOPE)],
+        data: &[Data::Beside(&MORDOR_ENVELOPE)],
         trust: Trust::Zone,
         ..LAYOUT
     }),
 };
 
-const MORDOR_ENVELOPE: &[&str] = &[
+static MORDOR_ENVELOPE: Envelope = Envelope::new(&[
     "@timestamp",
     "@version",
     "Channel",
@@ -141,4 +141,4 @@ const MORDOR_ENVELOPE: &[&str] = &[
     "host",
     "port",
     "tags",
-];
+]);

@@ -30,6 +30,7 @@ pub(in crate::source::json) static ELASTIC: Row = Row {
             CHANNEL,
             COMPUTER,
             USER,
+            KEYWORDS,
             (F::TimeCreated, &["winlog/time_created", "event/created"]),
         ],
         data: &[Data::Shuffled("winlog/event_data")],
@@ -91,6 +92,8 @@ const PROCESS: At = (F::ProcessId, &["winlog/process/pid"]);
 const THREAD: At = (F::ThreadId, &["winlog/process/thread/id"]);
 const CHANNEL: At = (F::Channel, &["winlog/channel"]);
 const COMPUTER: At = (F::Computer, &["winlog/computer_name", "host/name"]);
+/// Names, in Winlogbeat; a mask where something else writes the documents.
+const KEYWORDS: At = (F::Keywords, &["winlog/keywords"]);
 const USER: At = (F::UserId, &["winlog/user/identifier", "user/id"]);
 
 const WINLOGBEAT: Layout = Layout {
@@ -106,6 +109,7 @@ const WINLOGBEAT: Layout = Layout {
         CHANNEL,
         COMPUTER,
         USER,
+        KEYWORDS,
         (F::TimeCreated, &["@timestamp"]),
         (F::ActivityId, &["winlog/activity_id"]),
         (F::RelatedActivityId, &["winlog/related_activity_id"]),

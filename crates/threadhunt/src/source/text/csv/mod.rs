@@ -12,7 +12,7 @@ use super::{Filled, REACH, Reader, Refused, finish_message, read_body, splunk, s
 use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
 use crate::schema;
-use crate::source::encoding::{self, Input, to_text};
+use crate::source::encoding::{self, Input, NoText, to_text};
 use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
 
 mod columns;
@@ -151,6 +151,10 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     };
     // It was recognised, so what it is not by its names it is by its cells.
     let table = columns::find(&header.names, true).unwrap_or(&TABLES[0]);
+    if let Some(asked) = reader.workshop.options.shape.filter(|asked| asked.name != table.shape.name) {
+        let reason = format!("{} was asked for, and this is {}", asked.name, table.shape.name);
+        return reader.refuse(DamageCode::OtherShape, reason);
+    }
     let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
     let text = &text[header.len..];
     let mut rows = header.rows(text, true);
@@ -176,12 +180,12 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     }
 }
 
-/// A row, its cells as text, and a remark where one was none.
+/// A row, its cells as text, and what in each was none.
 struct Row<'r> {
     table: &'static Table,
     names: &'r [String],
     roles: &'r [Role],
-    cells: Vec<(Cow<'r, str>, Option<&'static str>)>,
+    cells: Vec<(Cow<'r, str>, NoText)>,
 }
 
 impl Reader<'_, '_> {
@@ -192,14 +196,17 @@ impl Reader<'_, '_> {
             return self.refuse(DamageCode::Malformed, reason);
         }
         let shape = row.table.shape.name;
-        if row.all(&Role::Text).any(|text| self.embedded(Some(shape), text)) {
-            return;
+        let no_text = NoText {
+            replaced: row.cells.iter().find_map(|(_, no_text)| no_text.replaced),
+            has_nul: row.cells.iter().any(|(_, no_text)| no_text.has_nul),
+        };
+        let before = self.batch.counts.total();
+        if row.all(&Role::Text).any(|text| self.embedded(Some(shape), text))
+            || row.table.is_json && self.row_object(row)
+        {
+            return self.tell(no_text, self.batch.counts.total() - before);
         }
-        if row.table.is_json && self.row_object(row) {
-            return;
-        }
-        let remark = row.cells.iter().find_map(|(_, remark)| *remark);
-        self.build(Some(shape), remark, |mut builder| {
+        self.build(Some(shape), no_text, |mut builder| {
             if cells < columns {
                 builder.note(format!("the row has {cells} cells, and there are {columns} columns"));
             }

@@ -148,7 +148,7 @@ static BARE: Row = Row {
 };
 
 /// All rows, the most specific first.
-static ROWS: [&Row; 38] = [
+static ROWS: [&Row; 39] = [
     &envelope::ELASTICSEARCH_HIT,
     &splunk::EXPORT,
     &splunk::EXPORT_FIELDS,
@@ -187,6 +187,7 @@ static ROWS: [&Row; 38] = [
     &flat::MORDOR,
     &THREADHUNT,
     &BARE,
+    &flat::FIELDS,
 ];
 
 /// Rows for what fits no other: known by a text within.

@@ -34,7 +34,7 @@ const MAX_GROUPS: usize = 8_192;
 /// Computers of a pattern that are told apart; with more, their number is a least.
 const MAX_COMPUTERS: usize = 65_536;
 /// Verdicts kept for the next thread of the same shape.
-const MAX_VERDICTS: usize = 65_536;
+const MAX_VERDICTS: usize = 16_384;
 
 /// All that the verdict over a thread alone depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,7 +180,13 @@ impl Share {
         }
         match self.best.iter_mut().find(|known| known.pair == rank.pair) {
             Some(known) => *known = rank.min(*known),
-            None => self.best.push(rank),
+            None => {
+                // Where patterns are many, most of them have one pair.
+                if self.best.is_empty() {
+                    self.best.reserve_exact(1);
+                }
+                self.best.push(rank);
+            }
         }
         self.best.sort_unstable();
         self.best.truncate(SHARE);

@@ -61,11 +61,14 @@ impl Reading<'_> {
         let mut failure = None;
         let mut totals = run(inputs, options, stage, &mut |delivery| {
             reporter.look(delivery.batch);
-            consume(delivery, &mut reporter).unwrap_or_else(|error| {
+            let flow = consume(delivery, &mut reporter).unwrap_or_else(|error| {
                 failure = Some(error);
                 ControlFlow::Break(())
-            })
+            });
+            reporter.is_cut |= flow.is_break();
+            flow
         });
+        reporter.is_cut |= totals.stopped;
         reporter.end();
         totals.losses += reporter.refused;
         failure.map_or(Ok(totals), Err)
@@ -82,6 +85,21 @@ pub(crate) fn conclude(args: &InputArgs, voice: &Voice, totals: &Totals) -> u8 {
     exit::of_reading(totals, args.strict)
 }
 
+/// The shape of records that do not say whose they are.
+const MESSAGES: &str = "message-text";
+
+/// Says that messages are not known as copies: which computer they are of stands nowhere in them.
+pub(crate) fn tell_of_messages(totals: &Totals, voice: &Voice) {
+    let shapes = &totals.counts.shapes;
+    let messages = shapes.iter().find(|(name, _)| *name == MESSAGES).map_or(0, |(_, count)| *count);
+    if messages > 0 && shapes.len() > 1 {
+        let what = count(messages, "message says", "messages say");
+        voice.note(&format!(
+            "{what} no computer; an event that lies in another record, too, is counted once more"
+        ));
+    }
+}
+
 /// Tells of damage while reading goes on.
 pub(crate) struct Reporter<'a> {
     voice: &'a Voice,
@@ -93,6 +111,8 @@ pub(crate) struct Reporter<'a> {
     input: (Arc<Origin>, Oddities),
     /// Records that the output could not take.
     refused: u64,
+    /// Whether reading ended before the inputs did.
+    is_cut: bool,
 }
 
 /// What there was to say on one file.
@@ -122,6 +142,7 @@ impl<'a> Reporter<'a> {
             file: FileReport::default(),
             input: Default::default(),
             refused: 0,
+            is_cut: false,
         }
     }
 
@@ -184,7 +205,11 @@ impl<'a> Reporter<'a> {
             let rest = format!("{} more lines on {}; -v shows them", file.untold, file.name);
             self.progress.aside(|| self.voice.note(&rest));
         }
-        if file.damages > 0 || file.counts.sysmon_total() > 0 || !self.named.contains(&file.name) {
+        if self.is_cut
+            || file.damages > 0
+            || file.counts.sysmon_total() > 0
+            || !self.named.contains(&file.name)
+        {
             return;
         }
         let others = count(file.counts.others, "record of another provider", "records of other providers");

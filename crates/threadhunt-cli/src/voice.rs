@@ -13,7 +13,7 @@ pub(crate) struct VoiceArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// Say more: every damage, and every file that was passed over
+    /// Say more: every damage, and every file that was passed over; not together with --quiet
     #[arg(short, long, global = true)]
     verbose: bool,
 

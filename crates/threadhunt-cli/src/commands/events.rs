@@ -266,6 +266,7 @@ fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyh
         let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
         let types = folder::Types::new(view, row, &choice);
         let totals = folder::print(&args.output, directory, reading, &types, args.limit)?;
+        tell_of_replaced(types.replaced(), voice);
         if !totals.stopped {
             made.keep();
         }
@@ -287,12 +288,22 @@ fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyh
         select.recycle(delivery.output);
         Ok(flow)
     })?;
+    tell_of_replaced(format.replaced(), voice);
     printer.frame(|out| format.end(out))?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {
         printer.output.finish()?;
     }
     Ok(totals)
+}
+
+/// Warns of characters that the format could not hold.
+fn tell_of_replaced(replaced: u64, voice: &Voice) {
+    if replaced > 0 {
+        let what = count(replaced, "character", "characters");
+        voice
+            .warn(&format!("{what} that the format cannot hold written as U+FFFD; --format jsonl keeps all"));
+    }
 }
 
 /// Says what there was beside the events asked for.

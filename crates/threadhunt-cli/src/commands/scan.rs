@@ -38,7 +38,7 @@ use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs};
-use crate::reading::conclude;
+use crate::reading::{conclude, tell_of_messages};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, interrupt};
@@ -215,6 +215,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         show(args, &scanned, &readings, output, &mut totals)?;
     }
     given.lens.iter().for_each(|lens| lens.tell(voice));
+    tell_of_messages(&totals, voice);
     let code = conclude(&args.input, voice, &totals);
     Ok(outcome(args, &scanned, code).into())
 }

@@ -17,7 +17,7 @@ use crate::commands::baseline::TABLE_ROWS;
 use crate::commands::rules::WeightsArgs;
 use crate::input::InputArgs;
 use crate::output::OutputArgs;
-use crate::reading::{Reading, conclude};
+use crate::reading::{Reading, conclude, tell_of_messages};
 use crate::voice::Voice;
 
 /// Count remote threads by what they have in common, rarest first
@@ -173,5 +173,6 @@ pub(crate) fn run(args: &StackArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     if !totals.stopped {
         output.finish()?;
     }
+    tell_of_messages(&totals, voice);
     Ok(conclude(&args.input, voice, &totals).into())
 }

@@ -1,6 +1,6 @@
 //! `threadhunt events`: selection, output, and what is said beside it.
 
-use super::{Folder, Ran, command, log, record_line, run};
+use super::{Folder, Ran, command, log, record_line, run, run_with};
 
 /// Event 8 records 0 to 9, an event 1 (record 10), and an event 8 of another provider (record 11).
 fn mixed(folder: &Folder) -> String {
@@ -213,4 +213,38 @@ fn a_full_disk_is_told_of_with_its_place() {
         assert!(err.contains("error: cannot write to standard output: "), "{err}");
     }
     run(&["events", "-o", "/dev/full", &log]).exits(2).says(&["error: cannot write to /dev/full: "]);
+}
+
+#[test]
+fn what_a_limit_cuts_off_is_not_said_to_be_missing() {
+    let folder = Folder::new();
+    let path = folder.file("long.jsonl", log(0..10));
+    for limit in ["0", "3"] {
+        run(&["events", "--limit", limit, &path]).exits(0).keeps_quiet_on("holds no");
+    }
+}
+
+#[test]
+fn characters_that_a_format_cannot_hold_are_told_of_once() {
+    let line = r#"{"id":8,"fields":{"SourceImage":"a\u001bb","TargetImage":"c\ud800"}}"#;
+    let input = format!("{line}\n{line}\n");
+    for (args, what) in [
+        (&["xml"][..], "4 characters that the format cannot hold written as U+FFFD"),
+        (&["timesketch"], "4 characters"),
+        (&["jsonl", "--names", "ossem"], "2 characters"),
+        (&["bulk"], "2 characters"),
+    ] {
+        let ran = run_with(&[&["events", "--format"], args, &["-"]].concat(), input.as_bytes()).exits(0);
+        assert_eq!(ran.err.matches("cannot hold").count(), 1, "{}", ran.err);
+        let json = args != ["xml"];
+        let ran = ran.says(&["warning: ", what, "--format jsonl keeps all"]);
+        for line in ran.out.lines().filter(|_| json) {
+            serde_json::from_str::<serde_json::Value>(line).expect("JSON for strict parsers");
+        }
+    }
+    for format in ["jsonl", "csv"] {
+        run_with(&["events", "--format", format, "-"], input.as_bytes())
+            .exits(0)
+            .keeps_quiet_on("cannot hold");
+    }
 }

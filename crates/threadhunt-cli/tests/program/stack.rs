@@ -64,3 +64,16 @@ fn copies_count_once_unless_asked() {
     assert!(threads(&[]).contains("1 row; 3 threads"));
     assert!(threads(&["--no-dedup"]).contains("1 row; 6 threads"));
 }
+
+/// A message says no computer, so nothing proves that it is a copy of another record.
+#[test]
+fn messages_beside_a_log_are_said_to_count_once_more() {
+    let folder = Folder::new();
+    let logged = folder.file("in/log.jsonl", log(1..=1));
+    let text = run(&["events", &logged]).exits(0).out;
+    let message = text.split_once('\n').expect("a head").1.to_owned();
+    let copied = folder.file("in/copied.txt", message);
+    let note = "1 message says no computer; an event that lies in another record, too, is counted once more";
+    run(&["stack", "--by", "source", &logged, &copied]).exits(0).says(&[note]);
+    run(&["stack", "--by", "source", &copied]).exits(0).keeps_quiet_on("says no computer");
+}

@@ -279,13 +279,12 @@ impl<'a> RecordBuilder<'a> {
     fn look_at_number(&mut self, name: &'static str, field_type: FieldType, slot: Slot) {
         let Some(value) = self.batch.value(slot).filter(|value| !value.is_none()) else { return };
         let text = value.to_text();
-        let (digits, is_meant) = match (field_type, text.get(..2)) {
-            (FieldType::Hex, Some("0x" | "0X")) => (&text[2..], true),
-            (FieldType::Integer, _) => (&*text, true),
-            _ => ("", false),
+        let (is_digits, is_meant) = match (field_type, text.get(..2)) {
+            (FieldType::Hex, Some("0x" | "0X")) => (text[2..].bytes().all(|b| b.is_ascii_hexdigit()), true),
+            (FieldType::Integer, _) => (text.bytes().all(|b| b.is_ascii_digit()), true),
+            _ => (false, false),
         };
         if is_meant && value.as_u64().is_none() {
-            let is_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
             let why = if is_digits { "a number that 64 bits cannot hold" } else { "no number" };
             let what = format!("{name} is {why}: {}; kept as text", oddity::shown(value));
             self.odd(DamageCode::Number, name, what);

@@ -316,17 +316,37 @@ impl EventSchema {
     /// Names are the safe way to read an event; for values without names, and for messages, this
     /// says what may stand there. Of event 8 there are layouts of 14, 12, 11 and 9 fields.
     pub fn layouts(&'static self) -> impl Iterator<Item = Vec<&'static FieldSchema>> {
-        let mut versions: Vec<&str> = self.all_fields().map(|field| field.since).collect();
-        versions.sort_unstable();
-        versions.dedup();
-        versions.into_iter().rev().map(|version| {
-            // What was removed, a sequence number, stood first.
-            let all = self.removed.iter().chain(self.fields);
-            let there = |field: &&FieldSchema| {
-                field.since <= version && field.removed.is_none_or(|removed| version < removed)
-            };
-            all.filter(there).collect()
-        })
+        self.schemas().into_iter().map(|schema| self.layout(schema))
+    }
+
+    /// Returns those of the layouts that a version of the event has had; none where the version is not known.
+    pub fn layouts_of(&'static self, version: u8) -> impl Iterator<Item = Vec<&'static FieldSchema>> {
+        let version_at = |schema: &str| {
+            let known = self.versions.iter().rev().find(|(since, _)| *since <= schema);
+            known.map(|(_, version)| *version)
+        };
+        self.schemas()
+            .into_iter()
+            .filter(move |schema| version_at(schema) == Some(version))
+            .map(|schema| self.layout(schema))
+    }
+
+    /// The schemas that changed the fields, newest first.
+    fn schemas(&self) -> Vec<&'static str> {
+        let mut schemas: Vec<&str> = self.all_fields().map(|field| field.since).collect();
+        schemas.sort_unstable_by(|left, right| right.cmp(left));
+        schemas.dedup();
+        schemas
+    }
+
+    /// The fields in order as a schema had them.
+    fn layout(&'static self, schema: &str) -> Vec<&'static FieldSchema> {
+        // What was removed, a sequence number, stood first.
+        let all = self.removed.iter().chain(self.fields);
+        let there = |field: &&FieldSchema| {
+            field.since <= schema && field.removed.is_none_or(|removed| schema < removed)
+        };
+        all.filter(there).collect()
     }
 }
 
@@ -381,6 +401,8 @@ mod tests {
         let thread = event(Platform::Windows, 8).expect("event 8");
         assert_eq!(thread.layouts().map(|layout| layout.len()).collect::<Vec<_>>(), [14, 12, 11, 9]);
         assert_eq!(thread.layouts().last().map(|layout| layout[0].name), Some("SequenceNumber"));
+        let counts = |version| thread.layouts_of(version).map(|layout| layout.len()).collect::<Vec<_>>();
+        assert_eq!([counts(2), counts(1), counts(7)], [vec![14, 12, 11], vec![9], vec![]]);
         let pipe = event(Platform::Windows, 17).expect("event 17");
         let names = |layout: Vec<&FieldSchema>| layout.iter().map(|field| field.name).collect::<Vec<_>>();
         assert_eq!(pipe.layouts().map(names).next().map(|names| names[1]), Some("EventType"));

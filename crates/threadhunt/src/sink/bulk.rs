@@ -40,6 +40,10 @@ impl Format for Bulk {
         out.extend_from_slice(b"\"}}\n");
         self.document.record(record, out);
     }
+
+    fn replaced(&self) -> u64 {
+        self.document.replaced()
+    }
 }
 
 /// Longest name of an index, in bytes.

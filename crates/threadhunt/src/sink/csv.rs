@@ -9,17 +9,18 @@
 //! `-` by which Sysmon says "none"; so does a text where apostrophes stand before one of them, so
 //! that exactly one is to be taken away by who reads the table back. The names of the columns are ours and stand
 //! as they are. Line ends and tabs stay; other control characters and marks that reorder text are shown as
-//! `\u{…}`, since a table is looked at on terminals too.
+//! `\u{…}`, since a table is looked at on terminals too. So is a brace behind `\u`, and in `other` whatever
+//! would be taken for its structure: whoever reads the table back finds no escape that is not one of ours.
 //!
-//! A table is for looking and counting. It can be read back, as far as it goes: the rest of the
-//! system fields, types and what was shown as an escape come back through JSON lines only.
+//! A table is for looking and counting. It can be read back, as far as it goes: `docs/tables.md` says
+//! what comes back through JSON lines only.
 
 use super::Format;
-use super::escape::{Escape, control, push_plain, push_value};
+use super::escape::{Escape, control, equal, push_plain, push_value};
 use super::forest::Forest;
 use crate::event::{Event, FieldName, FieldSet, Record, SystemField, Value};
 use crate::report::starts_formula;
-use crate::schema::{self, FieldId};
+use crate::schema::{self, FieldId, Platform};
 
 /// Appends a record as a row.
 #[derive(Clone, Debug)]
@@ -65,21 +66,19 @@ impl Format for Csv {
         for field in &self.columns {
             push_cell(event.get(*field).filter(|_| is_sysmon), out);
         }
-        let other = self.other(&event);
-        push_cell(Some(Value::Utf8(&other)).filter(|_| !other.is_empty()), out);
-        out.pop();
+        self.push_other(&event, out);
         out.push(b'\n');
     }
 }
 
 impl Csv {
-    /// What has no column, as `Name=value; …`; of a record of another provider, all its data.
-    fn other(&self, event: &Event<'_>) -> String {
-        let mut parts = Vec::new();
-        let mut seen = FieldSet::default();
-        if event.platform().is_none() {
-            parts.extend(event.system(SystemField::ProviderName).map(|name| format!("Provider={name}")));
+    /// Appends what has no column, as `Name=value; …`; of a record of another provider, all its data.
+    fn push_other(&self, event: &Event<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        if let Some(provider) = event.system(SystemField::ProviderName).filter(|_| !is_plain(event)) {
+            push_part(start, PROVIDER, provider, out);
         }
+        let mut seen = FieldSet::default();
         for (name, value) in event.data() {
             match name {
                 FieldName::Known(field)
@@ -89,14 +88,42 @@ impl Csv {
                 {
                     seen.insert(*field);
                 }
-                name if name.as_str().is_empty() => parts.push(value.to_string()),
-                name => parts.push(format!("{}={value}", name.as_str())),
+                // Behind an escape it is not the provider of the record.
+                name if name.as_str() == PROVIDER => push_part(start, "\\u{50}rovider", value, out),
+                name => push_part(start, &escaped_name(name.as_str()), value, out),
             }
         }
         let leaves = Forest::of(event).map(|forest| forest.leaves()).unwrap_or_default();
-        parts.extend(leaves.iter().map(|(path, value)| format!("{path}={value}")));
-        parts.join("; ")
+        leaves.iter().for_each(|(path, value)| push_part(start, &escaped_name(path), *value, out));
+        guard(start, out);
     }
+}
+
+/// Under which name `other` says who wrote the record.
+const PROVIDER: &str = "Provider";
+
+/// Whether the column `event` says who wrote the record: an event of Windows that the schema knows.
+fn is_plain(event: &Event<'_>) -> bool {
+    event.platform() == Some(Platform::Windows) && event.schema().is_some()
+}
+
+/// A name within `other`.
+fn escaped_name(name: &str) -> String {
+    let mut out = Vec::new();
+    push_value(Value::Utf8(name), &mut Part { hides_equal: true }, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Appends a part of `other`, which began at `start`; a value without a name stands alone.
+fn push_part(start: usize, name: &str, value: Value<'_>, out: &mut Vec<u8>) {
+    if out.len() > start {
+        out.extend_from_slice(b"; ");
+    }
+    out.extend_from_slice(name.as_bytes());
+    if !name.is_empty() {
+        out.push(b'=');
+    }
+    push_value(value, &mut Part { hides_equal: name.is_empty() }, out);
 }
 
 /// Appends the name of a column and the comma after it.
@@ -153,13 +180,40 @@ struct CellText;
 impl Escape for CellText {
     #[inline]
     fn special(block: u64) -> u64 {
-        control(block)
+        control(block) | equal(block, b'{')
     }
 
     fn push(&mut self, unit: Result<char, u16>, out: &mut Vec<u8>) {
         match unit {
             Ok(c @ ('\t' | '\n' | '\r')) => push_plain(c, out),
+            Ok('{') if out.ends_with(b"\\u") => push_escape('{'.into(), out),
+            Err(unit) => push_escape(unit.into(), out),
             unit => super::text::Printable.push(unit, out),
         }
     }
+}
+
+/// Text within a part of `other`, where `; ` and the first `=` have a meaning.
+struct Part {
+    /// Whether a `=` would make a name of what stands before it.
+    hides_equal: bool,
+}
+
+impl Escape for Part {
+    #[inline]
+    fn special(block: u64) -> u64 {
+        CellText::special(block) | equal(block, b' ') | equal(block, b'=')
+    }
+
+    fn push(&mut self, unit: Result<char, u16>, out: &mut Vec<u8>) {
+        match unit {
+            Ok(' ') if out.ends_with(b";") => push_escape(' '.into(), out),
+            Ok('=') if self.hides_equal => push_escape('='.into(), out),
+            unit => CellText.push(unit, out),
+        }
+    }
+}
+
+fn push_escape(unit: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("\\u{{{unit:x}}}").as_bytes());
 }

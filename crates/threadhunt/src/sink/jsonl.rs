@@ -3,7 +3,8 @@
 //! Written by hand into the buffer, for speed: keys are made once, texts are escaped straight
 //! out of UTF-16. Integers are JSON numbers, every other value is the exact text; what is not
 //! known is left out. Beside what JSON demands, characters that drive a terminal or reorder
-//! text are written as `\u` escapes, and so is a lone surrogate, so nothing is lost.
+//! text are written as `\u` escapes. A lone surrogate becomes U+FFFD, and `surrogates` says which it
+//! was ([`lone`]), so nothing is lost.
 //!
 //! The reader of this format is `source::json`; a test holds the two together.
 
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use super::Format;
 use super::escape::{Escape, control, equal, push_plain, push_utf8, push_value};
 use super::forest::{Forest, Item};
+use super::lone;
 use crate::event::{Event, FieldName, Place, Record, SystemField, Value};
 use crate::report::is_unsafe;
 use crate::schema::FieldId;
@@ -73,6 +75,7 @@ const BELOW: &[SystemField] = &[
 impl Format for Jsonl {
     fn record(&self, record: Record<'_>, out: &mut Vec<u8>) {
         let event = record.view();
+        let start = out.len();
         out.push(b'{');
         self.push_system(&event, &[SystemField::EventId], out);
         if let Some(schema) = event.schema() {
@@ -96,6 +99,7 @@ impl Format for Jsonl {
         }
         push_notes(&event, out);
         push_place(&event.place(), out);
+        push_units(&lone::replace(start, out), out);
         close(b'}', out);
         out.push(b'\n');
     }
@@ -191,6 +195,18 @@ pub(super) fn push_notes(event: &Event<'_>, out: &mut Vec<u8>) {
             push_string(note, out);
             out.push(b',');
         }
+    });
+}
+
+/// Appends what stood at each U+FFFD of a line, where one of them was a lone surrogate.
+fn push_units(units: &[u16], out: &mut Vec<u8>) {
+    if units.is_empty() {
+        return;
+    }
+    out.push(b',');
+    push_key(lone::KEY, out);
+    push_filled(b"[", b']', out, |out| {
+        units.iter().for_each(|unit| out.extend_from_slice(format!("\"{unit:04x}\",").as_bytes()));
     });
 }
 

@@ -1,7 +1,7 @@
 //! Sinks: from records to bytes.
 //!
-//! A [`Format`] turns one record after another into bytes. It has no memory (`&self`), so
-//! workers format into their batch's own buffer and whoever writes only copies. The formats
+//! A [`Format`] turns one record after another into bytes. It has no memory (`&self`) but for a
+//! count of what it could not hold, so workers format into their batch's own buffer and whoever writes only copies. The formats
 //! stand in one table, [`FORMATS`]; adding one means adding a file and a row.
 //!
 //! Values are escaped straight out of the log's UTF-16, without a `String` between (see
@@ -22,6 +22,7 @@ pub mod evtx;
 mod forest;
 mod grid;
 mod jsonl;
+mod lone;
 mod names;
 pub mod scan;
 pub mod stack;
@@ -62,6 +63,11 @@ pub trait Format: Sync + Send {
 
     /// Appends what stands after the last record; once for a whole output.
     fn end(&self, _out: &mut Vec<u8>) {}
+
+    /// How many characters of the records so far it could not hold, and wrote as U+FFFD.
+    fn replaced(&self) -> u64 {
+        0
+    }
 }
 
 /// What an output is to be, beside its format.
@@ -117,7 +123,7 @@ pub static FORMATS: &[FormatRow] = &[
         doc: "event XML as Windows shows it",
         extension: "xml",
         renames: false,
-        make: |_| Box::new(Xml),
+        make: |_| Box::new(Xml::default()),
     },
     FormatRow {
         name: "bulk",
@@ -131,7 +137,7 @@ pub static FORMATS: &[FormatRow] = &[
         doc: "JSON lines that Timesketch imports as they are",
         extension: "jsonl",
         renames: false,
-        make: |_| Box::new(Timesketch),
+        make: |_| Box::new(Timesketch::default()),
     },
 ];
 

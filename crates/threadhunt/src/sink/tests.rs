@@ -232,8 +232,11 @@ fn hostile_values_in_json() {
         r#""fields":{"RuleName":"-","SourceImage":"=cmd|'/c calc'!A1","#,
         r#""TargetImage":"a,\"b\"\r\n\u001b[2J\u009b\u202e<x>&\u007f"#,
         "\u{fffe}",
-        r#"","StartModule":"","StartFunction":"A\ud800","New\nName":"+1"},"#,
-        r#""notes":["odd -- note-"],"source":{"file":"logs\\a.evtx","offset":4608,"recovered":true}}"#,
+        r#"","StartModule":"","StartFunction":"A"#,
+        "\u{fffd}",
+        r#"","New\nName":"+1"},"#,
+        r#""notes":["odd -- note-"],"source":{"file":"logs\\a.evtx","offset":4608,"recovered":true},"#,
+        r#""surrogates":["d800"]}"#,
         "\n"
     );
     check("jsonl", &[], hostile, expected);
@@ -272,7 +275,7 @@ fn hostile_values_in_csv_and_text() {
     let row = row.split_once("other\n").expect("a header").1;
     assert_eq!(
         row,
-        ",,,8,CreateRemoteThread,-,,,,'=cmd|'/c calc'!A1,,,\"a,\"\"b\"\"\r\n\\u{1b}[2J\\u{9b}\\u{202e}<x>&\\u{7f}\u{fffe}\",,,,A\u{fffd},,,\"New\nName=+1\"\n"
+        ",,,8,CreateRemoteThread,-,,,,'=cmd|'/c calc'!A1,,,\"a,\"\"b\"\"\r\n\\u{1b}[2J\\u{9b}\\u{202e}<x>&\\u{7f}\u{fffe}\",,,,A\\u{d800},,,\"New\nName=+1\"\n"
     );
     let text = lines("text", &[8], &build(hostile));
     assert!(text.starts_with("recovered\nCreateRemoteThread detected:\nRuleName: -\n"), "{text}");

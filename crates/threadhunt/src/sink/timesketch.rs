@@ -13,12 +13,15 @@ use super::forest::Forest;
 use super::jsonl::{
     JsonText, close, push_content, push_key, push_list, push_notes, push_odd, push_scalar, push_string,
 };
+use super::lone::Replaced;
 use crate::event::{Event, FieldName, FileTime, Record, SystemField, Value, technique};
 use crate::schema::{FieldId, FieldType, fields};
 
 /// Appends a record as a line of JSON.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Timesketch;
+#[derive(Clone, Debug, Default)]
+pub struct Timesketch {
+    replaced: Replaced,
+}
 
 /// The record's own values under plaso's names (`parsers/winevtx.py`), texts first.
 const SYSTEM: &[(&str, SystemField)] = &[
@@ -37,6 +40,7 @@ const SYSTEM: &[(&str, SystemField)] = &[
 impl Format for Timesketch {
     fn record(&self, record: Record<'_>, out: &mut Vec<u8>) {
         let event = record.view();
+        let start = out.len();
         out.extend_from_slice(b"{\"message\":\"");
         push_message(&event, out);
         out.extend_from_slice(b"\",");
@@ -63,7 +67,12 @@ impl Format for Timesketch {
             out.extend_from_slice(b"\"recovered\":true,");
         }
         close(b'}', out);
+        self.replaced.replace(start, out);
         out.push(b'\n');
+    }
+
+    fn replaced(&self) -> u64 {
+        self.replaced.count()
     }
 }
 

@@ -19,12 +19,15 @@ use std::sync::LazyLock;
 use super::Format;
 use super::escape::{Escape, control, equal, push_plain, push_value};
 use super::forest::{Forest, Item};
+use super::lone::Replaced;
 use crate::event::{Event, Record, SystemField, Value};
 use crate::report::{is_unsafe, printable};
 
 /// Appends a record as an `<Event>` element.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Xml;
+#[derive(Clone, Debug, Default)]
+pub struct Xml {
+    replaced: Replaced,
+}
 
 const EVENT: &[u8] = b"<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\n";
 
@@ -49,6 +52,7 @@ impl Format for Xml {
         writer.body(&event);
         writer.out.extend_from_slice(b"</Event>\n");
         let Writer { text, mended, .. } = writer;
+        self.replaced.add(text.replaced);
         let comments = comments(&event, text.replaced, &mended);
         if !comments.is_empty() {
             out.splice(start..start, comments);
@@ -57,6 +61,10 @@ impl Format for Xml {
 
     fn end(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"</Events>\n");
+    }
+
+    fn replaced(&self) -> u64 {
+        self.replaced.count()
     }
 }
 

@@ -95,6 +95,11 @@ impl<'s> Types<'s> {
         Self { view, types, extension: row.extension }
     }
 
+    /// How many characters the formats could not hold.
+    pub(super) fn replaced(&self) -> u64 {
+        self.types.iter().map(|known| known.format.replaced()).sum()
+    }
+
     /// The place of a record's type.
     fn of(&self, record: Record<'_>) -> usize {
         let kind = Kind::of(record);

@@ -17,12 +17,14 @@ use crate::sink::jsonl::{
     JsonText, close, push_content, push_key, push_list, push_notes, push_object, push_odd, push_scalar,
     push_string, push_typed,
 };
+use crate::sink::lone::Replaced;
 
 /// Appends a record as a line of JSON in a vocabulary's names.
 #[derive(Clone, Debug)]
 pub struct NamedLines {
     none: NoneValue,
     plans: PerEvent<Box<[Step]>>,
+    replaced: Replaced,
 }
 
 /// What is done for a part of a document.
@@ -59,7 +61,7 @@ impl NamedLines {
             steps_of(&document(naming, event), &mut steps);
             steps.into()
         });
-        Self { none: naming.vocabulary.none, plans }
+        Self { none: naming.vocabulary.none, plans, replaced: Replaced::default() }
     }
 }
 
@@ -127,6 +129,7 @@ impl Format for NamedLines {
         let event = record.view();
         let mut run = Run::new(&event, self.none);
         let mut open = Vec::with_capacity(8);
+        let start = out.len();
         out.push(b'{');
         for step in self.plans.of(&event) {
             let wrote = step.run(&mut run, &mut open, out);
@@ -135,7 +138,12 @@ impl Format for NamedLines {
             }
         }
         close(b'}', out);
+        self.replaced.replace(start, out);
         out.push(b'\n');
+    }
+
+    fn replaced(&self) -> u64 {
+        self.replaced.count()
     }
 }
 

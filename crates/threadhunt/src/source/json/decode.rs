@@ -12,8 +12,9 @@ use super::block::{BlockText, Cursor};
 use super::parse::{self, Json, Kind, Member, Trouble};
 use super::plan::Plan;
 use super::shape::{self, Read};
+use super::shapes::embedded;
 use super::skim::{Glance, Passed};
-use super::{MAX_VALUE, Reading, Refused, wrapper};
+use super::{MAX_VALUE, Reading, Refused, beside, wrapper};
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, RecordBuilder};
 use crate::source::encoding::NoText;
 use crate::source::{BlockHead, Options, Workshop, text, xml};
@@ -51,8 +52,11 @@ pub(super) fn start_of_value(text: &str) -> Option<usize> {
 
 /// The text behind what may stand between values.
 fn skip_between(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\r', '\n', ',', '[', ']', '}', ':', '\u{feff}'])
+    text.trim_start_matches([' ', '\t', '\r', '\n', ',', '[', ']', '}', ':', '\u{feff}', RECORD_SEPARATOR])
 }
+
+/// What stands before each value of a JSON text sequence (RFC 7464).
+pub(super) const RECORD_SEPARATOR: char = '\u{1e}';
 
 /// A block on its way into a batch.
 pub(super) struct Decoder<'t, 'o, 'w> {
@@ -72,8 +76,8 @@ pub(super) struct Decoder<'t, 'o, 'w> {
     margin: usize,
     /// A place whose column is known, and the characters before it on its line.
     column: (usize, usize),
-    /// Where the next NUL byte is.
-    nul: usize,
+    /// Where the next NUL byte is, and the next escape of one.
+    nul: [usize; 2],
 }
 
 impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
@@ -96,16 +100,19 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             margins_count: false,
             margin: 0,
             column: (0, 0),
-            nul: next_nul(&block.text, 0),
+            nul: NULS.map(|next| next(&block.text, 0)),
         }
     }
 
     /// What is to be said of the record that lies here, because of bytes that are no text.
     fn no_text(&mut self, range: Range<usize>) -> NoText {
-        if self.nul < range.start {
-            self.nul = next_nul(self.text, range.start);
+        for (place, next) in self.nul.iter_mut().zip(NULS) {
+            if *place < range.start {
+                *place = next(self.text, range.start);
+            }
         }
-        NoText { replaced: self.block.remark(range.clone()), has_nul: self.nul < range.end }
+        let has_nul = self.nul.iter().any(|place| *place < range.end);
+        NoText { replaced: self.block.remark(range), has_nul }
     }
 
     /// Reads a value of a known shape that lies elsewhere.
@@ -438,9 +445,23 @@ fn indent_before(text: &str) -> usize {
     text.len() - line
 }
 
-/// Where the next NUL byte is at or behind a place.
+/// Where the next NUL is at or behind a place: as a byte, and as an escape.
+const NULS: [fn(&str, usize) -> usize; 2] = [next_nul, next_nul_escape];
+
 fn next_nul(text: &str, from: usize) -> usize {
     memchr::memchr(0, &text.as_bytes()[from..]).map_or(usize::MAX, |at| from + at)
+}
+
+fn next_nul_escape(text: &str, from: usize) -> usize {
+    let mut escapes = memchr::memmem::find_iter(&text.as_bytes()[from..], NUL_ESCAPE).map(|at| from + at);
+    escapes.find(|at| !is_escaped(&text[..*at])).unwrap_or(usize::MAX)
+}
+
+const NUL_ESCAPE: &[u8] = br"\u0000";
+
+/// Whether a backslash before the end escapes what comes behind.
+fn is_escaped(before: &str) -> bool {
+    before.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
 }
 
 /// Texts within a value that hold something.
@@ -530,7 +551,12 @@ impl Record<'_, '_, '_, '_> {
             }),
             Read::JsonAnywhere => self.anywhere(json, shape::is_known_text, Self::text),
             Read::Xml(path) => self.xml(json, members, path, row),
-            Read::By(read) => self.record(json, row, |reading| read(members, reading)),
+            Read::By(read) => {
+                self.record(json, row, |reading| read(members, reading));
+                if row.shape.name == shape::MESSAGE_IN_JSON {
+                    self.look_beside(json, embedded::message_in(members).into_iter());
+                }
+            }
             Read::Layout(layout) => self.record(json, row, |reading| layout.read(members, reading)),
         }
     }
@@ -611,7 +637,18 @@ impl Record<'_, '_, '_, '_> {
             }
         }
         if texts.is_empty() {
-            self.unknown(json, json.members().unwrap_or_default());
+            return self.unknown(json, json.members().unwrap_or_default());
+        }
+        self.look_beside(json, texts.iter().map(|(_, text)| &**text));
+    }
+
+    /// Tells of an event that a document holds beside those in the texts that were read.
+    fn look_beside<'x>(&mut self, json: &Json<'_>, read: impl Iterator<Item = &'x str>) {
+        if let Some(time) = beside::unread(json, read) {
+            let place = self.place(json);
+            let reason = format!("another event, of {time}, beside the one that is read");
+            let damage = Damage::at(DamageCode::UnknownShape, place.offset, reason).on_line(place.line);
+            self.decoder.batch.damages.push(damage);
         }
     }
 

@@ -500,6 +500,12 @@ fn positional<'j>(
         found.extend(values.iter().filter_map(|value| Some(("".into(), datum(value, reading)?))));
         return Ok(());
     };
+    if let Some(version) = contradicted(values.len(), schema, reading) {
+        let count = values.len();
+        let what =
+            format!("{count} values without names, but event {} of version {version} has others", schema.id);
+        return Err(Unusable(what));
+    }
     let mut layouts = schema.layouts().filter(|layout| layout.len() == values.len());
     let Some(layout) = layouts.next() else {
         let known: Vec<_> = schema.layouts().map(|layout| layout.len().to_string()).collect();
@@ -518,7 +524,9 @@ fn positional<'j>(
             FieldType::Integer => value.whole().is_some() || text.trim().parse::<u64>().is_ok(),
             _ => true,
         };
-        !(fits || is_blank(value) || text == "-")
+        // Sysmon writes `-` for a text that it does not know, never for a number.
+        let may_be_unknown = field.field_type() != FieldType::Integer;
+        !(fits || is_blank(value) || text == "-" && may_be_unknown)
     };
     if let Some((field, _)) = layout.iter().zip(values).find(|(field, value)| is_odd((field, value))) {
         let what = format!("values without names that do not fit event {}: no {}", schema.id, field.name);
@@ -528,6 +536,15 @@ fn positional<'j>(
         found.push((Cow::Borrowed(field.name), datum(value, reading).unwrap_or(Found::Text("".into()))));
     }
     Ok(())
+}
+
+/// The version that a record says, where the manifest knows it and gives it to no layout of so many fields.
+fn contradicted(count: usize, schema: &'static EventSchema, reading: &mut Reading<'_>) -> Option<u64> {
+    let slot = reading.builder.system_slot(SystemField::Version);
+    let version = reading.builder.batch().value(slot)?.as_u64()?;
+    let mut counts = schema.layouts_of(u8::try_from(version).ok()?).map(|layout| layout.len()).peekable();
+    counts.peek()?;
+    counts.all(|known| known != count).then_some(version)
 }
 
 /// The data of an `EventData` element.

@@ -16,6 +16,7 @@ use super::encoding::Input;
 use super::{Family, Format, SNIFF_LEN, Shape};
 
 mod bare;
+mod beside;
 mod block;
 mod clock;
 mod decode;

@@ -123,6 +123,9 @@ pub(super) const fn partial(name: &'static str, about: &'static str) -> Shape {
 /// The name of a shape that is known by the XML in it alone.
 pub(super) const XML_IN_JSON: &str = EMBEDDED_XML.shape.name;
 
+/// The name of a shape that is known by the message in it alone.
+pub(super) const MESSAGE_IN_JSON: &str = EMBEDDED_MESSAGE.shape.name;
+
 static THREADHUNT: Row = Row {
     shape: whole("threadhunt", "our own JSON lines"),
     // What is not known is left out, so any of these may be all that there is beside the source.
@@ -378,6 +381,12 @@ pub(super) fn has_xml(text: &str) -> bool {
 
 fn has_message(text: &str) -> bool {
     message::find(text, MESSAGE_REACH).is_some()
+}
+
+/// The event that a text holds, as XML or as a message.
+pub(super) fn event_in(text: &str) -> Option<&str> {
+    let message = || message::find(text, MESSAGE_REACH).map(|at| &text[at..]);
+    if has_xml(text) { Some(text) } else { message() }
 }
 
 /// Whether a value is a record of a known shape, or a list or answer that has one first.

@@ -169,6 +169,11 @@ fn last_margin(buffer: &[u8]) -> Option<usize> {
     None
 }
 
+/// Whether other text begins with a byte outside of all brackets.
+fn begins_words(byte: u8) -> bool {
+    !byte.is_ascii_whitespace() && !byte.is_ascii_control() && !b"{}[]\",:".contains(&byte)
+}
+
 /// Which end of a record is sought.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stop {
@@ -207,6 +212,12 @@ impl Brackets {
                 }
                 continue;
             }
+            if self.depth == 0 && begins_words(byte) {
+                if self.pass_words(buffer) {
+                    continue;
+                }
+                break;
+            }
             match byte {
                 b'"' => self.in_string = true,
                 b'[' if self.depth == 0 => (self.depth, self.level) = (1, 1),
@@ -230,6 +241,24 @@ impl Brackets {
             _ => self.begin_anew(),
         }
         self.at += 1;
+        true
+    }
+
+    /// Moves past other text, to the end of its line or to an object in it; false where the end is not there yet.
+    ///
+    /// Braces and quotes of XML and of messages are no brackets, and no record ends there.
+    fn pass_words(&mut self, buffer: &[u8]) -> bool {
+        let rest = &buffer[self.at..];
+        let Some(len) = memchr::memchr(b'\n', rest) else { return false };
+        let line = &rest[..len];
+        let tag = line.strip_prefix(b"- ").unwrap_or(line);
+        let is_xml = matches!(tag, [b'<', letter, ..] if letter.is_ascii_alphabetic());
+        if self.at > 0 && (tag.starts_with(b"<Event ") || tag.starts_with(b"<Event>")) {
+            self.end = Some(self.at);
+        }
+        let object = memchr::memmem::find(line, b"{\"").filter(|_| !is_xml);
+        self.at += object.unwrap_or(len);
+        // The brace or the line end is the next to be looked at, so each step goes on.
         true
     }
 

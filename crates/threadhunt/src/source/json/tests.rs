@@ -273,3 +273,151 @@ fn recovered_records_can_be_left_out() {
         });
     }
 }
+
+/// Oddities of a text, as (code, sentence).
+fn oddities(input: &str) -> Vec<(DamageCode, String)> {
+    let mut found = Vec::new();
+    read_bytes(input, &Options::default(), &mut |batch| {
+        found.extend(batch.oddities.iter().map(|odd| (odd.code, odd.what.to_string())));
+    });
+    found
+}
+
+#[test]
+fn a_word_is_no_number_and_a_long_number_is_one_that_64_bits_cannot_hold() {
+    for (value, why) in [("abc", "no number"), ("99999999999999999999", "a number that 64 bits cannot hold")]
+    {
+        let line = format!(
+            r#"{{"event_id":8,"provider":"Microsoft-Windows-Sysmon","fields":{{"SourceProcessId":"{value}"}},"source":{{}}}}"#
+        );
+        let expected = format!("SourceProcessId is {why}: {value}; kept as text");
+        assert_eq!(oddities(&line), [(DamageCode::Number, expected)]);
+    }
+}
+
+#[test]
+fn escapes_of_nul_are_told_of_like_its_bytes() {
+    let line = |value: &str| format!(r#"{{"id":8,"fields":{{"StartFunction":"{value}"}}}}"#);
+    let input = [line("a"), line(r"a\u0000"), line(r"b\\u0000"), line(r"\\\u0000")].join("\n");
+    let mut found = Vec::new();
+    read_bytes(&input, &Options::default(), &mut |batch| {
+        found.extend(batch.oddities.iter().map(|odd| (odd.code, odd.line, odd.records)));
+    });
+    assert_eq!(found, [(DamageCode::Nul, 2, 1), (DamageCode::Nul, 4, 1)]);
+}
+
+#[test]
+fn record_separators_of_text_sequences_are_passed_over() {
+    let (events, damages) = read(format!("\u{1e}{EVENT}\n\u{1e}{EVENT}\n").as_bytes());
+    assert_eq!((events.len(), damages), (2, vec![]));
+}
+
+/// Event 8 with values and no names, as `pt_eventlog` and others write it.
+fn positional(version: &str, values: &[&str]) -> String {
+    let values: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
+    format!(
+        r#"{{"Id":8,"ProviderName":"Microsoft-Windows-Sysmon",{version}"LogName":"x","Properties":[{}]}}"#,
+        values.iter().map(|value| format!(r#"{{"Value":{value}}}"#)).collect::<Vec<_>>().join(",")
+    )
+}
+
+#[test]
+fn values_cut_short_are_not_taken_for_an_older_layout() {
+    let guid = "{a98268c1-9586-5acd-0000-001070a20000}";
+    let nine = ["-", "2020-01-01 00:00:00.000", guid, "604", "a", guid, "804", "b", "9"];
+    let (events, damages) = read(positional("", &nine).as_bytes());
+    assert_eq!((events.len(), damages.len()), (0, 1), "{damages:?}");
+    let mut counted = nine;
+    counted[0] = "7";
+    let (events, damages) = read(positional("", &counted).as_bytes());
+    assert_eq!((events.len(), damages), (1, vec![]));
+    let (events, damages) = read(positional("\"Version\":2,", &counted).as_bytes());
+    assert_eq!(events.len(), 0);
+    assert!(
+        damages[0].2.ends_with("9 values without names, but event 8 of version 2 has others"),
+        "{damages:?}"
+    );
+}
+
+/// Strict parsers read our lines, and we read in them what they were made from.
+#[test]
+fn lone_surrogates_are_kept_beside_a_line_that_every_parser_reads() {
+    let line = "{\"event_id\":8,\"provider\":\"Microsoft-Windows-Sysmon\",\"fields\":{\"SourceImage\":\"\u{fffd}a\",\"StartFunction\":\"b\\udc00\\ud800\"},\"source\":{}}";
+    let format = crate::sink::format("jsonl", &[]).expect("a format of the table");
+    let write = |input: &[u8]| {
+        let mut out = Vec::new();
+        read_bytes(input, &Options::default(), &mut |batch| {
+            assert_eq!(batch.damages, []);
+            batch.records().for_each(|record| format.record(record, &mut out));
+        });
+        out
+    };
+    let out = write(line.as_bytes());
+    let json: serde_json::Value = serde_json::from_slice(&out).expect("JSON for strict parsers");
+    assert_eq!(json["fields"]["StartFunction"], "b\u{fffd}\u{fffd}");
+    assert_eq!(json["surrogates"], serde_json::json!(["fffd", "dc00", "d800"]));
+    let again = write(&out);
+    assert_eq!(String::from_utf8(again).unwrap(), String::from_utf8(out).unwrap());
+    let (events, _) = read(line.as_bytes());
+    let mut units = Vec::new();
+    read_bytes(write(line.as_bytes()), &Options::default(), &mut |batch| {
+        let event = batch.events().next().expect("an event");
+        if let Some(Value::Utf16(text)) = event.get(fields::START_FUNCTION) {
+            units.extend(text.units());
+        }
+        assert!(event.get(fields::SOURCE_IMAGE).expect("a value").is("\u{fffd}a"));
+    });
+    assert_eq!((events.len(), units), (1, vec![0x62, 0xdc00, 0xd800]));
+}
+
+/// An event as XML, at a second of the minute.
+fn as_xml(second: u8) -> String {
+    format!(
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>5</EventID></System><EventData><Data Name='UtcTime'>2022-10-27 13:59:{second:02}.427</Data><Data Name='ProcessGuid'>{{3381F800-8EB0-635A-1306-000000008A02}}</Data></EventData></Event>"
+    )
+}
+
+/// The same as a message.
+fn as_message(second: u8) -> String {
+    format!(
+        "Process terminated:\r\nRuleName: -\r\nUtcTime: 2022-10-27 13:59:{second:02}.427\r\nProcessGuid: {{3381f800-8eb0-635a-1306-000000008a02}}\r\nProcessId: 4\r\nImage: C:\\a.exe\r\nUser: x"
+    )
+}
+
+#[test]
+fn another_event_in_one_document_is_not_lost_without_a_word() {
+    let object = |second: u8| serde_json::json!({"UtcTime": format!("2022-10-27 13:59:{second:02}.427"), "ProcessGuid": "{3381f800-8eb0-635a-1306-000000008a02}"});
+    for second in [12, 13] {
+        for document in [
+            serde_json::json!({"first": as_xml(12), "second": as_message(second)}),
+            serde_json::json!({"first": as_xml(12), "second": object(second)}),
+            serde_json::json!({"first": as_message(12), "second": as_message(second)}),
+            serde_json::json!({"first": as_message(12), "second": {"deep": object(second)}}),
+        ] {
+            let (events, damages) = read(format!("{document}\n").as_bytes());
+            let damages: Vec<_> = damages.into_iter().map(|(code, _, reason)| (code, reason)).collect();
+            let lost = "another event, of 13:59:13.427, beside the one that is read".to_owned();
+            let expected = if second == 12 { vec![] } else { vec![(DamageCode::UnknownShape, lost)] };
+            assert_eq!((events.len(), damages), (1, expected), "{document}");
+        }
+    }
+}
+
+/// Braces of XML and of messages are no brackets of JSON.
+#[test]
+fn xml_and_messages_behind_an_array_are_read() {
+    let array = format!("[{EVENT},{EVENT}]");
+    for (text, count) in [
+        (as_xml(1), 3),
+        (format!("{}\n{}", as_xml(1), as_xml(2)), 4),
+        (as_xml(1).replace("><", ">\n<"), 3),
+        (as_message(1), 3),
+    ] {
+        let (events, damages) = read(format!("{array}\n{text}\n").as_bytes());
+        assert_eq!((events.len(), damages), (count, vec![]), "{text}");
+        assert!(events[2].3.contains(&"ProcessGuid={3381f800-8eb0-635a-1306-000000008a02}".to_owned()));
+    }
+    let many: String = (0..20_000).map(|at| as_xml((at % 60) as u8) + "\n").collect();
+    let (events, damages) = read(format!("{array}\n{many}").as_bytes());
+    assert_eq!((events.len(), damages), (20_002, vec![]));
+}

@@ -5,7 +5,9 @@
 //! `source` names the log that the line was made from; the record now read lies in the file
 //! of JSON lines, so the rest of it is not taken over.
 
-use super::parse::{Json, Kind, Member};
+use std::fmt::Write;
+
+use super::parse::{self, Json, Kind, Member};
 use super::{Reading, Refused, tree};
 use crate::event::{DamageCode, Slot, SystemField};
 
@@ -31,6 +33,38 @@ const PARTS: &[(&str, Part)] = &[
 ];
 
 pub(super) fn read(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
+    let restored = with_surrogates(members);
+    let restored = restored.as_deref().and_then(|text| parse::parse(text).ok());
+    read_members(restored.as_ref().and_then(|(json, _)| json.members()).unwrap_or(members), reading)
+}
+
+/// The key that says what stood at each U+FFFD of the line, where that was no character.
+const SURROGATES: &str = "surrogates";
+
+/// The members as an object in which what stood at each U+FFFD stands there again; `None` where nothing
+/// is said of it, or not of all of them.
+fn with_surrogates(members: &[Member<'_>]) -> Option<String> {
+    let (_, units) = members.iter().find(|(key, _)| key == SURROGATES)?;
+    let unit = |unit: &Json<'_>| u16::from_str_radix(unit.text()?, 16).ok();
+    let units: Vec<u16> = units.values()?.iter().map(unit).collect::<Option<_>>()?;
+    let mut units = units.into_iter();
+    let mut text = String::from("{");
+    for (key, value) in members.iter().filter(|(key, _)| key != SURROGATES) {
+        let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        is_plain.then_some(())?;
+        text.push_str(if text.len() > 1 { "," } else { "" });
+        write!(text, "\"{key}\":").ok()?;
+        let mut parts = value.raw.split(char::REPLACEMENT_CHARACTER);
+        text.push_str(parts.next()?);
+        for part in parts {
+            write!(text, "\\u{:04x}{part}", units.next()?).ok()?;
+        }
+    }
+    text.push('}');
+    units.next().is_none().then_some(text)
+}
+
+fn read_members(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
     for (key, value) in members {
         match PARTS.iter().find(|(name, _)| name == key) {
             Some((_, part)) if part(reading, value)? => {}
@@ -71,7 +105,7 @@ pub(super) fn set_system(
     let whole = if field.is_number() { value.whole() } else { None };
     let Some(slot) = reading.slot(value) else { return Ok(()) };
     match &value.kind {
-        Kind::Text(super::parse::Text::Utf8(text)) if field == SystemField::TimeCreated => {
+        Kind::Text(parse::Text::Utf8(text)) if field == SystemField::TimeCreated => {
             reading.set(field, |builder| builder.time_created(text))
         }
         _ => reading.set(field, |builder| builder.system(field, whole.unwrap_or(slot))),

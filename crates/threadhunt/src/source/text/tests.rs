@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::split::MAX_RECORD;
-use crate::event::{Batch, DamageCode, FileTime, Record, SystemField};
+use crate::event::{Batch, DamageCode, FileTime, Record, SystemField, Value};
 use crate::schema::{self, Platform, fields};
 use crate::sink;
 use crate::source::{Options, read_bytes};
@@ -424,6 +424,69 @@ fn our_own_tables_are_read_back() {
         ));
     }
     check_round_trip(r#"{"event_id":8,"provider":"Another","fields":{"a":"1; b=2","c":"=3"},"source":{}}"#);
+}
+
+/// What a table of these JSON lines says of its records: system fields and data.
+fn through_table(lines: &str) -> String {
+    let format = sink::FORMATS.iter().find(|row| row.name == "csv").expect("the table").format(&[8]);
+    let mut out = Vec::new();
+    format.begin(&mut out);
+    read_bytes(lines, &Options::default(), &mut |batch| {
+        batch.records().for_each(|record| format.record(record, &mut out));
+    });
+    let found = read(&out);
+    assert_eq!((&found.damages, &found.notes), (&vec![], &vec![]));
+    found.records.into_iter().map(|(_, _, what)| what + "\n").collect()
+}
+
+#[test]
+fn our_tables_say_who_wrote_an_event() {
+    for (provider, id) in
+        [("Linux-Sysmon", 1), ("Linux-Sysmon", 99), ("Microsoft-Windows-Sysmon", 99), ("Other", 8)]
+    {
+        let line = format!(
+            r#"{{"event_id":{id},"provider":"{provider}","fields":{{"Provider":"x"}},"source":{{}}}}"#
+        );
+        assert_eq!(through_table(&line), format!("provider={provider} event_id={id} Provider=x\n"));
+    }
+}
+
+#[test]
+fn what_our_tables_escape_comes_back() {
+    for value in
+        ["\u{1b}[2J", "gpj.\u{202e}exe", r"C:\u{1b}", r"\u\u{7b}1b}", "a; b=c", "; ", " ;; x", "=1; +2"]
+    {
+        let json = serde_json::to_string(value).expect("a JSON string");
+        let line = format!(
+            r#"{{"event_id":8,"provider":"Microsoft-Windows-Sysmon","fields":{{"StartFunction":{json},"Extra=cm":{json}}},"source":{{}}}}"#
+        );
+        let found = through_table(&line);
+        assert!(
+            found.ends_with(&format!(" StartFunction={value} Extra=cm={value}\n")),
+            "{value:?}: {found:?}"
+        );
+    }
+    let line = r#"{"event_id":8,"provider":"Other","data":["a=b; c=d","e"],"source":{}}"#;
+    assert!(through_table(line).ends_with(" =a=b; c=d =e\n"), "{}", through_table(line));
+    let line = r#"{"event_id":8,"provider":"Microsoft-Windows-Sysmon","fields":{"StartFunction":"a\ud800"},"source":{}}"#;
+    read_bytes(line, &Options::default(), &mut |batch| {
+        let format = sink::FORMATS.iter().find(|row| row.name == "csv").expect("the table").format(&[8]);
+        let mut out = Vec::new();
+        format.begin(&mut out);
+        batch.records().for_each(|record| format.record(record, &mut out));
+        read_bytes(&out, &Options::default(), &mut |again| {
+            let event = again.events().next().expect("an event");
+            let Some(Value::Utf16(text)) = event.get(fields::START_FUNCTION) else { panic!("no UTF-16") };
+            assert_eq!(text.units().collect::<Vec<_>>(), [0x61, 0xd800]);
+        });
+    });
+}
+
+/// Other programs' tables hold no escapes of ours.
+#[test]
+fn tables_of_others_keep_what_looks_like_an_escape() {
+    let table = "UtcTime,ProcessGuid,EventID,CommandLine\n2024-03-14 09:26:53.589,{a98268c1-9586-5acd-0000-001070a20000},1,'=\\u{1b}\n";
+    assert!(read(table).records[0].2.ends_with(r"CommandLine='=\u{1b}"), "{:?}", read(table).records);
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(in crate::source::json) fn message(
     members: &[Member<'_>],
     reading: &mut Reading<'_>,
 ) -> Result<(), Refused> {
-    let text = find(members, 0);
+    let text = message_in(members);
     let Some(message) = text.and_then(rendered::parse) else {
         return Err(Refused(DamageCode::Malformed, "its message cannot be taken apart".into()));
     };
@@ -49,6 +49,11 @@ pub(in crate::source::json) fn message(
     message.fill(&mut reading.builder);
     reading.is_empty = false;
     Ok(())
+}
+
+/// The message that the record is read of.
+pub(in crate::source::json) fn message_in<'j>(members: &'j [Member<'_>]) -> Option<&'j str> {
+    find(members, 0)
 }
 
 const MAX_DEPTH: usize = 3;

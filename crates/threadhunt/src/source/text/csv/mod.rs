@@ -16,6 +16,7 @@ use crate::source::encoding::{self, Input, NoText, to_text};
 use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
 
 mod columns;
+mod ours;
 mod rows;
 
 use columns::{Role, TABLES, Table};
@@ -254,11 +255,11 @@ impl Row<'_> {
     /// Sets what a cell says by itself: system fields and data. An empty cell says nothing.
     fn set_cells(&self, builder: &mut RecordBuilder<'_>) {
         for (role, text) in self.with_roles().filter(|(_, text)| !text.is_empty()) {
-            let text = if self.table.is_guarded { unguarded(text) } else { text };
+            let text = if self.table.is_guarded { ours::read(unguarded(text)) } else { text.into() };
             match role {
-                Role::System(field) => system::set(builder, *field, text),
+                Role::System(field) => system::set(builder, *field, &text.to_text()),
                 Role::Datum(field) => {
-                    let slot = builder.batch().push_text(text);
+                    let slot = text.push(builder);
                     builder.data(field.name(), slot);
                 }
                 _ => {}
@@ -268,6 +269,9 @@ impl Row<'_> {
 
     /// The end of a row whose fields have columns.
     fn finish_fields<'a>(&self, mut builder: RecordBuilder<'a>) -> Filled<'a> {
+        if let Some(other) = self.first(&Role::Other) {
+            ours::fill_other(unguarded(other), &mut builder);
+        }
         let is_sysmon = !self.roles.contains(&Role::Event) || self.first(&Role::Event).is_some();
         if is_sysmon && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
             let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
@@ -275,9 +279,6 @@ impl Row<'_> {
         }
         if builder.system_slot(SystemField::EventId) == Slot::Absent {
             return (builder, Err(Refused::malformed("a row without the id of an event")));
-        }
-        if let Some(other) = self.first(&Role::Other) {
-            fill_other(unguarded(other), &mut builder);
         }
         (builder, Ok(()))
     }
@@ -310,34 +311,4 @@ fn unguarded(text: &str) -> &str {
         Some(rest) if starts_formula(rest.as_bytes()) => rest,
         _ => text,
     }
-}
-
-/// Adds what our own tables keep as `Name=value; …`: the provider of others, and fields without a column.
-fn fill_other(text: &str, builder: &mut RecordBuilder<'_>) {
-    let mut parts: Vec<(&str, &str)> = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.match_indices("; ").map(|(at, _)| at).find(|at| name_of(&rest[at + 2..]).is_some());
-        let part = &rest[..end.unwrap_or(rest.len())];
-        parts.push(name_of(part).map_or(("", part), |name| (name, &part[name.len() + 1..])));
-        rest = end.map_or("", |end| &rest[end + 2..]);
-    }
-    if parts.len() > 1 {
-        builder.note("other was taken apart before every `; Name=`");
-    }
-    for (name, value) in parts {
-        if name == "Provider" && builder.system_slot(SystemField::ProviderName) == Slot::Absent {
-            system::set(builder, SystemField::ProviderName, value);
-            continue;
-        }
-        let slot = builder.batch().push_text(value);
-        builder.data(name, slot);
-    }
-}
-
-/// The name before the first `=`, where it is one.
-fn name_of(text: &str) -> Option<&str> {
-    let (name, _) = text.split_once('=')?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-/@".contains(c);
-    (!name.is_empty() && name.len() <= MAX_NAME && name.chars().all(is_name)).then_some(name)
 }

@@ -29,7 +29,7 @@ pub(crate) struct InputArgs {
     files_from: Option<PathBuf>,
 
     /// Number of workers; all processors that may be used, unless given
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<NonZeroUsize>,
 
     /// Leave out records found where no living record should be, such as the slack of a chunk
@@ -50,6 +50,10 @@ pub(crate) struct InputArgs {
 
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a number of workers, 1 or more".to_owned())
 }
 
 /// What containers may cost. The defaults are those of the library.

@@ -23,6 +23,8 @@ fn logs() -> Option<PathBuf> {
 fn scan(directory: &Path, args: &[&str], stdin: Stdio) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
     command.arg("scan").args(args).current_dir(directory).stdin(stdin);
+    // Whoever runs the tests is no default owner.
+    ["USER", "LOGNAME", "USERNAME"].iter().for_each(|name| drop(command.env_remove(name)));
     command.env_remove("COLUMNS").env_remove("NO_COLOR").output().expect("the program runs")
 }
 
@@ -401,11 +403,12 @@ fn a_review_adds_entries_and_keeps_what_is_there() {
     export(folder.path());
     assert_eq!(review(folder.path(), "").1, "", "no answer, no file");
     assert_eq!(review(folder.path(), "s\n").1, "");
-    assert_eq!(review(folder.path(), "a\n\n").1, "", "no reason, no entry");
-    assert_eq!(review(folder.path(), "a\nknown\n").1, "", "no owner and no day yet");
+    let (output, list) = review(folder.path(), "a\nknown\n");
+    assert_eq!((output.status.code(), list.as_str()), (Some(0), ""), "no owner and no day yet");
+    assert!(text(&output.stderr).contains("the answers end within an entry"), "{}", text(&output.stderr));
     let old = "# ours, to be kept\n[[accept]]\nsource = 'x'\ntarget = 'y'\nstart = 'no-module'\nreason = 'r'\nowner = 'o'\nexpires = 2000-01-01";
     std::fs::write(folder.path().join("a.toml"), old).unwrap();
-    let (output, list) = review(folder.path(), "what\na\nknown tool\nbob\n2001-01-01\n2999-12-31\n");
+    let (output, list) = review(folder.path(), "a\nknown tool\nbob\n2999-12-31\n");
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), ""), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("[1 of 1] 1 thread, 100 % of all; 100 % up to here"));
     assert!(text(&output.stderr).contains("1 entry added to a.toml, 0 patterns not accepted"));
@@ -419,6 +422,27 @@ fn a_review_adds_entries_and_keeps_what_is_there() {
     let (output, again) = review(folder.path(), "");
     assert!(text(&output.stderr).contains("nothing is left to review"));
     assert_eq!(again, list);
+}
+
+#[test]
+fn a_prepared_answer_that_is_none_is_an_error_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    export(folder.path());
+    for (answers, told) in [
+        ("\n", "answers line 1: \"\" is no answer: a accepts, s skips, q quits"),
+        ("what\na\n", "answers line 1: \"what\" is no answer"),
+        ("a\n\nbob\n2999-12-31\n", "answers line 2: the reason is empty"),
+        ("a\nknown\n\n2999-12-31\n", "answers line 3: the owner is empty: it is who answers for the entry"),
+        ("a\nknown\nbob\n2001-01-01\n", "answers line 4: \"2001-01-01\" is no day from today on"),
+    ] {
+        let (output, list) = review(folder.path(), answers);
+        assert_eq!((output.status.code(), list.as_str()), (Some(2), ""), "{answers:?}");
+        assert!(text(&output.stderr).contains(told), "{answers:?}: {}", text(&output.stderr));
+    }
+    let (output, list) = review(folder.path(), "s\n\na\nknown\n");
+    assert_eq!((output.status.code(), list.as_str()), (Some(0), ""));
+    let told = "answers: nothing asked for the answers from line 3 on";
+    assert!(text(&output.stderr).contains(told), "{}", text(&output.stderr));
 }
 
 #[test]

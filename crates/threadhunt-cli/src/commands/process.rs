@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{AskedFor, Cast, Graph, Telling, Who};
 use threadhunt::event::{Batch, Guid, Wildcard};
@@ -19,7 +20,8 @@ use crate::input::InputArgs;
 use crate::interrupt;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
-use crate::summary::count;
+use crate::exit;
+use crate::summary::{count, grouped};
 use crate::voice::Voice;
 
 /// Tell the story of one process: who started it, what it did, who created threads in it, where it went on
@@ -42,7 +44,7 @@ pub(crate) struct ProcessArgs {
     computer: Option<String>,
 
     /// How many steps children and targets are followed, and those who created threads in it traced back
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=8), help_heading = "Selection")]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=32), help_heading = "Selection")]
     depth: u8,
 
     /// Lines of each process and kind of event; the rest is counted
@@ -87,11 +89,12 @@ pub(crate) fn run(args: &ProcessArgs, voice: &Voice) -> anyhow::Result<ExitCode>
     let inputs = inputs.spooled(&stop);
     let options = args.input.options(AskedFor::projection(), stop);
     let (graph, mut totals) = gather(args, voice, &sought, (&inputs, &options))?;
-    let candidates = graph.candidates();
+    let (candidates, total) = (graph.candidates(), graph.meant());
+    let without_guid = graph.without_guid();
     let mut out = BufWriter::new(output);
     match candidates.as_slice() {
         _ if totals.stopped => {}
-        [] => voice.line("no such process in the input"),
+        [] => voice.error(&anyhow!(missing(args.process, without_guid))),
         [asked] => {
             let cast = graph.cast(asked, args.depth.into());
             drop(graph);
@@ -99,18 +102,47 @@ pub(crate) fn run(args: &ProcessArgs, voice: &Voice) -> anyhow::Result<ExitCode>
             print_story(args, voice, &story, &mut out)?;
         }
         several => {
-            let processes = count(several.len() as u64, "process has", "processes have");
-            voice.line(&format!("{processes} this name; ask for one by its GUID, or with --computer"));
-            print_candidates(args, voice, several, &mut out)?;
+            voice.line(&format!(
+                "{} this name; ask for one by its GUID, or with --computer",
+                listed(several.len() as u64, total)
+            ));
+            print_candidates(args, voice, (several, total), &mut out)?;
         }
+    }
+    let is_missing = candidates.is_empty() && !totals.stopped;
+    if !is_missing && without_guid > 0 {
+        voice.note(&nameless(args.process, without_guid));
     }
     out.flush()?;
     let output = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     // What was interrupted is not complete, and a file must not look as if it were.
-    if !totals.stopped {
+    if !totals.stopped && !is_missing {
         output.finish()?;
     }
-    Ok(conclude(&args.input, voice, &totals).into())
+    let code = conclude(&args.input, voice, &totals);
+    Ok(if is_missing { exit::USAGE } else { code }.into())
+}
+
+/// Why there is nothing to tell.
+fn missing(who: Who, without_guid: u64) -> String {
+    let others = if without_guid > 0 { format!("; {}", nameless(who, without_guid)) } else { String::new() };
+    format!("no such process in the input{others}")
+}
+
+/// `3 records name pid 100 without a ProcessGuid, so they cannot be told apart`.
+fn nameless(who: Who, records: u64) -> String {
+    let Who::Pid(pid) = who else { return String::new() };
+    let records = count(records, "record names", "records name");
+    format!("{records} pid {pid} without a ProcessGuid, so whose they are cannot be told")
+}
+
+/// How many processes there are to choose from, and how many of them are listed.
+fn listed(listed: u64, (total, is_least): (u64, bool)) -> String {
+    if listed == total {
+        return count(total, "process has", "processes have");
+    }
+    let least = if is_least { "at least " } else { "" };
+    format!("{} shown of {least}{} that have", grouped(listed), grouped(total))
 }
 
 fn gather(
@@ -160,12 +192,12 @@ fn print_story(args: &ProcessArgs, voice: &Voice, story: &Story, out: &mut dyn W
 fn print_candidates(
     args: &ProcessArgs,
     voice: &Voice,
-    candidates: &[Candidate],
+    (candidates, total): (&[Candidate], (u64, bool)),
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     match args.format {
         Form::Text => write_candidates(candidates, args.output.look(voice), out)?,
-        Form::Jsonl => write_candidates_jsonl(candidates, out)?,
+        Form::Jsonl => write_candidates_jsonl(candidates, total, out)?,
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use threadhunt::detect::{Reference, Rule, Rules};
+use threadhunt::detect::{Reference, Rule, Rules, WeightsError};
 use threadhunt::report::{Bits, Group, printable};
 
 use crate::json::Form;
@@ -80,7 +80,10 @@ impl WeightsArgs {
         let mut text = String::new();
         let file = std::fs::File::open(path).with_context(named)?;
         file.take(MAX_BYTES).read_to_string(&mut text).with_context(named)?;
-        Rules::builtin().with_weights(&text).with_context(named)
+        match Rules::builtin().with_weights(&text) {
+            Err(error @ WeightsError::Toml { .. }) => bail!("{} {error}", path.display()),
+            rules => rules.with_context(named),
+        }
     }
 }
 

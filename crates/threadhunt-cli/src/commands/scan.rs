@@ -23,7 +23,7 @@ use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Accepted, Against, Baseline, Copies, Rules, Scan};
 use threadhunt::event::{Projection, technique};
-use threadhunt::report::{Exhibits, Finding, Scanned, Severity, Wish};
+use threadhunt::report::{Exhibits, Finding, Pattern, Scanned, Severity, Wish};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
     Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf,
@@ -329,7 +329,7 @@ fn leave_out_accepted(form: Form, scanned: &mut Scanned, voice: &Voice) {
 
 /// Forms that have one entry for each finding have none for what is only counted.
 fn tell_of_crowd(form: Form, scanned: &Scanned, voice: &Voice) {
-    let counted = scanned.patterns.iter().map(|pattern| pattern.counted).sum::<u64>();
+    let counted = open_patterns(scanned).map(|pattern| pattern.counted).sum::<u64>();
     if counted > 0 && matches!(form, Form::Navigator | Form::Timesketch | Form::EcsAlert | Form::Ocsf) {
         let pairs = count(counted, "pair", "pairs");
         voice.note(&format!(
@@ -338,13 +338,17 @@ fn tell_of_crowd(form: Form, scanned: &Scanned, voice: &Voice) {
     }
 }
 
+/// The patterns that nobody accepted.
+fn open_patterns(scanned: &Scanned) -> impl Iterator<Item = &Pattern> {
+    scanned.patterns.iter().filter(|pattern| pattern.accepted.is_none())
+}
+
 /// An interruption outweighs what was found; what was found outweighs what could not be read.
 fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
     let is_open = |finding: &&Finding| finding.accepted.is_none();
     let fails = |severity| {
         scanned.findings.iter().filter(is_open).any(|finding| finding.judgement.severity >= severity)
-            // What is only counted cannot have been accepted.
-            || scanned.patterns.iter().filter_map(|pattern| pattern.counted_worst).any(|worst| worst.0 >= severity)
+            || open_patterns(scanned).filter_map(|pattern| pattern.counted_worst).any(|worst| worst.0 >= severity)
             || scanned.sigma.iter().any(|finding| finding.severity() >= severity)
     };
     let failed = args.fail_on.is_some_and(fails);

@@ -67,7 +67,8 @@ const MAX_FILES: usize = 100_000;
 const MAX_UNPACKED: u64 = 256 << 20;
 
 impl Reading {
-    /// Loads all rules of files, directories and archives. What cannot be read is told of, and counted.
+    /// Loads all rules of files, directories and archives; gives how many files could not be read, which
+    /// was told.
     pub(in crate::commands) fn load(
         &self,
         paths: &[PathBuf],
@@ -85,9 +86,7 @@ impl Reading {
                 voice.error(&error.context(format!("cannot read {name}")));
             }
         }
-        let loaded = loader.finish();
-        unreadable += loaded.unread;
-        Ok((loaded, unreadable))
+        Ok((loader.finish(), unreadable))
     }
 }
 

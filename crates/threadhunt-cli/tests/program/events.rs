@@ -58,7 +58,7 @@ fn mistakes_are_explained() {
         (&["--id", "8", "--all"], "cannot be used with"),
         (&["--from", "yesterday"], "a time such as"),
         (&["--format", "yaml"], "possible values: text, jsonl"),
-        (&["--threads", "0"], "invalid value"),
+        (&["--threads", "0"], "a number of workers, 1 or more"),
         (&["--force"], "--output"),
         (&["-q", "-v"], "cannot be used with"),
     ] {

@@ -22,6 +22,7 @@ mod interrupted;
 mod names;
 mod odd_values;
 mod package;
+mod process;
 mod scan_sigma;
 mod sigma;
 mod stack;

@@ -170,9 +170,14 @@ fn what_cannot_be_used_is_told_of() {
         let file = folder.file("none.yml", no_rule);
         run(&["scan", "--sigma", &file, &log]).exits(3);
     }
-    // A rule that was read and cannot be used is no file that cannot be read.
+    // A rule is lost wherever it stands: alone, or in a file with others.
     let unusable = folder.file("unusable.yml", rule("Odd", "high", "t1055", "TargetImage|re: 'a(?=b)'"));
-    run(&["scan", "--sigma", &unusable, &log]).exits(0).says(&["1 cannot be used"]);
+    run(&["scan", "--sigma", &unusable, &log]).exits(3).says(&["1 cannot be used"]);
+    let good = rule("Even", "high", "t1055", "TargetImage|endswith: '.exe'");
+    let odd = rule("Odd", "high", "t1055", "TargetImage|foo: 'a'");
+    let both = folder.file("both.yml", format!("{good}\n---\n{odd}"));
+    run(&["scan", "--sigma", &both, &log]).exits(3).says(&["warning: of 2 Sigma rules, 1 cannot be used"]);
+    assert!(run(&["sigma", "check", &both]).exits(1).out.contains("  Odd\n"), "a refused rule keeps its title");
     let broken = folder.file("broken.zip", b"PK\x03\x04 and no more");
     run(&["scan", "--sigma", &broken, &log]).exits(3).says(&["cannot read", "broken.zip"]);
 }

@@ -17,7 +17,7 @@ use super::pairs::{MAX_STARTS, Pair, PairKey, address_of, keep_smaller};
 use super::patterns::{self, Counted, Key, computer_id};
 use super::{RemoteThread, Rules};
 use crate::event::{FileTime, ProcessGuid};
-use crate::report::{Moment, Sample, Score, Severity, StartKind};
+use crate::report::{ComputerNames, Moment, Score, Severity, StartKind};
 
 /// Pairs of which details are kept.
 pub(super) const MAX_PAIRS: usize = 16_384;
@@ -291,8 +291,6 @@ pub(super) struct Chosen {
     others: Option<Tally>,
     /// Pair and pattern that were counted, by their digests.
     seen: HashSet<(u64, u64)>,
-    /// Pairs of each pattern, by its digest.
-    counts: HashMap<u64, u64>,
 }
 
 /// Threads that are only counted.
@@ -304,12 +302,23 @@ struct Tally {
     pattern: u64,
     threads: u64,
     computers: BTreeSet<u64>,
-    names: Sample<Arc<str>, 4>,
+    names: ComputerNames,
     first: Option<Moment>,
     last: Option<Moment>,
 }
 
 impl Tally {
+    fn add(&mut self, key: &PairKey, thread: &RemoteThread) {
+        self.threads += 1;
+        self.computers.insert(computer_id(key.computer()));
+        if self.computers.len() > MAX_COMPUTERS {
+            self.computers.pop_last();
+        }
+        self.names.offer(key.computer(), &thread.computer);
+        keep_smaller(&mut self.first, thread.at);
+        self.last = self.last.max(thread.at);
+    }
+
     fn join(&mut self, other: Self) {
         self.verdict = self.verdict.max(other.verdict);
         self.prevalent = self.prevalent.max(other.prevalent);
@@ -318,7 +327,7 @@ impl Tally {
         while self.computers.len() > MAX_COMPUTERS {
             self.computers.pop_last();
         }
-        self.names.merge(other.names);
+        self.names.merge(&other.names);
         keep_smaller(&mut self.first, other.first);
         self.last = self.last.max(other.last);
     }
@@ -345,25 +354,20 @@ impl Chosen {
 
     /// Counts a thread of another pair.
     pub(super) fn count(&mut self, key: &PairKey, thread: &RemoteThread, alone: &Alone) {
-        if self.seen.insert((key.id(), alone.digest)) {
-            *self.counts.entry(alone.digest).or_default() += 1;
+        self.seen.insert((key.id(), alone.digest));
+        let group = (Reverse(alone.verdict), Arc::clone(&alone.pattern));
+        if let Some(known) = self.groups.get_mut(&group) {
+            known.add(key, thread);
+            return;
         }
-        let mut one = Tally {
+        let mut tally = Tally {
             verdict: alone.verdict,
             prevalent: alone.prevalent,
             pattern: alone.digest,
-            threads: 1,
-            computers: BTreeSet::from([computer_id(key.computer())]),
-            names: Sample::default(),
-            first: thread.at,
-            last: thread.at,
+            ..Tally::default()
         };
-        one.names.offer(Arc::clone(&thread.computer));
-        let group = (Reverse(alone.verdict), Arc::clone(&alone.pattern));
-        match self.groups.get_mut(&group) {
-            Some(known) => known.join(one),
-            None => self.add_group(group, one),
-        }
+        tally.add(key, thread);
+        self.add_group(group, tally);
     }
 
     /// Counts the weakest group with the others where there are too many: it cannot come back.
@@ -380,7 +384,7 @@ impl Chosen {
     }
 
     /// The counts by pattern; what is in none is a pattern without names.
-    pub(super) fn finish(mut self) -> BTreeMap<Key, Counted> {
+    pub(super) fn finish(self) -> BTreeMap<Key, Counted> {
         let mut all: BTreeMap<Arc<Key>, Tally> = BTreeMap::new();
         for ((_, key), tally) in self.groups {
             // Same pattern, another verdict: the first one is as grave or graver.
@@ -389,14 +393,19 @@ impl Chosen {
                 None => drop(all.insert(key, tally)),
             }
         }
-        let mut counted: BTreeMap<Key, Counted> = BTreeMap::new();
-        for (key, tally) in all {
-            let pairs = self.counts.remove(&tally.pattern).unwrap_or_default();
-            counted.insert((*key).clone(), tally.counted(pairs));
+        // Only now, since it is not known before which patterns stay.
+        let mut pairs: HashMap<u64, u64> = all.values().map(|tally| (tally.pattern, 0)).collect();
+        let mut elsewhere = 0;
+        for (_, pattern) in self.seen {
+            *pairs.get_mut(&pattern).unwrap_or(&mut elsewhere) += 1;
         }
+        let one = |(key, tally): (Arc<Key>, Tally)| {
+            let pairs = pairs.get(&tally.pattern).copied().unwrap_or_default();
+            ((*key).clone(), tally.counted(pairs))
+        };
+        let mut counted: BTreeMap<Key, Counted> = all.into_iter().map(one).collect();
         if let Some(others) = self.others {
-            let pairs = self.counts.into_values().sum();
-            counted.insert(Key::default(), others.counted(pairs));
+            counted.insert(Key::default(), others.counted(elsewhere));
         }
         counted
     }

@@ -48,7 +48,7 @@ mod sigma;
 mod stack;
 mod story;
 
-pub use accept::{AcceptError, Accepted, Answers, EntryUse, NotWritable, entry_text, in_days};
+pub use accept::{AcceptError, Accepted, Answers, CountedUse, EntryUse, NotWritable, entry_text, in_days};
 pub use against::Against;
 pub use baseline::{
     Baseline, BaselineError, Learner, MAX_HABITS, MAX_HOST_DAYS, Sightings, Unlearned, sightings,
@@ -129,6 +129,12 @@ pub fn extract_against(batch: &Batch, kept: Kept<'_>, against: &Against) -> Batc
 /// The Sysmon events of a batch with the indices of their records.
 fn indexed(batch: &Batch) -> impl Iterator<Item = (u32, Event<'_>)> {
     (0..).zip(batch.records()).filter_map(|(index, record)| Some((index, record.into_event()?)))
+}
+
+/// The line of what is wrong in a person's file, from 1, and what that is, in one line.
+fn toml_fault(text: &str, error: &toml::de::Error) -> (usize, String) {
+    let before = error.span().and_then(|span| text.as_bytes().get(..span.start)).unwrap_or_default();
+    (1 + memchr::memchr_iter(b'\n', before).count(), error.message().trim_end().replace('\n', ", "))
 }
 
 /// Text in the spelling under which computers, paths and functions are compared.

@@ -72,6 +72,11 @@ pub(super) fn folder(clean: &str) -> &str {
 /// Folders of all users: what follows is no user's name.
 const SHARED_PROFILES: [&str; 4] = ["public", "default", "default user", "all users"];
 
+/// What stands in a folded path for what differs.
+pub(super) const PLACEHOLDERS: [&str; 2] = [USER, VERSION];
+const USER: &str = "<user>";
+const VERSION: &str = "<v>";
+
 /// A clean path without what differs between users and versions.
 pub(super) fn folded(clean: &str) -> String {
     let mut parts: Vec<String> = clean.split('\\').map(str::to_owned).collect();
@@ -80,7 +85,7 @@ pub(super) fn folded(clean: &str) -> String {
     if let Some(user) = profiles.map(|at| at + 1).filter(|user| *user < last)
         && !SHARED_PROFILES.contains(&parts[user].as_str())
     {
-        parts[user] = "<user>".into();
+        parts[user] = USER.into();
     }
     parts[..last].iter_mut().for_each(|part| *part = without_version(part));
     parts.join(r"\")
@@ -95,7 +100,7 @@ fn without_version(part: &str) -> String {
     let hex = inner.bytes().filter(u8::is_ascii_hexdigit).count();
     let only_hex = inner.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if only_hex && hex >= HASH_DIGITS {
-        return "<v>".into();
+        return VERSION.into();
     }
     let mut out = String::with_capacity(part.len());
     let mut rest = part;
@@ -104,7 +109,7 @@ fn without_version(part: &str) -> String {
         let tail = &rest[start..];
         let run = tail.find(|c: char| !c.is_ascii_digit() && !"._-".contains(c)).unwrap_or(tail.len());
         let run = tail[..run].trim_end_matches(['.', '_', '-']);
-        out.push_str(if is_version(part, &out, run) { "<v>" } else { run });
+        out.push_str(if is_version(part, &out, run) { VERSION } else { run });
         rest = &tail[run.len()..];
     }
     out + rest

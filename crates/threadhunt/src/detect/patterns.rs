@@ -16,7 +16,9 @@ use super::ledger::verdict;
 use super::pairs::stable_id;
 use super::paths;
 use super::rules::{Program, Rule, Rules};
-use crate::report::{Acceptance, Finding, Group, Limit, Moment, Pattern, Sample, Scanned, Severity};
+use crate::report::{
+    Acceptance, ComputerNames, Finding, Group, Limit, Moment, Pattern, Scanned, Severity,
+};
 
 /// Source, target and class.
 pub(super) type Key = (String, String, Arc<str>);
@@ -79,7 +81,7 @@ pub(super) struct Counted {
     pub(super) threads: u64,
     /// By [`computer_id`].
     pub(super) computers: BTreeSet<u64>,
-    pub(super) computer_names: Sample<Arc<str>, 4>,
+    pub(super) computer_names: ComputerNames,
     pub(super) first: Option<Moment>,
     pub(super) last: Option<Moment>,
 }
@@ -91,7 +93,7 @@ impl Counted {
         pattern.threads += self.threads;
         pattern.counted = self.pairs;
         pattern.counted_worst = Some(verdict);
-        pattern.computer_names.merge(self.computer_names);
+        pattern.computer_names.merge(&self.computer_names);
         pattern.first = pattern.first.into_iter().chain(self.first).min();
         pattern.last = pattern.last.max(self.last);
         (pattern.severity, pattern.score) = verdict.max((pattern.severity, pattern.score));
@@ -103,19 +105,24 @@ pub(super) fn computer_id(computer: &str) -> u64 {
     stable_id(computer)
 }
 
-/// Parts patterns by what their findings are accepted by, so that each is accepted as a whole or not.
-pub(super) fn split(scanned: &mut Scanned) {
+/// Parts patterns by what their findings are accepted by, and what is only counted of them by another
+/// question, so that each is accepted as a whole or not.
+pub(super) fn split(
+    scanned: &mut Scanned,
+    mut accept_counted: impl FnMut(&Pattern) -> Option<Arc<Acceptance>>,
+) {
     let findings = &scanned.findings;
     let mut patterns = Vec::with_capacity(scanned.patterns.len());
     for whole in std::mem::take(&mut scanned.patterns) {
+        let by = if whole.counted > 0 { accept_counted(&whole) } else { None };
         let mut parts: BTreeMap<Option<Arc<Acceptance>>, Vec<usize>> = BTreeMap::new();
         let known: u64 = whole.findings.iter().map(|place| findings[*place].count).sum();
         for place in &whole.findings {
             let place = *place;
             parts.entry(findings[place].accepted.clone()).or_default().push(place);
         }
-        if parts.keys().all(Option::is_none) {
-            patterns.push(whole);
+        if parts.keys().all(|part| *part == by) {
+            patterns.push(Pattern { accepted: by, ..whole });
             continue;
         }
         let key = (whole.source.to_string(), whole.target.to_string(), Arc::clone(&whole.class));
@@ -126,8 +133,8 @@ pub(super) fn split(scanned: &mut Scanned) {
             ..pattern(key.clone(), places, findings)
         };
         patterns.extend(parts.into_iter().map(part));
-        // Nobody can say whether what is only counted would be accepted.
-        let mut counted = Pattern { findings: Vec::new(), threads: whole.threads - known, ..whole };
+        let mut counted =
+            Pattern { findings: Vec::new(), threads: whole.threads - known, accepted: by, ..whole };
         counted.take_counted_severity();
         patterns.extend((counted.counted > 0).then_some(counted));
     }
@@ -152,8 +159,8 @@ fn pattern(key: Key, mut places: Vec<usize>, findings: &[Finding]) -> Pattern {
         Reverse((judgement.severity, judgement.score))
     });
     let all = || places.iter().map(|place| &findings[*place]);
-    let mut computer_names = Sample::default();
-    all().for_each(|finding| computer_names.offer(Arc::clone(&finding.computer)));
+    let mut computer_names = ComputerNames::default();
+    all().for_each(|finding| computer_names.offer(&folded(&finding.computer), &finding.computer));
     let worst = places.first().map(|place| &findings[*place].judgement);
     Pattern {
         source: key.0.into(),

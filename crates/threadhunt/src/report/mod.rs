@@ -11,6 +11,7 @@ use crate::event::{Damage, Origin};
 
 mod accepted;
 mod baseline;
+mod computers;
 mod coverage;
 mod diagnostic;
 mod exhibits;
@@ -28,6 +29,7 @@ mod story;
 
 pub use accepted::Acceptance;
 pub use baseline::{BaselineOverview, KnownHabit};
+pub use computers::ComputerNames;
 pub use coverage::{
     ChannelCoverage, Configuration, Coverage, Gap, SensorError, ServiceState, TamperedProcess, Tampering,
 };
@@ -48,7 +50,7 @@ pub use process::{Created, Parent, ProcessFacts};
 pub use sample::Sample;
 pub use sigma::{SigmaField, SigmaFinding, SigmaLevel, SigmaProcess, SigmaRole, SigmaRule};
 pub use stack::{StackOrder, StackRow, StackTable};
-pub use story::{Candidate, Deed, Other, Role, Story, StoryProcess, Way};
+pub use story::{Beyond, Candidate, Deed, Other, Role, Story, StoryProcess, Way};
 
 /// A damage together with the input in which it was met.
 #[derive(Clone, Copy, Debug)]

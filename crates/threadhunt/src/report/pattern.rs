@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Acceptance, Moment, Sample, Score, Severity};
+use super::{Acceptance, ComputerNames, Moment, Score, Severity};
 
 /// Findings with the same normalised source, target and start class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +26,13 @@ pub struct Pattern {
     pub threads: u64,
     /// How many computers they are on.
     pub computers: u64,
-    /// Some of the computers, as logged.
-    pub computer_names: Sample<Arc<str>, 4>,
+    /// Some of the computers, each in one spelling as logged.
+    pub computer_names: ComputerNames,
     /// The first thread.
     pub first: Option<Moment>,
     /// The last thread.
     pub last: Option<Moment>,
-    /// The entry of a person's list by which all of its findings are accepted.
+    /// The entry of a person's list by which all of it is accepted, findings and what is only counted.
     pub accepted: Option<Arc<Acceptance>>,
     /// Further pairs, of which there is no finding because there were too many: their threads and
     /// computers are in `threads` and `computers`.

@@ -39,6 +39,17 @@ pub struct Story {
     pub untold: u64,
     /// Whether the input has more processes or pairs than are remembered, so that links may be missing.
     pub incomplete: bool,
+    /// Processes that lie one step beyond the depth.
+    pub beyond: Beyond,
+}
+
+/// Processes that lie one step beyond the depth of a story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beyond {
+    /// Children and targets of those whose story is told.
+    pub followers: u64,
+    /// Those that created threads in the last of the thread creators.
+    pub creators: u64,
 }
 
 impl Story {
@@ -137,6 +148,8 @@ pub struct Deed {
     pub last: Option<FileTime>,
     /// The first record.
     pub evidence: Evidence,
+    /// Children and targets of the other process, which are not told because it lies beyond the depth.
+    pub untold: u64,
 }
 
 /// What events say that a process did, in words.
@@ -172,5 +185,10 @@ impl Deed {
     pub fn words(&self) -> &'static str {
         let found = WORDS.iter().find(|(event, way, _)| (*event, *way) == (self.event, self.way));
         found.map_or("did", |(_, _, words)| words)
+    }
+
+    /// Whether it leads to a process whose story belongs here: a child, or the target of a thread.
+    pub fn leads(&self) -> bool {
+        self.way == Way::Did && matches!(self.event, 1 | 8)
     }
 }

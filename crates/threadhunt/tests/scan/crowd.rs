@@ -6,7 +6,7 @@ use threadhunt::report::{Scanned, Severity, Wish};
 use crate::log::{Entry, scan};
 
 /// Pairs of a product that loads its DLL, and one that stands out, at a place of its own.
-fn crowd(pairs: u64, telling: u64) -> Vec<Entry> {
+pub(crate) fn crowd(pairs: u64, telling: u64) -> Vec<Entry> {
     let pair = |n: u64| {
         let source = format!("{{747f3d96-d8e5-5f8a-0000-{n:012x}}}");
         let target = format!("{{747f3d96-d8ec-5f8a-0001-{n:012x}}}");

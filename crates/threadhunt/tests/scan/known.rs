@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use threadhunt::config::{Imitated, parse};
-use threadhunt::detect::{Accepted, Against, Copies, EntryUse, Kept, Rules, Scan, extract_against};
+use threadhunt::detect::{
+    Accepted, Against, Answers, Copies, CountedUse, EntryUse, Kept, NotWritable, Rules, Scan, entry_text,
+    extract_against,
+};
 use threadhunt::event::FileTime;
-use threadhunt::report::{HiddenWhy, Scanned};
+use threadhunt::report::{HiddenWhy, Pattern, Scanned};
 
+use crate::crowd::crowd;
 use crate::log::{Entry, batch, scan};
 
 /// The findings of some threads, held against configurations.
@@ -112,6 +116,73 @@ fn accepted(lines: &str, entries: Vec<Entry>) -> (Scanned, Vec<EntryUse>) {
     (scanned, uses)
 }
 
+/// The same of a scan.
+fn accepted_of(lines: &str, scanned: &mut Scanned) -> Vec<EntryUse> {
+    let text = format!("[[accept]]\nreason = 'r'\nowner = 'o'\nexpires = 2026-12-31\n{lines}");
+    let list = Accepted::parse(&text, Rules::builtin()).unwrap();
+    list.apply(scanned, FileTime::parse(NOW).unwrap())
+}
+
+#[test]
+fn what_is_only_counted_is_accepted_where_that_can_be_told() {
+    let mut all = crowd(16_500, 16_500);
+    all.iter_mut().for_each(|entry| entry.set("SourceImage", r"C:\Users\Ann\Downloads\agent.exe"));
+    let found = scan(&[("a", all)], Copies::Once);
+    let product = "source = 'C:\\Users\\*\\agent.exe'\ntarget = '*'\n";
+    let class = format!("{product}start = 'load-library'\n");
+    let none = CountedUse::default();
+    let all = CountedUse { pairs: 116, ..none };
+    let unknown = CountedUse { unknown: 116, ..none };
+    for (lines, findings, expected) in [
+        (class.clone(), 16_384, all),
+        (format!("{class}computer = 'ho?t'"), 16_384, all),
+        (format!("{class}computer = 'other'"), 0, none),
+        (format!("{class}max_severity = 'info'"), 0, CountedUse { worse: 116, ..none }),
+        (format!("{class}user = '*'"), 0, unknown),
+        (format!("{product}module = '*'\nfunction = 'LoadLibraryW'"), 16_384, unknown),
+        (class.replace('*', "Ann\\Downloads").replacen("'Ann\\Downloads'", "'*'", 1), 16_384, unknown),
+        (class.replace("load-library", "no-module"), 0, none),
+    ] {
+        let mut scanned = found.clone();
+        let uses = accepted_of(&lines, &mut scanned);
+        assert_eq!((uses[0].findings, uses[0].counted), (findings, expected), "{lines}");
+        let open: u64 = scanned.patterns.iter().filter(|part| part.accepted.is_none()).map(|part| part.counted).sum();
+        assert_eq!(open, 116 - expected.pairs, "{lines}");
+        assert_eq!(scanned.patterns.iter().map(|part| part.threads).sum::<u64>(), 16_500, "{lines}");
+    }
+    let mut whole = found.clone();
+    accepted_of(&class, &mut whole);
+    assert_eq!((whole.patterns.len(), whole.patterns[0].counted, whole.patterns[0].findings.len()), (1, 116, 16_384));
+    what_is_left_of_a_pattern_can_be_written(found, product);
+}
+
+/// A pattern without any finding has a class, and that is what an entry needs.
+fn what_is_left_of_a_pattern_can_be_written(mut scanned: Scanned, product: &str) {
+    accepted_of(&format!("{product}module = '*'\nfunction = 'LoadLibraryW'"), &mut scanned);
+    let left = scanned.patterns.iter().find(|part| part.findings.is_empty()).unwrap();
+    let (now, answers) = (FileTime::parse(NOW).unwrap(), Answers { reason: "r", owner: "o", expires: "2026-12-31" });
+    let text = entry_text(&scanned, left, answers, now, Rules::builtin()).unwrap();
+    assert!(text.contains("start = ['load-library']") && text.contains("pairs 116,"), "{text}");
+    let list = Accepted::parse(&text, Rules::builtin()).unwrap();
+    let uses = list.apply(&mut scanned, now);
+    assert_eq!(uses[0].counted.pairs, 116);
+    let rest = Pattern { class: "".into(), findings: Vec::new(), counted: 3, ..scanned.patterns[0].clone() };
+    let refused = entry_text(&scanned, &rest, answers, now, Rules::builtin());
+    assert_eq!(refused, Err(NotWritable::Nameless));
+}
+
+#[test]
+fn a_computer_of_a_pattern_has_one_name() {
+    let named = |(n, name): (u64, &&str)| {
+        let source = format!("{{747f3d96-d8e5-5f8a-0000-{n:012x}}}");
+        Entry::thread(n, &[("SourceProcessGuid", source.as_str())]).on(name)
+    };
+    let entries: Vec<Entry> = (1..).zip(&["h1", "H1", "h1.corp.local", "H1.CORP.LOCAL", "H1."]).map(named).collect();
+    let scanned = scan(&[("a", entries)], Copies::Once);
+    let names: Vec<&str> = scanned.patterns[0].computer_names.iter().map(|name| &**name).collect();
+    assert_eq!((names, scanned.patterns[0].computers), (vec!["H1", "H1.", "H1.CORP.LOCAL"], 3));
+}
+
 /// Whether the finding of one ordinary thread is accepted.
 #[track_caller]
 fn accepts(lines: &str, expected: bool) {
@@ -182,11 +253,10 @@ fn a_pattern_is_parted_by_what_is_accepted() {
 
 #[test]
 fn an_entry_of_our_own_accepts_what_it_was_made_of() {
-    use threadhunt::detect::{Answers, entry_text};
     let mut scanned = scan(&[("a", vec![Entry::thread(1, &[])])], Copies::Once);
     let now = FileTime::parse(NOW).unwrap();
     let answers = Answers { reason: "it's \"known\"", owner: "anna", expires: "2026-12-31" };
-    let text = entry_text(&scanned, &scanned.patterns[0], answers, now).unwrap();
+    let text = entry_text(&scanned, &scanned.patterns[0], answers, now, Rules::builtin()).unwrap();
     let uses = Accepted::parse(&text, Rules::builtin()).unwrap().apply(&mut scanned, now);
     assert_eq!(uses[0].findings, 1, "{text}");
     assert_eq!(scanned.findings[0].accepted.as_ref().unwrap().reason.as_ref(), "it's \"known\"");

@@ -126,6 +126,57 @@ fn depth_bounds_what_is_followed() {
 }
 
 #[test]
+fn what_lies_beyond_the_depth_is_said() {
+    // 9 → 3 → 4 → 5, and 8 → 9.
+    let mut all = log();
+    all.push(thread(20, 2, 8, 9));
+    let told = story(&[all.clone()], 3, 1, 10);
+    assert_eq!((told.beyond.followers, told.beyond.creators), (1, 1), "5, and 8");
+    let told = story(&[all.clone()], 3, 0, 10);
+    assert_eq!((told.beyond.followers, told.beyond.creators), (1, 1), "4, and 9");
+    let deed = told.processes[0].deeds.iter().find(|deed| deed.leads()).unwrap();
+    assert_eq!(deed.untold, 1, "4 went on to 5");
+    let (mut text, mut json) = (Vec::new(), Vec::new());
+    write_story(&told, Look { width: 200, color: false }, &mut text).unwrap();
+    write_story_jsonl(&told, &mut json).unwrap();
+    let (text, json) = (String::from_utf8(text).unwrap(), String::from_utf8(json).unwrap());
+    let on = format!("4.exe (4) went on to 1 more process: --depth 1, or threadhunt process {}", guid(4));
+    assert!(text.contains(&on) && text.contains("1 more process beyond --depth 0 is not told of"), "{text}");
+    assert!(text.contains("through others by 1 more process: --depth 1"), "{text}");
+    assert!(json.contains(r#""beyond_followers":1,"beyond_creators":1"#) && json.contains(r#""untold":1"#), "{json}");
+    let whole = story(&[all], 3, 3, 10);
+    assert_eq!(whole.beyond, Default::default());
+}
+
+#[test]
+fn processes_of_a_pid_are_counted_beyond_those_listed() {
+    let many = |from: u32| {
+        let one = |at: u32| {
+            let mut query = own(22, at.into(), 8, 3, &[]);
+            query.set("ProcessGuid", &guid(1000 + at));
+            query
+        };
+        (from..from + 750).map(one).collect::<Vec<Entry>>()
+    };
+    for files in [[many(0), many(500)], [many(500), many(0)]] {
+        let graph = graph(&files, &AskedFor { who: Who::Pid(3), computer: None });
+        assert_eq!((graph.candidates().len(), graph.meant()), (1000, (1250, false)));
+    }
+}
+
+#[test]
+fn records_without_a_guid_are_counted() {
+    let nameless = [thread(1, 1, 3, 4), thread(2, 2, 7, 3), thread(3, 3, 7, 4)].map(|mut entry| {
+        for end in ["SourceProcessGuid", "TargetProcessGuid"] {
+            entry.set(end, "{00000000-0000-0000-0000-000000000000}");
+        }
+        entry
+    });
+    let graph = graph(&[nameless.to_vec()], &AskedFor { who: Who::Pid(3), computer: None });
+    assert_eq!((graph.candidates().len(), graph.without_guid()), (0, 2));
+}
+
+#[test]
 fn of_a_target_only_what_came_after_the_thread_is_followed() {
     let mut before = log();
     before.push(birth(20, 2, 6, 4));

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use threadhunt::detect::{Accepted, EntryUse, Rules};
+use threadhunt::detect::{Accepted, CountedUse, EntryUse, Rules};
 use threadhunt::event::FileTime;
 use threadhunt::report::{Scanned, printable};
 
@@ -117,6 +117,13 @@ impl AcceptArgs {
             let place = format!("{} line {}", path.display(), entry.acceptance.line);
             tell(&place, &entry, voice);
         }
+        let nameless = nameless_pairs(scanned);
+        if nameless > 0 {
+            voice.note(&format!(
+                "{} counted beyond all patterns cannot be accepted: there are too many patterns at once; scan fewer logs",
+                count(nameless, "pair", "pairs")
+            ));
+        }
     }
 
     /// Asks about what is not accepted; gives whether it was interrupted.
@@ -136,12 +143,32 @@ fn tell(place: &str, entry: &EntryUse, voice: &Voice) {
     if entry.expired {
         let day = &entry.acceptance.expires;
         voice.warn(&format!("{place}: the entry expired on {day} and accepts nothing; renew or remove it"));
-    } else if entry.worse > 0 {
-        let findings = count(entry.worse, "finding fits", "findings fit");
+        return;
+    }
+    let CountedUse { pairs, worse, unknown } = entry.counted;
+    let fits = [
+        (entry.worse, count(entry.worse, "finding fits", "findings fit")),
+        (worse, count(worse, "pair that is only counted fits", "pairs that are only counted fit")),
+    ];
+    for (_, what) in fits.iter().filter(|(number, _)| *number > 0) {
         voice.warn(&format!(
-            "{place}: {findings} the entry and is worse than its max_severity, so it is not accepted"
+            "{place}: {what} the entry with more than its max_severity, and so not accepted"
         ));
-    } else if entry.findings == 0 {
+    }
+    if unknown > 0 {
+        let pairs = count(unknown, "pair is", "pairs are");
+        voice.note(&format!(
+            "{place}: {pairs} only counted and not accepted, since nothing is known of their users, modules, \
+             functions and exact paths; name the start class and the path as the pattern has it, or scan fewer logs at once"
+        ));
+    }
+    if entry.findings + entry.worse + pairs + worse + unknown == 0 {
         voice.note(&format!("{place}: the entry fits no finding"));
     }
+}
+
+/// Pairs that are counted beyond all patterns.
+pub(super) fn nameless_pairs(scanned: &Scanned) -> u64 {
+    let nameless = scanned.patterns.iter().filter(|pattern| pattern.is_nameless_rest());
+    nameless.map(|pattern| pattern.counted).sum()
 }

@@ -5,6 +5,7 @@
 //! successor that takes the file's place, so an interrupt or the end of the answers loses nothing,
 //! and what stands in the file, comments too, is never touched.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use threadhunt::detect::{Accepted, Answers, Rules, entry_text, in_days};
 use threadhunt::event::FileTime;
 use threadhunt::report::{Pattern, Scanned, printable};
@@ -34,7 +35,13 @@ pub(super) struct Review<'a> {
 }
 
 /// Answers, a line each, as they come.
-pub(super) type Lines = Receiver<io::Result<String>>;
+pub(super) struct Lines {
+    lines: Receiver<io::Result<String>>,
+    /// Where they stand, unless a person types them.
+    prepared: Option<String>,
+    /// The line that came last.
+    at: Cell<u64>,
+}
 
 /// What ends a walk before its end.
 enum End {
@@ -70,7 +77,8 @@ pub(super) fn answers(from: Option<&Path>) -> anyhow::Result<Lines> {
     };
     let (send, receive) = sync_channel(0);
     std::thread::spawn(move || lines.lines().try_for_each(|line| send.send(line)));
-    Ok(receive)
+    let prepared = from.map(|path| printable(&path.to_string_lossy()).into_owned());
+    Ok(Lines { lines: receive, prepared, at: Cell::new(0) })
 }
 
 /// How often a wait for an answer looks for an interrupt.
@@ -83,14 +91,17 @@ const MOST: u64 = 95;
 impl Review<'_> {
     /// Asks about every pattern that is not accepted; gives whether it was interrupted.
     pub(super) fn run(self) -> anyhow::Result<bool> {
-        let mut open: Vec<&Pattern> =
-            self.scanned.patterns.iter().filter(|pattern| pattern.accepted.is_none()).collect();
+        let is_open = |pattern: &&Pattern| pattern.accepted.is_none() && !pattern.is_nameless_rest();
+        let mut open: Vec<&Pattern> = self.scanned.patterns.iter().filter(is_open).collect();
         // Equals stay worst first.
         open.sort_by_key(|pattern| std::cmp::Reverse(pattern.threads));
         self.voice.line(&coverage(&open));
         let mut owner = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
         let mut written = 0;
         let end = self.walk(&open, &mut owner, &mut written);
+        if end.is_ok() {
+            self.tell_of_unused_answers();
+        }
         let file = printable(&self.path.to_string_lossy()).into_owned();
         self.voice.line(&format!(
             "{} added to {file}, {} not accepted",
@@ -118,9 +129,12 @@ impl Review<'_> {
                 percent(covered, total)
             ));
             self.card(pattern)?;
-            if self.asks_to_accept()? && self.accept(pattern, owner)? {
-                *written += 1;
-            }
+            let is_accepted = self.asks_to_accept()? && self.accept(pattern, owner).inspect_err(|end| {
+                if matches!(end, End::Quit) {
+                    self.voice.warn("the answers end within an entry, so the last pattern is not accepted");
+                }
+            })?;
+            *written += u64::from(is_accepted);
         }
         Ok(())
     }
@@ -138,9 +152,10 @@ impl Review<'_> {
             let answer = self.ask("accept it? a accepts, s or Enter skips, q quits: ")?;
             match answer.as_str() {
                 "a" | "accept" | "y" | "yes" => return Ok(true),
-                "" | "s" | "skip" | "n" | "no" => return Ok(false),
+                "s" | "skip" | "n" | "no" => return Ok(false),
+                "" if self.answers.prepared.is_none() => return Ok(false),
                 "q" | "quit" => return Err(End::Quit),
-                _ => {}
+                _ => self.refuse(&format!("{answer:?} is no answer: a accepts, s skips, q quits"))?,
             }
         }
     }
@@ -149,16 +164,16 @@ impl Review<'_> {
     fn accept(&self, pattern: &Pattern, owner: &mut Option<String>) -> Result<bool, End> {
         let reason = self.ask("reason, without which it is skipped: ")?;
         if reason.is_empty() {
+            if self.answers.prepared.is_some() {
+                self.refuse("the reason is empty; s instead of a skips")?;
+            }
             return Ok(false);
         }
-        let by = match self.ask_with_default("owner", owner.as_deref().unwrap_or_default())? {
-            by if by.is_empty() => return Ok(false),
-            by => owner.insert(by).clone(),
-        };
+        let by = owner.insert(self.ask_for_owner(owner.as_deref().unwrap_or_default())?).clone();
         let now = now();
         let expires = self.ask_for_day(now)?;
         let answers = Answers { reason: &reason, owner: &by, expires: &expires };
-        match entry_text(self.scanned, pattern, answers, now) {
+        match entry_text(self.scanned, pattern, answers, now, self.rules) {
             Ok(entry) => append(self.path, &entry, self.rules)?,
             Err(error) => {
                 self.voice.warn(&format!("not accepted: {error}"));
@@ -168,13 +183,45 @@ impl Review<'_> {
         Ok(true)
     }
 
+    fn ask_for_owner(&self, known: &str) -> Result<String, End> {
+        loop {
+            let owner = self.ask_with_default("owner", known)?;
+            if !owner.is_empty() {
+                return Ok(owner);
+            }
+            self.refuse("the owner is empty: it is who answers for the entry")?;
+        }
+    }
+
+    /// Says what is wrong with the last answer, so that a person is asked again. What was prepared is
+    /// refused instead: the next line answers another question.
+    fn refuse(&self, wrong: &str) -> Result<(), End> {
+        let Some(file) = &self.answers.prepared else {
+            self.voice.line(&printable(wrong));
+            return Ok(());
+        };
+        let line = self.answers.at.get();
+        self.voice.line("");
+        Err(End::Failed(anyhow!("{file} line {line}: {}", printable(wrong))))
+    }
+
+    /// Answers that are left over mean that others were taken for what they are not.
+    fn tell_of_unused_answers(&self) {
+        let Some(file) = self.answers.prepared.as_ref().filter(|file| *file != "-") else { return };
+        let mut left = (self.answers.at.get() + 1..).zip(&self.answers.lines);
+        let unused = left.find(|(_, line)| line.as_ref().is_ok_and(|line| !line.trim().is_empty()));
+        if let Some((line, _)) = unused {
+            self.voice.warn(&format!("{file}: nothing asked for the answers from line {line} on"));
+        }
+    }
+
     fn ask_for_day(&self, now: FileTime) -> Result<String, End> {
         loop {
             let day = self.ask_with_default("last day", &in_days(now, DAYS))?;
             if is_day(&day) && day >= in_days(now, 0) {
                 return Ok(day);
             }
-            self.voice.line("a day from today on, such as 2027-01-31");
+            self.refuse(&format!("{day:?} is no day from today on, such as 2027-01-31"))?;
         }
     }
 
@@ -192,8 +239,11 @@ impl Review<'_> {
                 self.voice.line("");
                 return Err(End::Interrupted);
             }
-            match self.answers.recv_timeout(TICK) {
-                Ok(line) => return Ok(line.context("cannot read the answers")?.trim().to_owned()),
+            match self.answers.lines.recv_timeout(TICK) {
+                Ok(line) => {
+                    self.answers.at.set(self.answers.at.get() + 1);
+                    return Ok(line.context("cannot read the answers")?.trim().to_owned());
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     self.voice.line("");
@@ -241,7 +291,7 @@ const HEADER: &str =
 /// Adds an entry at the end of a list, which it makes where there is none.
 fn append(path: &Path, entry: &str, rules: &Rules) -> anyhow::Result<()> {
     let named = || format!("cannot add to {}", path.display());
-    // Read anew each time: somebody may write to it meanwhile.
+    // Read anew each time: somebody may write to it meanwhile, and lines of it alone can be wrong.
     let present = read(path).with_context(named)?;
     let mut text = present.clone().unwrap_or_else(|| HEADER.to_owned());
     if !text.is_empty() && !text.ends_with('\n') {

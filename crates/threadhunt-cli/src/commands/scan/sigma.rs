@@ -36,8 +36,8 @@ pub(super) struct SigmaArgs {
 /// The rules of a scan.
 pub(super) struct Rules {
     search: SigmaSearch,
-    /// Files of rules that could not be read.
-    unreadable: u64,
+    /// Rules that cannot be used, and files that could not be read.
+    lost: u64,
 }
 
 impl SigmaArgs {
@@ -54,7 +54,8 @@ impl SigmaArgs {
         let reading = Reading { strict: self.sigma_strict, placeholders: self.sigma_placeholder.clone() };
         let (loaded, unreadable) = reading.load(&self.sigma, voice)?;
         tell_of_unused(&self.sigma, &loaded, voice);
-        Ok(Some(Rules { search: SigmaSearch::new(loaded.rules), unreadable }))
+        let lost = unreadable + loaded.refused();
+        Ok(Some(Rules { search: SigmaSearch::new(loaded.rules), lost }))
     }
 }
 
@@ -78,7 +79,13 @@ fn tell_of_unused(paths: &[PathBuf], loaded: &Loaded, voice: &Voice) {
     let rules = count(loaded.entries.len() as u64, "Sigma rule", "Sigma rules");
     let text =
         format!("of {rules}, {}; threadhunt sigma check {} says why", parts.join(", "), paths.join(" "));
-    if loaded.rules.is_empty() { voice.warn(&format!("no rule can fit: {text}")) } else { voice.note(&text) }
+    if loaded.rules.is_empty() {
+        voice.warn(&format!("no rule can fit: {text}"));
+    } else if loaded.refused() > 0 {
+        voice.warn(&text);
+    } else {
+        voice.note(&text);
+    }
 }
 
 impl Rules {
@@ -110,8 +117,8 @@ impl Hunt<'_> {
         self.scan.add(facts);
     }
 
-    /// Adds what was found to the result, and says what could not be kept; gives how many files of rules
-    /// were lost.
+    /// Adds what was found to the result, and says what could not be kept; gives how many rules were
+    /// lost.
     pub(super) fn finish(self, scanned: &mut Scanned, voice: &Voice) -> u64 {
         let limits = self.scan.finish(&self.rules.search, scanned);
         let told = [
@@ -122,7 +129,7 @@ impl Hunt<'_> {
         for (number, what) in told.into_iter().filter(|(number, _)| *number > 0) {
             voice.warn(&format!("{} of Sigma rules {what}", count(number, "match", "matches")));
         }
-        self.rules.unreadable
+        self.rules.lost
     }
 }
 

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::{Accepted, Entry};
-use crate::detect::paths;
+use super::{Accepted, Entry, Path};
 use crate::detect::rules::Rules;
+use crate::detect::{paths, toml_fault};
 use crate::event::Wildcard;
 use crate::report::{Acceptance, Group, Severity};
 
@@ -60,8 +60,8 @@ impl Accepted {
     pub fn parse(text: &str, rules: &Rules) -> Result<Self, Vec<AcceptError>> {
         let lines = Lines::of(text);
         let list: List = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| lines.line(&span));
-            vec![AcceptError { line, message: error.message().trim_end().replace('\n', ", ") }]
+            let (line, message) = toml_fault(text, &error);
+            vec![AcceptError { line, message }]
         })?;
         let mut errors = Vec::new();
         let mut entries = Vec::new();
@@ -103,7 +103,6 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     fn entry(mut self, entry: usize, row: Row) -> Result<Entry, Vec<AcceptError>> {
-        let path = |text: String| Wildcard::new(&paths::clean(&text));
         let source = self.needed(row.source, "source", "the path of the program, or '*' for any");
         let target = self.needed(row.target, "target", "the path of the program, or '*' for any");
         let classes = self.classes(row.start);
@@ -132,8 +131,8 @@ impl Reading<'_> {
         };
         Ok(Entry {
             acceptance: Arc::new(acceptance),
-            source: path(source),
-            target: path(target),
+            source: Path::new(&source),
+            target: Path::new(&target),
             classes,
             place,
             computer: row.computer.as_deref().map(Wildcard::new),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::paths;
 use super::patterns::split;
 use crate::event::{FileTime, UNKNOWN_PROCESS, Wildcard};
-use crate::report::{Acceptance, Finding, Party, Scanned, Severity, Start};
+use crate::report::{Acceptance, Finding, Party, Pattern, Scanned, Severity, Start};
 
 mod file;
 mod write;
@@ -30,8 +30,8 @@ pub struct Accepted {
 #[derive(Clone, Debug)]
 struct Entry {
     acceptance: Arc<Acceptance>,
-    source: Wildcard,
-    target: Wildcard,
+    source: Path,
+    target: Path,
     /// Start classes; none for any.
     classes: Vec<String>,
     /// Module and function.
@@ -39,6 +39,20 @@ struct Entry {
     computer: Option<Wildcard>,
     user: Option<Wildcard>,
     max_severity: Option<Severity>,
+}
+
+/// A path as an entry has it.
+#[derive(Clone, Debug)]
+struct Path {
+    text: String,
+    pattern: Wildcard,
+}
+
+impl Path {
+    fn new(text: &str) -> Self {
+        let text = paths::clean(text);
+        Self { pattern: Wildcard::new(&text), text }
+    }
 }
 
 /// What came of an entry.
@@ -52,6 +66,19 @@ pub struct EntryUse {
     pub findings: u64,
     /// How many findings it would accept if they were not worse than what was accepted.
     pub worse: u64,
+    /// The same of pairs that are only counted.
+    pub counted: CountedUse,
+}
+
+/// What came of an entry among the pairs that are only counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CountedUse {
+    /// How many it accepts.
+    pub pairs: u64,
+    /// How many it would accept if they were not worse than what was accepted.
+    pub worse: u64,
+    /// Of how many it cannot be told whether it fits: it asks for what is not known of them.
+    pub unknown: u64,
 }
 
 impl Accepted {
@@ -63,7 +90,7 @@ impl Accepted {
         for finding in &mut scanned.findings {
             finding.accepted = self.accept(finding, &mut uses);
         }
-        split(scanned);
+        split(scanned, |pattern| self.accept_counted(pattern, &mut uses));
         uses
     }
 
@@ -99,12 +126,44 @@ impl Accepted {
     }
 }
 
+impl Accepted {
+    /// The entry that accepts the pairs of a pattern that are only counted: the first that fits.
+    ///
+    /// Each of their starts is counted with the pattern of its own class, so one class has to be named.
+    fn accept_counted(&self, pattern: &Pattern, uses: &mut [EntryUse]) -> Option<Arc<Acceptance>> {
+        // It has no names that an entry could fit.
+        if pattern.is_nameless_rest() {
+            return None;
+        }
+        let severity = pattern.counted_worst.map(|(severity, _)| severity).unwrap_or_default();
+        let bears = |entry: &Entry| entry.max_severity.is_none_or(|most| severity <= most);
+        let (mut worse, mut unknown) = (None, None);
+        for (at, entry) in self.entries.iter().enumerate().filter(|(at, _)| !uses[*at].expired) {
+            match entry.fits_counted(pattern) {
+                Some(true) if bears(entry) => {
+                    uses[at].counted.pairs += pattern.counted;
+                    return Some(Arc::clone(&entry.acceptance));
+                }
+                Some(true) => worse = worse.or(Some(at)),
+                None => unknown = unknown.or(Some(at)),
+                Some(false) => {}
+            }
+        }
+        if let Some(at) = worse {
+            uses[at].counted.worse += pattern.counted;
+        } else if let Some(at) = unknown {
+            uses[at].counted.unknown += pattern.counted;
+        }
+        None
+    }
+}
+
 impl EntryUse {
     fn new(entry: &Entry, today: &str) -> Self {
         let acceptance = Arc::clone(&entry.acceptance);
         // Days of four-digit years have the order of their texts.
         let expired = &*acceptance.expires < today;
-        Self { acceptance, expired, findings: 0, worse: 0 }
+        Self { acceptance, expired, findings: 0, worse: 0, counted: CountedUse::default() }
     }
 }
 
@@ -128,12 +187,53 @@ impl Spellings {
     }
 }
 
+/// Whether an entry fits all programs of a folded path; `None` where it may fit some of them.
+fn fits_folded(path: &Path, folded: &str) -> Option<bool> {
+    if path.pattern.matches(if folded.is_empty() { UNKNOWN_PROCESS } else { folded }) {
+        return Some(true);
+    }
+    // An entry that names a user or a version, of which the path has only that there was one.
+    let any = paths::PLACEHOLDERS.iter().fold(folded.to_owned(), |text, part| text.replace(part, "*"));
+    let may = any != folded && Wildcard::new(&any).matches(&path.text);
+    if may { None } else { Some(false) }
+}
+
+/// Whether a name fits every computer of a pattern; `None` where that is not known.
+fn fits_computers(name: &Wildcard, pattern: &Pattern) -> Option<bool> {
+    let all = &pattern.computer_names;
+    let fitting = all.iter().filter(|computer| name.matches(computer)).count();
+    match (fitting, all.has_more()) {
+        (0, false) => Some(false),
+        (some, false) if some == all.iter().count() => Some(true),
+        _ => None,
+    }
+}
+
 impl Entry {
     fn fits(&self, finding: &Finding, [source, target]: &[Spellings; 2]) -> bool {
         self.computer.as_ref().is_none_or(|computer| computer.matches(&finding.computer))
-            && source.fit(&self.source)
-            && target.fit(&self.target)
+            && source.fit(&self.source.pattern)
+            && target.fit(&self.target.pattern)
             && self.user.as_ref().is_none_or(|user| is_run_by(&finding.source, user))
+    }
+
+    /// Whether it fits all pairs of a pattern that are only counted; `None` where that cannot be told.
+    fn fits_counted(&self, pattern: &Pattern) -> Option<bool> {
+        let is_of_class = self.classes.is_empty() || self.classes.iter().any(|class| **class == *pattern.class);
+        // Users, modules and functions of such pairs are not known.
+        let untold = (self.user.is_some() || self.place.is_some()).then_some(None);
+        let parts = [
+            Some(Some(is_of_class)),
+            Some(fits_folded(&self.source, &pattern.source)),
+            Some(fits_folded(&self.target, &pattern.target)),
+            self.computer.as_ref().map(|computer| fits_computers(computer, pattern)),
+            untold,
+        ];
+        let parts = || parts.iter().flatten();
+        if parts().any(|part| *part == Some(false)) {
+            return Some(false);
+        }
+        parts().all(Option::is_some).then_some(true)
     }
 
     fn names(&self, start: &Start) -> bool {

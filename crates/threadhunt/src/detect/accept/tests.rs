@@ -69,7 +69,7 @@ fn pattern(source: &str) -> Pattern {
         computer_names: Default::default(),
         first: None,
         last: None,
-        counted: 0,
+        counted: 3,
         counted_worst: None,
         accepted: None,
         technique: None,
@@ -81,8 +81,8 @@ fn strings_come_back_as_they_were() {
     for reason in [r"C:\x", "it's \"so\"", "\u{1b}[2J\u{202e}\n\t", "日本 🦀", "]]\n[[accept]]\nowner = 'x'"]
     {
         let text =
-            entry_text(&Scanned::default(), &pattern(r"c:\users\<user>\x.exe"), answers(reason), FileTime(0));
-        let text = text.unwrap().replace("start = []", "start = 'no-module'");
+            entry_text(&Scanned::default(), &pattern(r"c:\users\<user>\x.exe"), answers(reason), FileTime(0), Rules::builtin());
+        let text = text.unwrap();
         let list = Accepted::parse(&text, Rules::builtin()).unwrap();
         assert_eq!(list.entries.len(), 1);
         assert_eq!(&*list.entries[0].acceptance.reason, reason);
@@ -93,9 +93,25 @@ fn strings_come_back_as_they_were() {
 #[test]
 fn a_path_of_a_log_is_no_pattern() {
     for source in [r"c:\*", r"c:\users\?\x.exe"] {
-        let refused = entry_text(&Scanned::default(), &pattern(source), answers("r"), FileTime(0));
+        let refused = entry_text(&Scanned::default(), &pattern(source), answers("r"), FileTime(0), Rules::builtin());
         assert_eq!(refused, Err(NotWritable::Wildcard));
     }
+}
+
+#[test]
+fn a_user_in_an_entry_cannot_be_told_in_a_folded_path() {
+    let folded = r"c:\users\<user>\appdata\app-<v>\x.exe";
+    for (entry, expected) in [
+        (r"C:\Users\<user>\AppData\app-<v>\x.exe", Some(true)),
+        (r"*\x.exe", Some(true)),
+        (r"C:\Users\bob\AppData\app-1.2\x.exe", None),
+        (r"C:\Users\b*\AppData\app-1.2\x.exe", None),
+        (r"C:\Users\bob\AppData\app-1.2\y.exe", Some(false)),
+        (r"C:\Windows\x.exe", Some(false)),
+    ] {
+        assert_eq!(fits_folded(&Path::new(entry), folded), expected, "{entry}");
+    }
+    assert_eq!(fits_folded(&Path::new(UNKNOWN_PROCESS), ""), Some(true));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::fmt::Write;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::day;
+use super::{Accepted, day};
+use crate::detect::rules::Rules;
 use crate::event::{FileTime, UNKNOWN_PROCESS, Wildcard};
 use crate::report::{Pattern, Scanned, is_unsafe};
 
@@ -24,7 +25,7 @@ pub struct Answers<'a> {
 }
 
 /// Why no entry can be made of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotWritable {
     /// A path would be a pattern.
     #[error(
@@ -34,19 +35,29 @@ pub enum NotWritable {
     /// Starts that were not judged.
     #[error("it has more different starts than were judged")]
     TooManyStarts,
+    /// Pairs beyond the patterns that are told apart.
+    #[error("it is what is counted beyond all patterns, and has no names")]
+    Nameless,
+    /// The reader of such lists would refuse the entry.
+    #[error("no entry can say it: {0}")]
+    Unreadable(String),
 }
 
 /// An entry that accepts a pattern with all its starts, up to its severity, as TOML.
 ///
 /// # Errors
 ///
-/// When an entry would say something else than the pattern.
+/// When an entry would say something else than the pattern, or its reader would refuse it.
 pub fn entry_text(
     scanned: &Scanned,
     pattern: &Pattern,
     answers: Answers<'_>,
     now: FileTime,
+    rules: &Rules,
 ) -> Result<String, NotWritable> {
+    if pattern.is_nameless_rest() {
+        return Err(NotWritable::Nameless);
+    }
     if [&pattern.source, &pattern.target].iter().any(|path| Wildcard::is_pattern(path)) {
         return Err(NotWritable::Wildcard);
     }
@@ -54,13 +65,17 @@ pub fn entry_text(
     if findings().any(|finding| finding.threads_elsewhere > 0) {
         return Err(NotWritable::TooManyStarts);
     }
-    let mut classes: Vec<&str> =
-        findings().flat_map(|finding| finding.starts.iter().map(|start| &*start.class)).collect();
+    // What is only counted has a class and no starts.
+    let mut classes: Vec<&str> = findings()
+        .flat_map(|finding| finding.starts.iter().map(|start| &*start.class))
+        .chain((pattern.counted > 0).then_some(&*pattern.class))
+        .collect();
     classes.sort_unstable();
     classes.dedup();
     let classes: Vec<String> = classes.into_iter().map(quoted).collect();
     let path = |path: &str| quoted(if path.is_empty() { UNKNOWN_PROCESS } else { path });
-    let (pairs, threads, computers) = (pattern.findings.len(), pattern.threads, pattern.computers);
+    let pairs = pattern.findings.len() as u64 + pattern.counted;
+    let (threads, computers) = (pattern.threads, pattern.computers);
     let mut text = format!(
         "# accepted on {}: pairs {pairs}, threads {threads}, computers {computers}\n[[accept]]\n",
         day(now)
@@ -75,7 +90,12 @@ pub fn entry_text(
     line("reason", &quoted(answers.reason));
     line("owner", &quoted(answers.owner));
     line("expires", answers.expires);
-    Ok(text)
+    match Accepted::parse(&text, rules) {
+        Ok(_) => Ok(text),
+        Err(wrong) => Err(NotWritable::Unreadable(
+            wrong.into_iter().map(|wrong| wrong.message).collect::<Vec<_>>().join("; "),
+        )),
+    }
 }
 
 /// The day so many days after a time; the last of the calendar beyond it.

@@ -29,6 +29,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::rarity::RarityRow;
 use super::{Model, Row, Rule, Rules};
+use crate::detect::toml_fault;
 use crate::event::Wildcard;
 use crate::report::{Bits, Group};
 
@@ -36,8 +37,13 @@ use crate::report::{Bits, Group};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeightsError {
     /// It is not TOML, or has keys or values that nobody knows.
-    #[error("{0}")]
-    Toml(String),
+    #[error("line {line}: {message}")]
+    Toml {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
     /// A weight for a rule that is not there.
     #[error("there is no rule {name}; `threadhunt rules list` names them all")]
     UnknownRule {
@@ -124,7 +130,10 @@ struct Limits {
 
 /// Reads TOML, with the place of what is wrong in the message.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, WeightsError> {
-    toml::from_str(text).map_err(|error| WeightsError::Toml(error.to_string().trim_end().to_owned()))
+    toml::from_str(text).map_err(|error| {
+        let (line, message) = toml_fault(text, &error);
+        WeightsError::Toml { line, message }
+    })
 }
 
 /// A group by its name.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Graph;
 use crate::detect::folded;
 use crate::event::{FileTime, Guid};
-use crate::report::{Candidate, Role};
+use crate::report::{Beyond, Candidate, Role};
 
 /// The processes of a story.
 #[derive(Clone, Debug)]
@@ -22,6 +22,10 @@ pub struct Cast {
     pub(super) depth: usize,
     pub(super) untold: u64,
     pub(super) incomplete: bool,
+    /// Children and targets of those that lie one step beyond the depth.
+    pub(super) went_on: HashMap<Guid, u64>,
+    /// Followers, and creators of threads, that lie one step beyond the depth.
+    pub(super) beyond: Beyond,
 }
 
 /// Parents of parents.
@@ -59,6 +63,8 @@ impl Graph {
             depth,
             untold: 0,
             incomplete: self.is_incomplete(),
+            went_on: HashMap::new(),
+            beyond: Beyond::default(),
             computer,
         };
         cast.add_ancestors(self);
@@ -70,12 +76,26 @@ impl Graph {
             back.entry(target).or_default().push(Link { at, to: source, since: None });
             forth.entry(source).or_default().push(Link { at, to: target, since: at });
         }
-        cast.follow(&forth, Role::Follower, MAX_FOLLOWERS);
-        cast.follow(&back, Role::ThreadCreator, MAX_CREATORS);
+        let next = cast.follow(&forth, Role::Follower, MAX_FOLLOWERS);
+        cast.beyond.followers = next.len() as u64;
+        cast.went_on = next;
+        cast.went_on.retain(|_, further| *further > 0);
+        cast.beyond.creators = cast.follow(&back, Role::ThreadCreator, MAX_CREATORS).len() as u64;
         let rank: HashMap<Guid, Role> = cast.roles.clone();
         cast.order.sort_by_key(|guid| rank.get(guid).copied());
         cast
     }
+}
+
+/// The links from some processes, the earliest first; of each only what came after its time.
+fn next_of(links: &Links, from: &[(Guid, Option<FileTime>)]) -> Vec<Link> {
+    let next = |(guid, since): &(Guid, Option<FileTime>)| {
+        let (links, since) = (links.get(guid).into_iter().flatten(), *since);
+        links.filter(move |link| is_after(link.at, since))
+    };
+    let mut next: Vec<Link> = from.iter().flat_map(next).copied().collect();
+    next.sort_unstable_by_key(|link| (link.at.is_none(), *link));
+    next
 }
 
 /// Whether a time may lie after another one, as far as both are known.
@@ -96,18 +116,14 @@ impl Cast {
         }
     }
 
-    /// Follows links in breadth, the earliest first, to the depth and the limit.
-    fn follow(&mut self, links: &Links, role: Role, limit: usize) {
+    /// Follows links in breadth, the earliest first, to the depth and the limit. Gives those that lie one
+    /// step beyond the depth, each with the number of those to whom it leads.
+    fn follow(&mut self, links: &Links, role: Role, limit: usize) -> HashMap<Guid, u64> {
         let mut level = vec![(self.asked.guid, None)];
         let mut followed = HashSet::from([self.asked.guid]);
         let mut added = 0;
         for _ in 0..self.depth {
-            let next = |(guid, since): &(Guid, Option<FileTime>)| {
-                let (links, since) = (links.get(guid).into_iter().flatten(), *since);
-                links.filter(move |link| is_after(link.at, since))
-            };
-            let mut next: Vec<Link> = level.iter().flat_map(next).copied().collect();
-            next.sort_unstable_by_key(|link| (link.at.is_none(), *link));
+            let next = next_of(links, &level);
             level.clear();
             for Link { to: guid, since, .. } in next {
                 if !followed.insert(guid) {
@@ -125,6 +141,17 @@ impl Cast {
                 level.push((guid, since));
             }
         }
+        let mut beyond = HashMap::new();
+        for link in next_of(links, &level) {
+            if !followed.contains(&link.to) && !self.roles.contains_key(&link.to) {
+                beyond.entry(link.to).or_insert_with(|| {
+                    let further = next_of(links, &[(link.to, link.since)]);
+                    let further: HashSet<Guid> = further.iter().map(|link| link.to).collect();
+                    further.difference(&followed).count() as u64
+                });
+            }
+        }
+        beyond
     }
 
     /// Adds a process that has no role yet; says whether it had none.

@@ -1,6 +1,7 @@
 //! The first reading: which processes are meant, who started whom, who created threads in whom.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::Key;
@@ -44,6 +45,8 @@ enum Said {
     Thread { source: Guid, target: Guid, at: Option<FileTime> },
     /// An event names a process that is asked for.
     Meant(Candidate),
+    /// So many records have the pid that is asked for, and no GUID for it.
+    WithoutGuid(u64),
 }
 
 impl AskedFor {
@@ -63,6 +66,7 @@ impl AskedFor {
     pub fn extract(&self, batch: &Batch) -> Vec<Kin> {
         let mut found = Vec::new();
         let mut meant: HashMap<Key, Candidate> = HashMap::new();
+        let mut without_guid = 0;
         for event in batch.events() {
             let computer = event.computer();
             if self.computer.as_ref().is_some_and(|wanted| !wanted.matches(&computer)) {
@@ -70,10 +74,14 @@ impl AskedFor {
             }
             let said = said(&event);
             found.extend(said.map(|said| Kin { computer: folded(&computer), said }));
+            without_guid += u64::from(self.is_meant_without_guid(&event));
             for candidate in self.meant(&event) {
                 let known = meant.entry((folded(&computer), candidate.guid));
                 known.and_modify(|known| merge(known, &candidate)).or_insert(candidate);
             }
+        }
+        if without_guid > 0 {
+            found.push(Kin { computer: "".into(), said: Said::WithoutGuid(without_guid) });
         }
         found.extend(
             meant
@@ -81,6 +89,11 @@ impl AskedFor {
                 .map(|((computer, _), candidate)| Kin { computer, said: Said::Meant(candidate) }),
         );
         found
+    }
+
+    fn is_meant_without_guid(&self, event: &Event<'_>) -> bool {
+        let Who::Pid(pid) = self.who else { return false };
+        ENDS.into_iter().any(|end| end.pid(event) == Some(pid) && end.guid(event).is_none())
     }
 
     /// The processes that an event names and that are asked for.
@@ -124,8 +137,10 @@ fn merge(known: &mut Candidate, other: &Candidate) {
 
 /// Births and pairs that are remembered, each. Beyond it those with the largest GUIDs go.
 const MAX_LINKS: usize = 1 << 20;
-/// Processes of one pid that are told apart.
+/// Processes of one pid that are listed.
 const MAX_CANDIDATES: usize = 1000;
+/// Processes of one pid that are counted; beyond it their number is a least.
+const MAX_MEANT: usize = 1 << 20;
 
 /// Who started whom, and who created threads in whom.
 #[derive(Debug, Default)]
@@ -135,6 +150,10 @@ pub struct Graph {
     /// By source and target: the first thread.
     threads: BTreeMap<(Key, Guid), Option<FileTime>>,
     meant: BTreeMap<Key, Candidate>,
+    /// All that are meant, by digest, once there are more than are listed.
+    counted: HashSet<u64>,
+    digests: RandomState,
+    without_guid: u64,
     computers: HashSet<Arc<str>>,
     incomplete: bool,
 }
@@ -143,8 +162,13 @@ impl Graph {
     /// Takes what was found in a batch.
     pub fn add(&mut self, found: impl IntoIterator<Item = Kin>) {
         for Kin { computer, said } in found {
+            if let Said::WithoutGuid(records) = said {
+                self.without_guid += records;
+                continue;
+            }
             let computer = self.shared(computer);
             match said {
+                Said::WithoutGuid(_) => {}
                 Said::Born { child, parent, at } => {
                     let born = self.born.entry((computer, child)).or_insert((at, parent));
                     // Two parents of one process are a fault or a forgery; any order must give the same.
@@ -154,10 +178,7 @@ impl Graph {
                     let first = self.threads.entry(((computer, source), target)).or_insert(at);
                     *first = (*first).into_iter().chain(at).min();
                 }
-                Said::Meant(candidate) => {
-                    let known = self.meant.entry((computer, candidate.guid));
-                    known.and_modify(|known| merge(known, &candidate)).or_insert(candidate);
-                }
+                Said::Meant(candidate) => self.add_meant(computer, candidate),
             }
             self.trim();
         }
@@ -172,10 +193,22 @@ impl Graph {
             self.threads.pop_last();
             self.incomplete = true;
         }
-        if self.meant.len() > MAX_CANDIDATES {
-            self.meant.pop_last();
-            self.incomplete = true;
+    }
+
+    fn add_meant(&mut self, computer: Arc<str>, candidate: Candidate) {
+        let key = (computer, candidate.guid);
+        if !self.counted.is_empty() && self.counted.len() < MAX_MEANT {
+            self.counted.insert(self.digests.hash_one(&key));
         }
+        let known = self.meant.entry(key);
+        known.and_modify(|known| merge(known, &candidate)).or_insert(candidate);
+        if self.meant.len() <= MAX_CANDIDATES {
+            return;
+        }
+        if self.counted.is_empty() {
+            self.counted = self.meant.keys().map(|key| self.digests.hash_one(key)).collect();
+        }
+        self.meant.pop_last();
     }
 
     fn shared(&mut self, computer: Arc<str>) -> Arc<str> {
@@ -191,6 +224,16 @@ impl Graph {
         let mut all: Vec<Candidate> = self.meant.values().cloned().collect();
         all.sort_by_key(|candidate| (candidate.first.is_none(), candidate.first, candidate.guid));
         all
+    }
+
+    /// How many processes are meant, listed or not, and whether that is a least.
+    pub fn meant(&self) -> (u64, bool) {
+        (self.counted.len().max(self.meant.len()) as u64, self.counted.len() >= MAX_MEANT)
+    }
+
+    /// Records that have the pid that is asked for, and no GUID for it.
+    pub fn without_guid(&self) -> u64 {
+        self.without_guid
     }
 
     /// Whether there was more than is remembered.

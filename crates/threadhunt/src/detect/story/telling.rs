@@ -115,6 +115,7 @@ impl Telling {
             depth: self.cast.depth,
             untold: self.cast.untold,
             incomplete: self.cast.incomplete,
+            beyond: self.cast.beyond,
         }
     }
 
@@ -142,6 +143,10 @@ impl Telling {
         }
         told.sort_by_key(order);
         more.sort_unstable();
+        for deed in told.iter_mut().filter(|deed| deed.leads()) {
+            let other = deed.other.as_ref().and_then(|other| other.guid);
+            deed.untold = other.and_then(|guid| self.cast.went_on.get(&guid)).copied().unwrap_or_default();
+        }
         let role = self.cast.roles.get(&guid).copied().unwrap_or(Role::Follower);
         StoryProcess { party, role, deeds: told, more, before }
     }
@@ -182,6 +187,7 @@ impl Deeds {
             first: tally.first,
             last: tally.last,
             evidence: tally.evidence,
+            untold: 0,
         };
         let mut deeds: Vec<Deed> = self.kept.into_iter().map(deed).collect();
         deeds.sort_by_key(order);

@@ -1,6 +1,5 @@
 //! Loading: from texts of rules to a rule set, and what became of each rule.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rsigma_parser::{
@@ -75,8 +74,14 @@ pub struct Loaded {
     pub rules: RuleSet,
     /// Every rule that was given, in the order in which they were given.
     pub entries: Vec<Entry>,
-    /// How many files there are out of which no rule could be read, usable or not.
-    pub unread: u64,
+}
+
+impl Loaded {
+    /// How many rules, or files without one, cannot be used.
+    pub fn refused(&self) -> u64 {
+        let is_refused = |entry: &&Entry| matches!(entry.standing, Standing::Refused(_));
+        self.entries.iter().filter(is_refused).count() as u64
+    }
 }
 
 /// A document and where it stood.
@@ -96,9 +101,6 @@ pub struct Loader {
     rules: Vec<Placed<SigmaRule>>,
     correlations: Vec<Placed<CorrelationRule>>,
     filters: Vec<Placed<FilterRule>>,
-    /// Files with something in them that could not be read, and files out of which a rule came.
-    unread: HashSet<String>,
-    read: HashSet<String>,
 }
 
 impl Loader {
@@ -133,8 +135,11 @@ impl Loader {
 
     /// Tells of a file that could not be read as text.
     pub fn refuse(&mut self, file: &str, line: usize, reason: String) {
-        self.push(file, line, EntryKind::Rule, None, "");
-        self.unread.insert(file.to_owned());
+        self.refuse_titled(file, line, "", reason);
+    }
+
+    fn refuse_titled(&mut self, file: &str, line: usize, title: &str, reason: String) {
+        self.push(file, line, EntryKind::Rule, None, title);
         self.settle(self.entries.len() - 1, Standing::Refused(reason));
     }
 
@@ -158,9 +163,10 @@ impl Loader {
     fn add_document(&mut self, file: &str, line: usize, text: &str) {
         let parsed = match parse_sigma_yaml(text) {
             Ok(parsed) => parsed,
-            Err(error) => return self.refuse(file, line, error.to_string()),
+            Err(error) => return self.refuse_titled(file, line, title_of(text), error.to_string()),
         };
         let before = self.entries.len();
+        let title = title_of(text);
         let text = || text.to_owned();
         for document in parsed.rules {
             let entry = self.push(file, line, EntryKind::Rule, document.id.as_ref(), &document.title);
@@ -176,15 +182,14 @@ impl Loader {
         }
         // What was read has warnings; what was not, reasons.
         if self.entries.len() > before {
-            self.read.insert(file.to_owned());
             self.entries[before].notes.extend(parsed.errors.iter().map(|error| one_line(error)));
             return;
         }
         if parsed.errors.is_empty() {
-            self.refuse(file, line, NO_RULE.to_owned());
+            self.refuse_titled(file, line, title, NO_RULE.to_owned());
         }
         for error in parsed.errors {
-            self.refuse(file, line + line_of(&error), one_line(&error));
+            self.refuse_titled(file, line + line_of(&error), title, one_line(&error));
         }
     }
 
@@ -212,7 +217,6 @@ impl Loader {
     }
 
     fn index(mut self, mut compiled: Vec<Compiled>, mut tables: Tables) -> Loaded {
-        let unread = self.unread.difference(&self.read).count() as u64;
         let mut correlations = Vec::new();
         for placed in std::mem::take(&mut self.correlations) {
             let CorrelationRule { level, status, author, tags, .. } = &placed.document;
@@ -225,13 +229,13 @@ impl Loader {
         match RuleSet::new(compiled, tables, self.policy) {
             Ok(mut rules) => {
                 rules.watch(correlations);
-                Loaded { rules, entries: self.entries, unread }
+                Loaded { rules, entries: self.entries }
             }
             Err(reason) => {
                 for entry in self.entries.iter_mut().filter(|entry| entry.standing.is_ready()) {
                     entry.standing = Standing::Refused(reason.clone());
                 }
-                Loaded { rules: RuleSet::default(), entries: self.entries, unread }
+                Loaded { rules: RuleSet::default(), entries: self.entries }
             }
         }
     }
@@ -432,6 +436,12 @@ const NO_RULE: &str = "there is no rule in it";
 
 /// Most bytes that documents may come to when each is added to the ones before it.
 const MAX_MERGED: usize = 256 << 20;
+
+/// The title in a document that could not be read, as it stands in its line; empty where there is none.
+fn title_of(text: &str) -> &str {
+    let title = text.lines().find_map(|line| line.strip_prefix("title:")).unwrap_or_default().trim();
+    title.trim_matches(['"', '\''])
+}
 
 /// Lines between a document's first and the one where a field stands; none where it is not found.
 fn place_of(text: &str, field: Option<&str>) -> usize {

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use super::cards::{party, process};
-use super::look::{Look, broken, computer_name, counted, labelled, padded, plain, to_second};
+use super::look::{Look, broken, computer_name, counted, grouped, labelled, padded, plain, to_second};
 use crate::event::{FileTime, Guid};
 use crate::report::{Candidate, Deed, Other, Party, Role, Story, StoryProcess, Way, printable};
 
@@ -95,7 +95,13 @@ impl Teller<'_> {
             self.line(label, &format!("{word} {}", brief(&creator.party)))?;
             label = "";
         }
-        Ok(())
+        match self.story.beyond.creators {
+            0 => Ok(()),
+            some => {
+                let depth = self.story.depth;
+                self.line(label, &format!("through others by {}: --depth {}", processes(some), depth + 1))
+            }
+        }
     }
 
     /// The process with the name that its child's event 1 gives it, where nothing else does.
@@ -149,11 +155,14 @@ impl Teller<'_> {
         }
         for deed in process.deeds.iter().filter(|deed| !led(deed)) {
             self.told_line(level, &self.in_words(deed))?;
-            let leads = deed.way == Way::Did && matches!(deed.event, 1 | 8);
+            let other = deed.other.as_ref().and_then(|other| other.guid);
+            if deed.untold > 0 && other.is_some_and(|guid| self.told.insert(guid)) {
+                self.told_line(level + 1, &self.went_on(deed))?;
+            }
             let next = deed
                 .other
                 .as_ref()
-                .filter(|_| leads && level < self.story.depth)
+                .filter(|_| deed.leads() && level < self.story.depth)
                 .and_then(|other| other.guid);
             let next = next.and_then(|guid| self.by_guid.get(&guid)).copied();
             let Some(next) = next.filter(|next| next.role == Role::Follower) else { continue };
@@ -193,6 +202,18 @@ impl Teller<'_> {
         format!("{}  {id} {}{other}{text}{times}", time(deed.first), deed.words())
     }
 
+    /// That the story goes on beyond the depth, and how to read on.
+    fn went_on(&self, deed: &Deed) -> String {
+        let other = deed.other.as_ref();
+        let name = other.map(|other| self.name(other)).unwrap_or_default();
+        let guid = other.and_then(|other| other.guid).map(|guid| guid.to_string()).unwrap_or_default();
+        format!(
+            "{name} went on to {}: --depth {}, or threadhunt process {guid}",
+            processes(deed.untold),
+            self.story.depth + 1
+        )
+    }
+
     fn name(&self, other: &Other) -> String {
         let known = other.guid.and_then(|guid| self.by_guid.get(&guid)).map(|process| &process.party);
         let image = other.image.clone().or_else(|| known?.image.clone());
@@ -201,13 +222,15 @@ impl Teller<'_> {
     }
 
     fn end(&mut self) -> io::Result<()> {
+        let beyond = self.story.beyond.followers;
         let told = [
+            (beyond > 0).then(|| {
+                let one = if beyond == 1 { "is" } else { "are" };
+                format!("{} beyond --depth {} {one} not told of", processes(beyond), self.story.depth)
+            }),
             (self.story.untold > 0).then(|| {
-                let processes = match self.story.untold {
-                    1 => "1 more process belongs".to_owned(),
-                    many => format!("{many} more processes belong"),
-                };
-                format!("{processes} to it, beyond what is followed")
+                let belong = if self.story.untold == 1 { "belongs" } else { "belong" };
+                format!("{} {belong} to it, beyond what is followed", processes(self.story.untold))
             }),
             self.story
                 .incomplete
@@ -222,6 +245,13 @@ impl Teller<'_> {
 
 /// Before the second line of a deed.
 const HANG: &str = "    ";
+
+fn processes(number: u64) -> String {
+    match number {
+        1 => "1 more process".to_owned(),
+        many => format!("{} more processes", grouped(many)),
+    }
+}
 
 /// A process in a line.
 fn brief(process: &Party) -> String {

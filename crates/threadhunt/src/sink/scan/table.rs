@@ -129,7 +129,8 @@ fn write_marks(findings: &[Finding], look: Look, out: &mut dyn Write) -> io::Res
 fn write_crowd(patterns: &[Pattern], look: Look, out: &mut dyn Write) -> io::Result<()> {
     let Some(summary) = crowd_summary(patterns) else { return Ok(()) };
     wrapped(&summary, look.width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    for pattern in patterns.iter().filter(|pattern| pattern.counted > 0) {
+    let is_open = |pattern: &&Pattern| pattern.counted > 0 && pattern.accepted.is_none();
+    for pattern in patterns.iter().filter(is_open) {
         let Some((severity, score)) = pattern.counted_worst else { continue };
         if severity < Severity::Medium {
             continue;

@@ -12,8 +12,9 @@ use crate::sink::scan::look::{GAP, broken, computer_name, counted, grouped, padd
 
 /// How many pairs there are beyond those of which details are kept.
 pub(in crate::sink::scan) fn summary(patterns: &[Pattern]) -> Option<String> {
+    let open = || patterns.iter().filter(|pattern| pattern.accepted.is_none());
     let of = |keep: &dyn Fn(&&Pattern) -> bool| {
-        patterns.iter().filter(keep).map(|pattern| pattern.counted).sum::<u64>()
+        open().filter(keep).map(|pattern| pattern.counted).sum::<u64>()
     };
     let is_grave =
         |pattern: &&Pattern| pattern.counted_worst.is_some_and(|(severity, _)| severity >= Severity::Medium);
@@ -22,7 +23,7 @@ pub(in crate::sink::scan) fn summary(patterns: &[Pattern]) -> Option<String> {
         0 => String::new(),
         some => format!(", {} of them in patterns of medium severity and above", grouped(some)),
     };
-    let nameless = patterns.iter().any(Pattern::is_nameless_rest);
+    let nameless = open().any(Pattern::is_nameless_rest);
     let nameless = if nameless { "; not all patterns could be told apart" } else { "" };
     let pairs = counted(all, "further pair");
     (all > 0).then(|| format!("{pairs} only counted, without details{grave}{nameless}"))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::held::Acceptance;
-use super::{Evidence, Other, SCHEMA_VERSION, is_zero, texts};
+use super::{Evidence, Other, SCHEMA_VERSION, is_zero};
 use crate::report;
 
 #[derive(Serialize)]
@@ -183,8 +183,10 @@ impl<'a> Pattern<'a> {
             threads: pattern.threads,
             computers: pattern.computers,
             // A record without a computer has no name to list.
-            computer_names: texts(&pattern.computer_names)
-                .into_iter()
+            computer_names: pattern
+                .computer_names
+                .iter()
+                .map(|name| &**name)
                 .filter(|name| !name.is_empty())
                 .collect(),
             first: pattern.first.map(|moment| moment.time.to_string()),

@@ -17,9 +17,32 @@ pub fn write(story: &report::Story, out: &mut dyn Write) -> io::Result<()> {
     story.processes.iter().try_for_each(|process| write_line(&Process::new(story, process), out))
 }
 
-/// Writes an object for each process among which to choose.
-pub fn write_candidates(candidates: &[report::Candidate], out: &mut dyn Write) -> io::Result<()> {
+/// Writes an object with the number of processes among which to choose (all of them, and whether that
+/// is a least), then one for each that is listed.
+pub fn write_candidates(
+    candidates: &[report::Candidate],
+    (total, is_least): (u64, bool),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let all = Candidates {
+        kind: "candidates",
+        schema_version: SCHEMA_VERSION,
+        total,
+        listed: candidates.len(),
+        is_least,
+    };
+    write_line(&all, out)?;
     candidates.iter().try_for_each(|candidate| write_line(&Candidate::from(candidate), out))
+}
+
+#[derive(Serialize)]
+struct Candidates {
+    kind: &'static str,
+    schema_version: u32,
+    total: u64,
+    listed: usize,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_least: bool,
 }
 
 #[derive(Serialize)]
@@ -68,6 +91,10 @@ struct Story<'a> {
     untold: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     incomplete: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    beyond_followers: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    beyond_creators: u64,
 }
 
 impl<'a> From<&'a report::Story> for Story<'a> {
@@ -82,6 +109,8 @@ impl<'a> From<&'a report::Story> for Story<'a> {
             depth: story.depth,
             untold: story.untold,
             incomplete: story.incomplete,
+            beyond_followers: story.beyond.followers,
+            beyond_creators: story.beyond.creators,
         }
     }
 }
@@ -133,6 +162,8 @@ struct Deed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
     evidence: Evidence<'a>,
+    #[serde(skip_serializing_if = "is_zero")]
+    untold: u64,
 }
 
 impl<'a> From<&'a report::Deed> for Deed<'a> {
@@ -147,6 +178,7 @@ impl<'a> From<&'a report::Deed> for Deed<'a> {
             first: deed.first.map(|time| time.to_string()),
             last: deed.last.map(|time| time.to_string()),
             evidence: Evidence::from(&deed.evidence),
+            untold: deed.untold,
         }
     }
 }

@@ -24,7 +24,9 @@ fn scan(directory: &Path, args: &[&str], stdin: Stdio) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
     command.arg("scan").args(args).current_dir(directory).stdin(stdin);
     // Whoever runs the tests is no default owner.
-    ["USER", "LOGNAME", "USERNAME"].iter().for_each(|name| drop(command.env_remove(name)));
+    for name in ["USER", "LOGNAME", "USERNAME"] {
+        command.env_remove(name);
+    }
     command.env_remove("COLUMNS").env_remove("NO_COLOR").output().expect("the program runs")
 }
 

@@ -16,11 +16,11 @@ use threadhunt::report::{Candidate, Story};
 use threadhunt::sink::scan::{write_candidates, write_candidates_jsonl, write_story, write_story_jsonl};
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
+use crate::exit;
 use crate::input::InputArgs;
 use crate::interrupt;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
-use crate::exit;
 use crate::summary::{count, grouped};
 use crate::voice::Voice;
 
@@ -44,7 +44,7 @@ pub(crate) struct ProcessArgs {
     computer: Option<String>,
 
     /// How many steps children and targets are followed, and those who created threads in it traced back
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=32), help_heading = "Selection")]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=i64::from(Story::MAX_DEPTH)), help_heading = "Selection")]
     depth: u8,
 
     /// Lines of each process and kind of event; the rest is counted

@@ -348,7 +348,9 @@ fn outcome(args: &ScanArgs, scanned: &Scanned, code: u8) -> u8 {
     let is_open = |finding: &&Finding| finding.accepted.is_none();
     let fails = |severity| {
         scanned.findings.iter().filter(is_open).any(|finding| finding.judgement.severity >= severity)
-            || open_patterns(scanned).filter_map(|pattern| pattern.counted_worst).any(|worst| worst.0 >= severity)
+            || open_patterns(scanned)
+                .filter_map(|pattern| pattern.counted_worst)
+                .any(|worst| worst.0 >= severity)
             || scanned.sigma.iter().any(|finding| finding.severity() >= severity)
     };
     let failed = args.fail_on.is_some_and(fails);

@@ -15,7 +15,7 @@ fn thread(key: &str) -> String {
 #[test]
 fn a_process_that_is_not_there_is_an_error() {
     let log = thread("000000000001");
-    run_with(&["process", "77", "-"], log.as_bytes()).exits(2).says(&["no such process in the input\n"]);
+    run_with(&["process", "77", "-"], log.as_bytes()).exits(2).says(&["error: no such process in the input"]);
     let nil = log.replace("a1b2c3d4-5190-69a5-0064-000000000001", "00000000-0000-0000-0000-000000000000");
     run_with(&["process", "100", "-"], nil.as_bytes())
         .exits(2)
@@ -32,7 +32,9 @@ fn a_process_that_is_not_there_is_an_error() {
 fn more_than_are_listed_are_counted() {
     let log: Vec<String> = (0..1200).map(|key| thread(&format!("{key:012x}"))).collect();
     let log = log.join("\n");
-    run_with(&["process", "100", "-"], log.as_bytes()).exits(0).says(&["1,000 shown of 1,200 that have this name"]);
+    run_with(&["process", "100", "-"], log.as_bytes())
+        .exits(0)
+        .says(&["1,000 shown of 1,200 that have this name"]);
     let ran = run_with(&["process", "100", "--format", "jsonl", "-"], log.as_bytes()).exits(0);
     let first = r#"{"kind":"candidates","schema_version":1,"total":1200,"listed":1000}"#;
     assert_eq!((ran.out.lines().next(), ran.out.lines().count()), (Some(first), 1001));

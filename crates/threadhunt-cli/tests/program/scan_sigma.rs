@@ -177,7 +177,10 @@ fn what_cannot_be_used_is_told_of() {
     let odd = rule("Odd", "high", "t1055", "TargetImage|foo: 'a'");
     let both = folder.file("both.yml", format!("{good}\n---\n{odd}"));
     run(&["scan", "--sigma", &both, &log]).exits(3).says(&["warning: of 2 Sigma rules, 1 cannot be used"]);
-    assert!(run(&["sigma", "check", &both]).exits(1).out.contains("  Odd\n"), "a refused rule keeps its title");
+    assert!(
+        run(&["sigma", "check", &both]).exits(1).out.contains("  Odd\n"),
+        "a refused rule keeps its title"
+    );
     let broken = folder.file("broken.zip", b"PK\x03\x04 and no more");
     run(&["scan", "--sigma", &broken, &log]).exits(3).says(&["cannot read", "broken.zip"]);
 }

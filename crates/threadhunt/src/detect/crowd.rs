@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use super::context::Contexts;
-use super::judge::judge;
+use super::judge::{KnownPrograms, judge};
 use super::pairs::{MAX_STARTS, Pair, PairKey, address_of, keep_smaller};
 use super::patterns::{self, Counted, Key, computer_id};
 use super::{RemoteThread, Rules};
@@ -35,6 +35,9 @@ const MAX_GROUPS: usize = 8_192;
 const MAX_COMPUTERS: usize = 65_536;
 /// Verdicts kept for the next thread of the same shape.
 const MAX_VERDICTS: usize = 16_384;
+
+/// Programs kept for the next thread of the same.
+const MAX_PROGRAMS: usize = 4_096;
 
 /// All that the verdict over a thread alone depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +107,9 @@ pub(super) struct Verdicts {
     /// The rules that judge; those of the library unless others are given.
     pub(super) rules: Option<Box<Rules>>,
     known: HashMap<Shape, Arc<Alone>>,
+    programs: KnownPrograms,
+    /// Without any: a thread is judged alone.
+    contexts: Contexts,
     digests: RandomState,
 }
 
@@ -117,18 +123,21 @@ impl Verdicts {
         if self.known.len() >= MAX_VERDICTS {
             self.known.clear();
         }
+        if self.programs.len() >= MAX_PROGRAMS {
+            self.programs.clear();
+        }
         let alone = Arc::new(self.judge(thread));
         self.known.insert(shape, Arc::clone(&alone));
         alone
     }
 
-    fn judge(&self, thread: &RemoteThread) -> Alone {
+    fn judge(&mut self, thread: &RemoteThread) -> Alone {
         let rules = self.rules.as_deref().unwrap_or_else(|| Rules::builtin());
-        let (pair_key, mut pair, contexts) = (PairKey::of(thread), Pair::default(), Contexts::default());
+        let (pair_key, mut pair) = (PairKey::of(thread), Pair::default());
         pair.add(thread.clone(), MAX_STARTS, Verdict::default());
-        let finding = pair.finish(&pair_key, &contexts);
+        let finding = pair.finish(&pair_key, &self.contexts);
         let mut findings = [(pair_key, finding)];
-        let ends = judge(rules, &contexts, &[], None, &mut findings);
+        let ends = judge(rules, &self.contexts, &[], None, &mut findings, &mut self.programs);
         let [(_, mut finding)] = findings;
         let pattern = match ends.as_slice() {
             [[source, target]] => patterns::key(&finding, source, target),

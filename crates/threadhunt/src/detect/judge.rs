@@ -33,8 +33,9 @@ pub(super) fn judge(
     coverage: &[Coverage],
     expectation: Option<&mut Expectation<'_>>,
     findings: &mut [(PairKey, Finding)],
+    known: &mut KnownPrograms,
 ) -> Vec<Ends> {
-    let mut programs = Programs { rules, known: HashMap::new() };
+    let mut programs = Programs { rules, known };
     let mut drafts = Vec::with_capacity(findings.len());
     let mut hops = Hops::default();
     for (place, (key, finding)) in findings.iter_mut().enumerate() {
@@ -140,8 +141,11 @@ fn machines(findings: &[(PairKey, Finding)]) -> HashMap<Arc<str>, Option<u32>> {
 /// Programs as rules see them, each looked at once.
 struct Programs<'r> {
     rules: &'r Rules,
-    known: HashMap<Option<Arc<str>>, Arc<Program>>,
+    known: &'r mut KnownPrograms,
 }
+
+/// Programs by their images as logged, of one set of rules.
+pub(super) type KnownPrograms = HashMap<Option<Arc<str>>, Arc<Program>>;
 
 impl Programs<'_> {
     fn of(&mut self, image: Option<&Arc<str>>) -> Arc<Program> {

@@ -36,11 +36,11 @@ impl Identity {
         }
     }
 
-    /// The identity as text without ambiguity, for the finding's id.
-    fn spelled(&self) -> String {
+    /// Adds the identity, spelled without ambiguity, to a finding's id.
+    fn add_to(&self, id: &mut StableId) {
         match self {
-            Self::Guid(guid) => guid.to_string(),
-            Self::Pid(pid, image) => format!("{pid:?} {image:?}"),
+            Self::Guid(guid) => id.add(&guid.to_ascii()),
+            Self::Pid(pid, image) => id.add(format!("{pid:?} {image:?}").as_bytes()),
         }
     }
 }
@@ -51,15 +51,21 @@ pub(super) struct PairKey {
     computer: Arc<str>,
     source: Identity,
     target: Identity,
+    /// Of all the others; every thread is asked for it several times.
+    id: u64,
 }
 
 impl PairKey {
     pub(super) fn of(thread: &RemoteThread) -> Self {
-        Self {
-            computer: folded(&thread.computer),
-            source: Identity::of(&thread.source),
-            target: Identity::of(&thread.target),
+        let computer = folded(&thread.computer);
+        let (source, target) = (Identity::of(&thread.source), Identity::of(&thread.target));
+        let mut id = StableId::default();
+        id.add(computer.as_bytes());
+        for end in [&source, &target] {
+            id.add(b"\0");
+            end.add_to(&mut id);
         }
+        Self { computer, source, target, id: id.finish() }
     }
 
     /// The folded computer.
@@ -74,17 +80,37 @@ impl PairKey {
 
     /// The finding's id.
     pub(super) fn id(&self) -> u64 {
-        stable_id(&format!("{}\0{}\0{}", self.computer, self.source.spelled(), self.target.spelled()))
+        self.id
     }
 }
 
 /// An id that is the same in every run: FNV-1a of 128 bits, folded to 64 and mixed, so that
 /// findings that differ in their last byte differ in the first digits that people quote.
 pub(super) fn stable_id(text: &str) -> u64 {
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-    mixed((hash >> 64) as u64 ^ hash as u64)
+    let mut id = StableId::default();
+    id.add(text.as_bytes());
+    id.finish()
+}
+
+/// Such an id in the making.
+struct StableId(u128);
+
+impl Default for StableId {
+    fn default() -> Self {
+        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+}
+
+impl StableId {
+    fn add(&mut self, bytes: &[u8]) {
+        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+        let hash = |hash: u128, byte: &u8| (hash ^ u128::from(*byte)).wrapping_mul(PRIME);
+        self.0 = bytes.iter().fold(self.0, hash);
+    }
+
+    fn finish(self) -> u64 {
+        mixed((self.0 >> 64) as u64 ^ self.0 as u64)
+    }
 }
 
 /// MurmurHash3's finalizer: every bit of the input moves every bit of the output.

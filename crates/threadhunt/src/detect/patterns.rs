@@ -16,9 +16,7 @@ use super::ledger::verdict;
 use super::pairs::stable_id;
 use super::paths;
 use super::rules::{Program, Rule, Rules};
-use crate::report::{
-    Acceptance, ComputerNames, Finding, Group, Limit, Moment, Pattern, Scanned, Severity,
-};
+use crate::report::{Acceptance, ComputerNames, Finding, Group, Limit, Moment, Pattern, Scanned, Severity};
 
 /// Source, target and class.
 pub(super) type Key = (String, String, Arc<str>);

@@ -10,7 +10,7 @@ use super::context::{CONTEXT_EVENTS, Context, Contexts, Wanted};
 use super::coverage::Hosts;
 use super::crowd::{CROWD_STARTS, Chosen, Crowd, MAX_ALL_STARTS, MAX_PAIRS, Verdicts};
 use super::duplicates::Duplicates;
-use super::judge::judge;
+use super::judge::{KnownPrograms, judge};
 use super::pairs::{MAX_STARTS, Pair, PairKey};
 use super::patterns::{Prevalence, patterns};
 use super::{BatchFacts, Process, RemoteThread, Rules};
@@ -219,7 +219,8 @@ impl Scan {
         } else {
             Prevalence::Input
         };
-        let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings);
+        let mut known = KnownPrograms::new();
+        let programs = judge(rules, &contexts, &coverage, expectation.as_mut(), &mut findings, &mut known);
         let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
         let patterns = patterns(rules, &programs, prevalence, &mut findings, counted);
         Scanned {

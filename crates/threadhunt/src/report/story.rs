@@ -53,6 +53,9 @@ pub struct Beyond {
 }
 
 impl Story {
+    /// The greatest depth that can be asked for.
+    pub const MAX_DEPTH: u8 = 32;
+
     /// The process of a GUID.
     pub fn process(&self, guid: Guid) -> Option<&StoryProcess> {
         self.processes.iter().find(|process| process.party.guid == Some(guid))

@@ -146,13 +146,17 @@ fn what_is_only_counted_is_accepted_where_that_can_be_told() {
         let mut scanned = found.clone();
         let uses = accepted_of(&lines, &mut scanned);
         assert_eq!((uses[0].findings, uses[0].counted), (findings, expected), "{lines}");
-        let open: u64 = scanned.patterns.iter().filter(|part| part.accepted.is_none()).map(|part| part.counted).sum();
+        let open: u64 =
+            scanned.patterns.iter().filter(|part| part.accepted.is_none()).map(|part| part.counted).sum();
         assert_eq!(open, 116 - expected.pairs, "{lines}");
         assert_eq!(scanned.patterns.iter().map(|part| part.threads).sum::<u64>(), 16_500, "{lines}");
     }
     let mut whole = found.clone();
     accepted_of(&class, &mut whole);
-    assert_eq!((whole.patterns.len(), whole.patterns[0].counted, whole.patterns[0].findings.len()), (1, 116, 16_384));
+    assert_eq!(
+        (whole.patterns.len(), whole.patterns[0].counted, whole.patterns[0].findings.len()),
+        (1, 116, 16_384)
+    );
     what_is_left_of_a_pattern_can_be_written(found, product);
 }
 
@@ -160,7 +164,8 @@ fn what_is_only_counted_is_accepted_where_that_can_be_told() {
 fn what_is_left_of_a_pattern_can_be_written(mut scanned: Scanned, product: &str) {
     accepted_of(&format!("{product}module = '*'\nfunction = 'LoadLibraryW'"), &mut scanned);
     let left = scanned.patterns.iter().find(|part| part.findings.is_empty()).unwrap();
-    let (now, answers) = (FileTime::parse(NOW).unwrap(), Answers { reason: "r", owner: "o", expires: "2026-12-31" });
+    let (now, answers) =
+        (FileTime::parse(NOW).unwrap(), Answers { reason: "r", owner: "o", expires: "2026-12-31" });
     let text = entry_text(&scanned, left, answers, now, Rules::builtin()).unwrap();
     assert!(text.contains("start = ['load-library']") && text.contains("pairs 116,"), "{text}");
     let list = Accepted::parse(&text, Rules::builtin()).unwrap();
@@ -177,7 +182,8 @@ fn a_computer_of_a_pattern_has_one_name() {
         let source = format!("{{747f3d96-d8e5-5f8a-0000-{n:012x}}}");
         Entry::thread(n, &[("SourceProcessGuid", source.as_str())]).on(name)
     };
-    let entries: Vec<Entry> = (1..).zip(&["h1", "H1", "h1.corp.local", "H1.CORP.LOCAL", "H1."]).map(named).collect();
+    let entries: Vec<Entry> =
+        (1..).zip(&["h1", "H1", "h1.corp.local", "H1.CORP.LOCAL", "H1."]).map(named).collect();
     let scanned = scan(&[("a", entries)], Copies::Once);
     let names: Vec<&str> = scanned.patterns[0].computer_names.iter().map(|name| &**name).collect();
     assert_eq!((names, scanned.patterns[0].computers), (vec!["H1", "H1.", "H1.CORP.LOCAL"], 3));

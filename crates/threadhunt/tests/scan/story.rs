@@ -143,7 +143,10 @@ fn what_lies_beyond_the_depth_is_said() {
     let on = format!("4.exe (4) went on to 1 more process: --depth 1, or threadhunt process {}", guid(4));
     assert!(text.contains(&on) && text.contains("1 more process beyond --depth 0 is not told of"), "{text}");
     assert!(text.contains("through others by 1 more process: --depth 1"), "{text}");
-    assert!(json.contains(r#""beyond_followers":1,"beyond_creators":1"#) && json.contains(r#""untold":1"#), "{json}");
+    assert!(
+        json.contains(r#""beyond_followers":1,"beyond_creators":1"#) && json.contains(r#""untold":1"#),
+        "{json}"
+    );
     let whole = story(&[all], 3, 3, 10);
     assert_eq!(whole.beyond, Default::default());
 }

@@ -151,9 +151,8 @@ fn tell(place: &str, entry: &EntryUse, voice: &Voice) {
         (worse, count(worse, "pair that is only counted fits", "pairs that are only counted fit")),
     ];
     for (_, what) in fits.iter().filter(|(number, _)| *number > 0) {
-        voice.warn(&format!(
-            "{place}: {what} the entry with more than its max_severity, and so not accepted"
-        ));
+        voice
+            .warn(&format!("{place}: {what} the entry with more than its max_severity, and so not accepted"));
     }
     if unknown > 0 {
         let pairs = count(unknown, "pair is", "pairs are");

@@ -129,11 +129,13 @@ impl Review<'_> {
                 percent(covered, total)
             ));
             self.card(pattern)?;
-            let is_accepted = self.asks_to_accept()? && self.accept(pattern, owner).inspect_err(|end| {
-                if matches!(end, End::Quit) {
-                    self.voice.warn("the answers end within an entry, so the last pattern is not accepted");
-                }
-            })?;
+            let is_accepted = self.asks_to_accept()?
+                && self.accept(pattern, owner).inspect_err(|end| {
+                    if matches!(end, End::Quit) {
+                        self.voice
+                            .warn("the answers end within an entry, so the last pattern is not accepted");
+                    }
+                })?;
             *written += u64::from(is_accepted);
         }
         Ok(())

@@ -219,7 +219,8 @@ impl Entry {
 
     /// Whether it fits all pairs of a pattern that are only counted; `None` where that cannot be told.
     fn fits_counted(&self, pattern: &Pattern) -> Option<bool> {
-        let is_of_class = self.classes.is_empty() || self.classes.iter().any(|class| **class == *pattern.class);
+        let is_of_class =
+            self.classes.is_empty() || self.classes.iter().any(|class| **class == *pattern.class);
         // Users, modules and functions of such pairs are not known.
         let untold = (self.user.is_some() || self.place.is_some()).then_some(None);
         let parts = [

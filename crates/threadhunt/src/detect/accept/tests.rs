@@ -80,8 +80,13 @@ fn pattern(source: &str) -> Pattern {
 fn strings_come_back_as_they_were() {
     for reason in [r"C:\x", "it's \"so\"", "\u{1b}[2J\u{202e}\n\t", "日本 🦀", "]]\n[[accept]]\nowner = 'x'"]
     {
-        let text =
-            entry_text(&Scanned::default(), &pattern(r"c:\users\<user>\x.exe"), answers(reason), FileTime(0), Rules::builtin());
+        let text = entry_text(
+            &Scanned::default(),
+            &pattern(r"c:\users\<user>\x.exe"),
+            answers(reason),
+            FileTime(0),
+            Rules::builtin(),
+        );
         let text = text.unwrap();
         let list = Accepted::parse(&text, Rules::builtin()).unwrap();
         assert_eq!(list.entries.len(), 1);
@@ -93,7 +98,8 @@ fn strings_come_back_as_they_were() {
 #[test]
 fn a_path_of_a_log_is_no_pattern() {
     for source in [r"c:\*", r"c:\users\?\x.exe"] {
-        let refused = entry_text(&Scanned::default(), &pattern(source), answers("r"), FileTime(0), Rules::builtin());
+        let refused =
+            entry_text(&Scanned::default(), &pattern(source), answers("r"), FileTime(0), Rules::builtin());
         assert_eq!(refused, Err(NotWritable::Wildcard));
     }
 }

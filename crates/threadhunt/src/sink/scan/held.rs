@@ -39,8 +39,7 @@ pub(super) fn accepted_lines(scanned: &Scanned) -> Vec<String> {
         entry.into_iter().for_each(|entry| entries.entry(entry).or_default().push(pattern));
     }
     let line = |(entry, patterns): (&Acceptance, Vec<&Pattern>)| {
-        let pairs: u64 =
-            patterns.iter().map(|pattern| pattern.findings.len() as u64 + pattern.counted).sum();
+        let pairs: u64 = patterns.iter().map(|pattern| pattern.findings.len() as u64 + pattern.counted).sum();
         let threads = patterns.iter().map(|pattern| pattern.threads).sum();
         format!(
             "{} accepted: {}, {} ({})",

@@ -98,8 +98,8 @@ impl Teller<'_> {
         match self.story.beyond.creators {
             0 => Ok(()),
             some => {
-                let depth = self.story.depth;
-                self.line(label, &format!("through others by {}: --depth {}", processes(some), depth + 1))
+                let deeper = self.deeper().map(|option| format!(": {option}")).unwrap_or_default();
+                self.line(label, &format!("through others by {}{deeper}", processes(some)))
             }
         }
     }
@@ -207,11 +207,14 @@ impl Teller<'_> {
         let other = deed.other.as_ref();
         let name = other.map(|other| self.name(other)).unwrap_or_default();
         let guid = other.and_then(|other| other.guid).map(|guid| guid.to_string()).unwrap_or_default();
-        format!(
-            "{name} went on to {}: --depth {}, or threadhunt process {guid}",
-            processes(deed.untold),
-            self.story.depth + 1
-        )
+        let deeper = self.deeper().map(|option| format!("{option}, or ")).unwrap_or_default();
+        format!("{name} went on to {}: {deeper}threadhunt process {guid}", processes(deed.untold))
+    }
+
+    /// The option that shows one step more.
+    fn deeper(&self) -> Option<String> {
+        let depth = self.story.depth + 1;
+        (depth <= Story::MAX_DEPTH.into()).then(|| format!("--depth {depth}"))
     }
 
     fn name(&self, other: &Other) -> String {

@@ -13,9 +13,8 @@ use crate::sink::scan::look::{GAP, broken, computer_name, counted, grouped, padd
 /// How many pairs there are beyond those of which details are kept.
 pub(in crate::sink::scan) fn summary(patterns: &[Pattern]) -> Option<String> {
     let open = || patterns.iter().filter(|pattern| pattern.accepted.is_none());
-    let of = |keep: &dyn Fn(&&Pattern) -> bool| {
-        open().filter(keep).map(|pattern| pattern.counted).sum::<u64>()
-    };
+    let of =
+        |keep: &dyn Fn(&&Pattern) -> bool| open().filter(keep).map(|pattern| pattern.counted).sum::<u64>();
     let is_grave =
         |pattern: &&Pattern| pattern.counted_worst.is_some_and(|(severity, _)| severity >= Severity::Medium);
     let (all, grave) = (of(&|_| true), of(&is_grave));

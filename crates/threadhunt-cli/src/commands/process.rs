@@ -129,7 +129,7 @@ fn missing(who: Who, without_guid: u64) -> String {
     format!("no such process in the input{others}")
 }
 
-/// `3 records name pid 100 without a ProcessGuid, so they cannot be told apart`.
+/// `3 records name pid 100 without a ProcessGuid, so whose they are cannot be told`.
 fn nameless(who: Who, records: u64) -> String {
     let Who::Pid(pid) = who else { return String::new() };
     let records = count(records, "record names", "records name");

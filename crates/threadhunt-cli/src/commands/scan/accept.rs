@@ -167,7 +167,7 @@ fn tell(place: &str, entry: &EntryUse, voice: &Voice) {
 }
 
 /// Pairs that are counted beyond all patterns.
-pub(super) fn nameless_pairs(scanned: &Scanned) -> u64 {
+fn nameless_pairs(scanned: &Scanned) -> u64 {
     let nameless = scanned.patterns.iter().filter(|pattern| pattern.is_nameless_rest());
     nameless.map(|pattern| pattern.counted).sum()
 }

@@ -87,6 +87,9 @@ const OF_CROWD: &[SparseColumn<Pattern>] = &[
     ("source_image", |pattern| pattern.source.to_string()),
     ("target_image", |pattern| pattern.target.to_string()),
     ("start_class", |pattern| pattern.class.to_string()),
+    ("accepted", |pattern| {
+        pattern.accepted.as_ref().map(|entry| entry.reason.to_string()).unwrap_or_default()
+    }),
     (COUNTED_PAIRS, |pattern| pattern.counted.to_string()),
 ];
 

@@ -82,7 +82,7 @@ Exit status, the first that holds:
   2    the command line or a configuration makes no sense, or the output cannot be written
   1    findings of a level that was asked for, or a failed check
   3    a record, or an input that was named, could not be read; all else was printed
-  0    everything was read; a closed pipe, too, is success";
+  0    everything was read; a closed pipe, too, is success where nothing above holds";
 
 #[cfg(test)]
 mod tests {

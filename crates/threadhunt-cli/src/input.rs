@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use threadhunt::event::Projection;
-use threadhunt::source::{Foreign, Inputs, Limits, Options, Shape, find_shape};
+use threadhunt::source::{Foreign, Input, Inputs, Limits, Options, Shape, find_shape};
 
 /// What to read, and how.
 #[derive(Args, Debug)]
@@ -137,6 +137,14 @@ impl InputArgs {
         Ok(inputs)
     }
 
+    /// The paths that are named, the list among them.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().chain(&self.files_from).map(|path| match path.as_os_str() == "-" {
+            true => Path::new("/dev/stdin"),
+            false => path.as_path(),
+        })
+    }
+
     /// Whether standard input is a log or the list of logs.
     pub(crate) fn reads_stdin(&self) -> bool {
         self.paths.iter().chain(&self.files_from).any(|path| path.as_os_str() == "-")
@@ -155,6 +163,15 @@ impl InputArgs {
             foreign: FOREIGN,
         }
     }
+}
+
+/// What inputs read, as paths: files and directories, and the file that standard input may be.
+pub(crate) fn read_paths(inputs: &Inputs) -> impl Iterator<Item = &Path> {
+    inputs.0.iter().filter_map(|input| match input {
+        Input::Named(path) | Input::Listed(path) => Some(path.as_path()),
+        Input::Stdin => Some(Path::new("/dev/stdin")),
+        Input::Spooled(_) => None,
+    })
 }
 
 fn read_list(list: &Path, from_stdin: bool) -> std::io::Result<Vec<u8>> {

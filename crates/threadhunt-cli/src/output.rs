@@ -65,6 +65,14 @@ impl OutputArgs {
         }
     }
 
+    /// Refuses to replace one of these files, or what lies in one of these directories: it is being read.
+    pub(crate) fn spare<'p>(&self, read: impl IntoIterator<Item = &'p Path>) -> anyhow::Result<()> {
+        let path = self.output.as_deref().filter(|_| self.force && !self.is_stdout());
+        path.map_or(Ok(()), |path| {
+            spare(path, read).with_context(|| format!("cannot write to {}", path.display()))
+        })
+    }
+
     /// Opens a file as the output, or says why it cannot be.
     pub(crate) fn open_at(&self, path: &Path) -> anyhow::Result<Output> {
         Output::create(path, self.force)
@@ -115,6 +123,43 @@ pub(crate) enum Output {
 fn names_directory(path: &Path) -> bool {
     let last = path.as_os_str().as_encoded_bytes().last();
     last.is_some_and(|last| std::path::is_separator((*last).into()))
+}
+
+/// Refuses a place that is one of these paths, lies in one of these directories, or holds one of them.
+///
+/// What is put in a place replaces the name there and no other name of the same file, so of directories
+/// it is enough to look at those above.
+pub(crate) fn spare<'p>(place: &Path, read: impl IntoIterator<Item = &'p Path>) -> anyhow::Result<()> {
+    // What is not there is not read either, and pipes and devices are not replaced.
+    let Ok(place) = fs::canonicalize(place) else { return Ok(()) };
+    if !place.is_file() && !place.is_dir() {
+        return Ok(());
+    }
+    let above: Vec<Identity> = place.ancestors().filter_map(identity).collect();
+    for path in read {
+        let is_read = identity(path).is_some_and(|read| above.contains(&read));
+        ensure!(!is_read, "it is read: {} is an input; name another place", path.display());
+        let holds = || fs::canonicalize(path).is_ok_and(|path| path.starts_with(&place));
+        ensure!(!place.is_dir() || !holds(), "{} in it is an input; name another place", path.display());
+    }
+    Ok(())
+}
+
+/// What makes a file this one: device and inode where there are any.
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<Identity> {
+    fs::canonicalize(path).ok()
 }
 
 fn open_file(path: &Path, force: bool) -> anyhow::Result<Output> {

@@ -113,6 +113,13 @@ fn an_empty_directory_is_a_loss_and_says_that_nothing_can_be_said() {
     assert!(text(&output.stdout).contains("nothing can be said"));
 }
 
+/// Starts without the places of their records.
+fn placeless(starts: &serde_json::Value) -> Vec<serde_json::Value> {
+    let mut starts = starts.as_array().unwrap().clone();
+    starts.iter_mut().for_each(|start| drop(start.as_object_mut().unwrap().remove("evidence").unwrap()));
+    starts
+}
+
 #[test]
 fn exports_of_a_log_are_copies_of_it() {
     let Some(logs) = logs() else { return };
@@ -133,8 +140,8 @@ fn exports_of_a_log_are_copies_of_it() {
         together.iter().zip(&expected).filter(|(finding, _)| finding["kind"] == "finding")
     {
         assert_eq!(
-            (&finding["id"], &finding["count"], &finding["starts"]),
-            (&expected["id"], &expected["count"], &expected["starts"])
+            (&finding["id"], &finding["count"], placeless(&finding["starts"])),
+            (&expected["id"], &expected["count"], placeless(&expected["starts"]))
         );
         assert_eq!((&finding["copies"], &finding["target"]), (&2.into(), &expected["target"]));
         assert_eq!((&finding["severity"], &finding["ledger"]), (&expected["severity"], &expected["ledger"]));

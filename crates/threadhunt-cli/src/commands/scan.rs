@@ -23,21 +23,21 @@ use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use threadhunt::detect::{self, Accepted, Against, Baseline, Copies, Rules, Scan};
 use threadhunt::event::{Projection, technique};
-use threadhunt::report::{Exhibits, Finding, Pattern, Scanned, Severity, Wish};
+use threadhunt::report::{Exhibits, Finding, Pattern, Scanned, Severity, Wish, printable};
 use threadhunt::sink::check_index;
 use threadhunt::sink::scan::{
-    Show, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator, write_ocsf,
-    write_table, write_timesketch,
+    Show, tampering_told, write_cards, write_csv, write_ecs, write_html, write_jsonl, write_navigator,
+    write_ocsf, write_table, write_timesketch,
 };
-use threadhunt::source::Totals;
+use threadhunt::source::{Inputs, Totals};
 
 use self::accept::AcceptArgs;
 use self::against::AgainstArgs;
 use self::readings::{Readings, projection};
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
-use crate::input::InputArgs;
-use crate::output::{Output, OutputArgs};
+use crate::input::{InputArgs, read_paths};
+use crate::output::{Output, OutputArgs, is_broken_pipe};
 use crate::reading::{conclude, tell_of_messages};
 use crate::summary::count;
 use crate::voice::Voice;
@@ -88,7 +88,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Judgement")]
     fail_on: Option<Severity>,
 
-    /// Cards for every pattern (`all`), or everything on the findings whose id begins with ID
+    /// Cards for every pattern (`all`), or everything on the findings whose id begins with ID, of which there must be one
     #[arg(long, value_name = "all|ID", value_parser = parse_show, help_heading = "Output")]
     show: Option<Show>,
 
@@ -133,6 +133,13 @@ impl Form {
     /// Whether it shows what Sigma rules found; the others are made of pairs of processes alone.
     fn has_sigma(self) -> bool {
         matches!(self, Self::Cards | Self::Table | Self::Jsonl | Self::Csv | Self::Html)
+    }
+}
+
+impl Form {
+    /// Whether it shows what the inputs cover, and with that processes that were tampered with.
+    fn has_coverage(self) -> bool {
+        matches!(self, Self::Cards | Self::Table | Self::Jsonl | Self::Html)
     }
 }
 
@@ -185,8 +192,9 @@ Examples:
 /// Scans the inputs and prints what was found.
 pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     args.check()?;
-    let Some(mut given) = Given::load(args, voice)? else { return Ok(exit::USAGE.into()) };
     let inputs = args.input.inputs()?;
+    let Some(mut given) = Given::load(args, &inputs, voice)? else { return Ok(exit::USAGE.into()) };
+    args.output.spare(read_paths(&inputs))?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);
@@ -203,6 +211,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let (mut scanned, mut totals) = given.scan(args, &readings, baseline)?;
     args.accept.apply(&given.accepted, &mut scanned, voice);
     args.leave_out(&mut scanned, voice);
+    args.expect_shown(&scanned, &totals)?;
     if let Some(package) = given.package.filter(|_| !totals.stopped) {
         let wanted = package::Wanted { show: args.show.as_ref(), least: args.min_severity };
         package.write(&scanned, wanted, (&inputs, &options), voice, &mut totals)?;
@@ -212,7 +221,13 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
             totals.stopped || args.accept.review(&scanned, &given.rules, voice, (answers, &options.stop))?;
         totals.stopped |= ends;
     } else {
-        show(args, &scanned, &readings, output, &mut totals)?;
+        // Who reads on has seen enough, but what was found and lost still is the exit status.
+        show(args, &scanned, &readings, output, &mut totals).or_else(|error| {
+            match is_broken_pipe(&error) {
+                true => Ok(()),
+                false => Err(error),
+            }
+        })?;
     }
     given.lens.iter().for_each(|lens| lens.tell(voice));
     tell_of_messages(&totals, voice);
@@ -233,6 +248,17 @@ impl ScanArgs {
             "--index is for --format ecs-alert; the other formats have no index"
         );
         if self.format == Form::Html { page::check(&self.output) } else { Ok(()) }
+    }
+
+    /// Refuses an id that no finding has: who asks for one thing has named it wrongly, or reads other logs.
+    fn expect_shown(&self, scanned: &Scanned, totals: &Totals) -> anyhow::Result<()> {
+        let Some(Show::One(id)) = &self.show else { return Ok(()) };
+        ensure!(
+            totals.stopped || scanned.knows(id),
+            "no finding has an id that begins with {}",
+            printable(id)
+        );
+        Ok(())
     }
 
     fn copies(&self) -> Copies {
@@ -275,14 +301,14 @@ struct Given {
 
 impl Given {
     /// Reads it; `None` where a part of it is refused, which was told.
-    fn load(args: &ScanArgs, voice: &Voice) -> anyhow::Result<Option<Self>> {
+    fn load(args: &ScanArgs, inputs: &Inputs, voice: &Voice) -> anyhow::Result<Option<Self>> {
         let lens = match args.through.load(&args.input, voice)? {
             Through::Refused => return Ok(None),
             Through::Logged(lens) => Some(lens),
             Through::All => None,
         };
         let Some(against) = args.against.load(&args.through, &args.input, voice)? else { return Ok(None) };
-        let package = args.package.open(args.output.force())?;
+        let package = args.package.open(args.output.force(), inputs)?;
         let rules = args.weights.rules()?;
         let baseline = args.baseline.load(&args.input, &rules, voice)?;
         let Some(accepted) = args.accept.load(&rules, voice)? else { return Ok(None) };
@@ -368,6 +394,9 @@ fn show(
     tell_of_crowd(args.format, scanned, readings.voice);
     if !args.format.has_sigma() {
         sigma::tell_of_omission(scanned, readings.voice);
+    }
+    if !args.format.has_coverage() {
+        tampering_told(scanned).iter().for_each(|line| readings.voice.note(line.trim_start()));
     }
     let exhibits = match args.format {
         Form::Html => page::exhibits(scanned, readings.inputs, readings.options, totals),

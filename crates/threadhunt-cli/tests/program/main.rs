@@ -23,6 +23,7 @@ mod names;
 mod odd_values;
 mod package;
 mod process;
+mod scan_manners;
 mod scan_sigma;
 mod sigma;
 mod stack;

@@ -127,7 +127,7 @@ fn eyes_and_spreadsheets_get_them_too() {
     assert!(of_rules[0].contains(",high,,,T1055.001,Inject,WS01.corp.example,"), "{csv}");
     assert!(
         of_rules.iter().all(|row| row.split(',').count() == columns)
-            && of_rules[0].ends_with("id-Inject,3,,")
+            && of_rules[0].ends_with("id-Inject,3,,,")
     );
 }
 

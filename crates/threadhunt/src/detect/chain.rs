@@ -137,7 +137,7 @@ impl<'c> Links<'c> {
         coverage: Option<&Coverage>,
     ) -> Vec<Step> {
         let mut steps = self.before(finding, start, coverage);
-        steps.push(thread(finding, start));
+        steps.push(thread(start));
         // What other starts bring along is told only if it looks dropped: much is loaded at any time.
         let shows = |(_, dropped): &(&Link, bool)| *dropped || is_load(start);
         let load = self.load(start, rules).filter(shows).map(|(link, _)| link);
@@ -287,7 +287,7 @@ fn spawn(finding: &Finding) -> Option<Step> {
     })
 }
 
-fn thread(finding: &Finding, start: &Start) -> Step {
+fn thread(start: &Start) -> Step {
     let threads =
         if start.count == 1 { "1 thread".into() } else { format!("{} threads", start.count).into() };
     Step {
@@ -295,8 +295,7 @@ fn thread(finding: &Finding, start: &Start) -> Step {
         state: StepState::Seen,
         time: start.first.map(|moment| moment.time),
         text: threads,
-        // Of several starts it is not known which record holds this one.
-        evidence: finding.evidence.iter().next().filter(|_| finding.starts.len() == 1).cloned(),
+        evidence: start.records.first().map(|record| record.evidence.clone()),
         hop: None,
         image: None,
         further: Vec::new(),

@@ -96,6 +96,7 @@ impl HostFacts {
                 pid: event.get(fields::PROCESS_ID).and_then(Value::as_u64),
                 image: image(event, fields::IMAGE),
                 kind: known(event, fields::TYPE),
+                origin: Arc::clone(event.origin()),
             });
         }
     }

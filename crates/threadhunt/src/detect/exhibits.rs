@@ -25,8 +25,13 @@ const MAX_RECORDS: usize = 1 << 16;
 impl Sought {
     /// Looks for the records of these findings.
     pub fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
+        Self::foremost(findings, usize::MAX)
+    }
+
+    /// Looks for so many records of each of these findings, those first that its judgement rests on.
+    pub fn foremost<'f>(findings: impl IntoIterator<Item = &'f Finding>, most: usize) -> Self {
         let mut sought = Self::default();
-        for evidence in findings.into_iter().flat_map(Finding::records) {
+        for evidence in findings.into_iter().flat_map(|finding| finding.records().into_iter().take(most)) {
             let places = sought.places.entry(Arc::clone(&evidence.origin)).or_default();
             places.insert((evidence.offset, evidence.event_id));
             sought.ids.insert(evidence.event_id);

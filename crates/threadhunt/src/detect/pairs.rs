@@ -14,7 +14,9 @@ use super::context::{Contexts, Times, Wanted, Within};
 use super::crowd::Verdict;
 use super::{Process, RemoteThread, StartFacts, folded, paths};
 use crate::event::{FileTime, Guid};
-use crate::report::{Evidence, Finding, Judgement, Moment, Naming, Party, Sample, Start, StartKind};
+use crate::report::{
+    Evidence, Finding, Judgement, Moment, Naming, Party, Sample, Start, StartKind, ThreadRecord,
+};
 
 /// What makes a process this one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -155,9 +157,13 @@ const MAX_IDS: usize = 256;
 const MAX_ADDRESSES: usize = 256;
 
 impl Pair {
-    /// Takes a record of an event that was counted before.
-    pub(super) fn add_copy(&mut self, thread: RemoteThread) {
+    /// Takes a record of an event of a strength that was counted before.
+    pub(super) fn add_copy(&mut self, thread: RemoteThread, strength: Verdict) {
         self.copies += 1;
+        let key = StartKey::of(&thread.start, strength);
+        // Of a start that was given up there are no records either.
+        let tally = self.starts.get_mut(&thread.start.kind).and_then(|starts| starts.get_mut(&key));
+        tally.into_iter().for_each(|tally| tally.ends.add(record(&thread)));
         self.evidence.offer(thread.evidence);
     }
 
@@ -169,6 +175,7 @@ impl Pair {
     /// Takes an event of a strength, and keeps so many starts of each kind.
     pub(super) fn add(&mut self, thread: RemoteThread, most: usize, strength: Verdict) {
         self.count += 1;
+        let record = record(&thread);
         keep_smaller(&mut self.computer, Some(thread.computer));
         self.source.add(thread.source);
         self.target.add(thread.target);
@@ -188,7 +195,7 @@ impl Pair {
             thread.thread_id.into_iter().for_each(|id| self.ids.offer((id, at)));
         }
         let of_kind = self.starts.entry(start.kind).or_default();
-        of_kind.entry(key).or_default().add(start, thread.at);
+        of_kind.entry(key).or_default().add(start, thread.at, record);
         if of_kind.len() > most {
             // It cannot come back, so what is counted of the others does not depend on the order.
             of_kind.pop_last();
@@ -397,11 +404,13 @@ struct StartTally {
     addresses: Sample<Arc<str>, 8>,
     first: Option<Moment>,
     last: Option<Moment>,
+    ends: Ends,
 }
 
 impl StartTally {
-    fn add(&mut self, start: StartFacts, at: Option<Moment>) {
+    fn add(&mut self, start: StartFacts, at: Option<Moment>, record: ThreadRecord) {
         self.count += 1;
+        self.ends.add(record);
         keep_smaller(&mut self.first, at);
         self.last = self.last.max(at);
         keep_smaller(&mut self.module, start.module);
@@ -417,6 +426,7 @@ impl StartTally {
         keep_smaller(&mut self.module, other.module);
         keep_smaller(&mut self.function, other.function);
         self.addresses.merge(other.addresses);
+        self.ends.join(other.ends);
     }
 
     /// Its addresses with its first time, if it lies in no module.
@@ -439,8 +449,47 @@ impl StartTally {
             addresses: self.addresses,
             first: self.first,
             last: self.last,
+            records: self.ends.finish(),
         }
     }
+}
+
+/// The first and the last record of a start: those that decide how old its target was.
+#[derive(Debug, Default)]
+struct Ends {
+    first: Option<ThreadRecord>,
+    /// Boxed, since most starts have one thread.
+    last: Option<Box<ThreadRecord>>,
+}
+
+impl Ends {
+    fn add(&mut self, record: ThreadRecord) {
+        let has_time = |record: &ThreadRecord| record.evidence.time.is_some();
+        match &mut self.first {
+            Some(first) if has_time(first) && !has_time(&record) => {}
+            Some(first) if has_time(first) == has_time(&record) => {
+                let later = if record < *first { std::mem::replace(first, record) } else { record };
+                if later != *first && self.last.as_deref().is_none_or(|last| *last < later) {
+                    self.last = Some(Box::new(later));
+                }
+            }
+            // What has no time counts only where nothing has one.
+            _ => *self = Self { first: Some(record), last: None },
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        let last = other.last.map(|last| *last);
+        other.first.into_iter().chain(last).for_each(|record| self.add(record));
+    }
+
+    fn finish(self) -> Vec<ThreadRecord> {
+        self.first.into_iter().chain(self.last.map(|last| *last)).collect()
+    }
+}
+
+fn record(thread: &RemoteThread) -> ThreadRecord {
+    ThreadRecord { evidence: thread.evidence.clone(), thread_id: thread.thread_id }
 }
 
 /// An address as Sysmon writes it.

@@ -137,7 +137,10 @@ impl Scan {
         let before = pair.start_count();
         match alone {
             Some(alone) => pair.add(thread, most, alone.verdict),
-            None => pair.add_copy(thread),
+            None => {
+                let strength = self.verdicts.of(&thread).verdict;
+                pair.add_copy(thread, strength);
+            }
         }
         let grown = pair.start_count() - before;
         if let Stage::All(starts) = &mut self.stage {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Moment, Sample};
-use crate::event::{FileTime, Guid};
+use crate::event::{FileTime, Guid, Origin};
 
 /// What the inputs hold of one computer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub struct TamperedProcess {
     pub image: Option<Arc<str>>,
     /// What Sysmon saw, such as `Image is replaced`.
     pub kind: Option<Arc<str>>,
+    /// The log that told of it.
+    pub origin: Arc<Origin>,
 }
 
 impl Coverage {

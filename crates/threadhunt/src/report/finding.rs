@@ -6,11 +6,13 @@
 //!
 //! A finding says what the records establish; its [`Judgement`] what they are consistent with.
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::{
     Acceptance, Coverage, HiddenBy, Judgement, LeftOut, Pattern, ProcessFacts, Sample, SigmaFinding,
-    SigmaRule,
+    SigmaRule, grouped,
 };
 use crate::event::{Event, FileTime, Guid, Origin};
 
@@ -60,6 +62,13 @@ impl Scanned {
         before - self.findings.len()
     }
 
+    /// Whether a finding has an id that begins so, be it one that was left out.
+    pub fn knows(&self, beginning: &str) -> bool {
+        self.findings.iter().any(|finding| finding.has_id(beginning))
+            || self.sigma.iter().any(|finding| finding.has_id(beginning))
+            || self.left_out.iter().any(|left| left.has_id(beginning))
+    }
+
     /// The places of the findings, worst first; equals in the order of time.
     pub fn worst_first(&self) -> Vec<usize> {
         let mut places: Vec<usize> = (0..self.findings.len()).collect();
@@ -96,9 +105,10 @@ pub struct Finding {
     pub last: Option<Moment>,
     /// What the configuration's rules said.
     pub rule_names: Sample<Arc<str>, 8>,
-    /// The new threads' ids.
+    /// The smallest ids of new threads; [`threads`](Self::threads) has those that matter most first.
     pub thread_ids: Sample<u64, 16>,
-    /// The records, copies among them.
+    /// The earliest records of threads, copies among them; [`thread_records`](Self::thread_records) has
+    /// those first that the judgement rests on.
     pub evidence: Sample<Evidence, 32>,
     /// What is thought of it.
     pub judgement: Judgement,
@@ -115,8 +125,8 @@ impl Finding {
     pub fn unjudged(&self) -> Option<String> {
         let noun = if self.threads_elsewhere == 1 { "thread" } else { "threads" };
         let verb = if self.threads_elsewhere == 1 { "was" } else { "were" };
-        let threads = self.threads_elsewhere;
-        (threads > 0).then(|| format!("{threads} {noun} at further starts {verb} not judged"))
+        let threads = grouped(self.threads_elsewhere);
+        (self.threads_elsewhere > 0).then(|| format!("{threads} {noun} at further starts {verb} not judged"))
     }
 
     /// The id as people quote it: `F-` and 16 hex digits.
@@ -129,16 +139,28 @@ impl Finding {
         begins(self.id, "F-", beginning)
     }
 
-    /// The records that bear on it, each once, by time and then place: those of its threads, of its
-    /// chain (for a hop that of the other process' creation, too), and of the creation, the end and the
-    /// name of its processes. As many as were kept, so a bounded number.
+    /// The records that bear on it, each once, those first that the judgement rests on: the first and the
+    /// last of the strongest start, those of the chain (for a hop that of the other process' creation,
+    /// too), of the creation, the end and the name of its processes, then the earliest of its threads, and
+    /// the first and the last of every other start. As many as were kept, so a bounded number.
     pub fn records(&self) -> Vec<&Evidence> {
         let steps = self.judgement.chain.iter().flat_map(|step| step.evidence.iter().chain(&step.further));
         let ends = [&self.source, &self.target].into_iter().flat_map(Party::records);
-        let mut all: Vec<&Evidence> = self.evidence.iter().chain(steps).chain(ends).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        let strongest = self.start().into_iter().flat_map(Start::evidence);
+        let others = self.starts.iter().flat_map(Start::evidence);
+        each_once(strongest.chain(steps).chain(ends).chain(&self.evidence).chain(others))
+    }
+
+    /// Records of its threads, each once: the first and the last of the strongest start, then the earliest.
+    pub fn thread_records(&self) -> Vec<&Evidence> {
+        each_once(self.start().into_iter().flat_map(Start::evidence).chain(&self.evidence))
+    }
+
+    /// Ids of its threads, each once: of the first and the last thread of the strongest start, then the
+    /// smallest.
+    pub fn threads(&self) -> Vec<u64> {
+        let strongest = self.start().into_iter().flat_map(|start| &start.records);
+        each_once(strongest.filter_map(|record| record.thread_id).chain(self.thread_ids.iter().copied()))
     }
 
     /// What the rule says that holds for the strongest start; its class where nothing of it was weighed.
@@ -152,6 +174,12 @@ impl Finding {
     pub fn start(&self) -> Option<&Start> {
         self.starts.get(self.judgement.start)
     }
+}
+
+/// Values without repetition, in their order.
+fn each_once<T: Clone + Eq + Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    values.filter(|value| seen.insert(value.clone())).collect()
 }
 
 /// A finding's id as people quote it: `F-` and 16 hex digits.
@@ -239,6 +267,17 @@ pub struct Start {
     pub first: Option<Moment>,
     /// Its last thread.
     pub last: Option<Moment>,
+    /// The records of its first and its last thread, which are one where they are the same.
+    pub records: Vec<ThreadRecord>,
+}
+
+/// The record of a thread, and the thread's id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ThreadRecord {
+    /// Where it lies.
+    pub evidence: Evidence,
+    /// The new thread's id.
+    pub thread_id: Option<u64>,
 }
 
 /// What is known of a start, most telling first.
@@ -288,7 +327,7 @@ pub enum Clock {
 }
 
 /// Where a record of a finding lies; ordered by time, then place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Evidence {
     /// When it happened, or was recorded.
     pub time: Option<FileTime>,
@@ -331,6 +370,16 @@ impl Evidence {
 }
 
 impl Start {
+    /// The ids of its first and its last thread, which copies of a record share.
+    pub fn threads(&self) -> Vec<u64> {
+        each_once(self.records.iter().filter_map(|record| record.thread_id))
+    }
+
+    /// Where its first and its last record lie.
+    pub fn evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.records.iter().map(|record| &record.evidence)
+    }
+
     /// Whether the function is the one that the console's control events start.
     pub fn is_console_control(&self) -> bool {
         self.function.as_deref().is_some_and(|function| function.eq_ignore_ascii_case("CtrlRoutine"))

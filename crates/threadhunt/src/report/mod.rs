@@ -16,6 +16,7 @@ mod coverage;
 mod diagnostic;
 mod exhibits;
 mod finding;
+mod grouped;
 mod hidden;
 mod judgement;
 mod left_out;
@@ -36,8 +37,10 @@ pub use coverage::{
 pub use diagnostic::{Diagnostic, DiagnosticCode, Level, Related};
 pub use exhibits::Exhibits;
 pub use finding::{
-    Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind, spelled_finding_id,
+    Clock, Evidence, Finding, Moment, Naming, Party, Scanned, Start, StartKind, ThreadRecord,
+    spelled_finding_id,
 };
+pub use grouped::grouped;
 pub use hidden::{HiddenBy, HiddenWhy};
 pub use judgement::{
     Bits, Confidence, Entry, Group, Hop, Judgement, Ledger, Limit, Score, Severity, Step, StepKind, StepState,

@@ -68,6 +68,15 @@ impl<T: Ord, const N: usize> Sample<T, N> {
     }
 }
 
+impl<'a, T: Ord, const N: usize> IntoIterator for &'a Sample<T, N> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Sample;

@@ -8,6 +8,7 @@
 mod baseline;
 mod chain;
 mod crowd;
+mod decoys;
 mod exhibits;
 mod findings;
 mod formats;

@@ -44,7 +44,7 @@ fn without_any_thread_the_scan_says_so() {
     let told = "1 process was tampered with (event 25) and is in no finding: hol\\u{1b}low.exe (77)";
     let [cards, table, json] = printed(&found);
     for text in [&cards, &table] {
-        assert!(text.contains(&format!("{told} on HOST, threadhunt process {HOLLOWED}")), "{text}");
+        assert!(text.contains(&format!("{told} on HOST\n  threadhunt process {HOLLOWED} ")), "{text}");
         assert!(text.contains(&format!("tampered   {told}\n")), "{text}");
     }
     assert!(

@@ -101,3 +101,8 @@ export function offset(milliseconds: number): string {
   const size = Math.abs(milliseconds);
   return `${milliseconds < 0 ? "−" : "+"}${size < 1000 ? `${size} ms` : span(size)}`;
 }
+
+/** `1 of 101 threads`, or `101 threads` where it is all of them. */
+export function ofAll(some: number, all: number): string {
+  return some < all ? `${grouped(some)} of ${counted(all, "thread")}` : counted(all, "thread");
+}

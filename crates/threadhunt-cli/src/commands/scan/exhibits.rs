@@ -7,15 +7,14 @@ use std::ops::ControlFlow;
 
 use threadhunt::detect::Sought;
 use threadhunt::event::Batch;
-use threadhunt::report::{Exhibits, Finding};
+use threadhunt::report::Exhibits;
 use threadhunt::source::{Inputs, Options, Totals, run};
 
 /// Fetches the records of findings out of the inputs that gave them.
 ///
 /// What a configuration drops is no part of findings, so none is looked through here: records come
 /// as they were logged. [`Sought::portions`] cuts many findings into what fits the memory.
-pub(super) fn fetch(findings: &[&Finding], inputs: &Inputs, options: &Options) -> (Exhibits, Totals) {
-    let sought = Sought::of(findings.iter().copied());
+pub(super) fn fetch(sought: &Sought, inputs: &Inputs, options: &Options) -> (Exhibits, Totals) {
     let mut exhibits = Exhibits::default();
     if sought.files().is_empty() {
         return (exhibits, Totals::default());

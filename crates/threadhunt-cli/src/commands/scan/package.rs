@@ -23,7 +23,8 @@ use threadhunt::source::{Inputs, Options, Totals};
 
 use super::exhibits::fetch;
 use super::readings::go_on;
-use crate::output::WRITTEN;
+use crate::input::read_paths;
+use crate::output::{WRITTEN, spare};
 use crate::summary::count;
 use crate::voice::Voice;
 
@@ -35,17 +36,20 @@ mod readme;
 pub(super) struct PackageArgs {
     /// Write into DIR, too: a folder for each finding that has a card, with the card, JSON and its records
     ///
-    /// The records are an event log of their own, `records.evtx`. Findings of medium severity and above,
-    /// or as --show and --min-severity say.
+    /// The records are an event log of their own, `records.evtx`. Findings of medium severity and above that
+    /// are not accepted, or as --show and --min-severity say; --show all packs the accepted ones, too.
     #[arg(long, value_name = "DIR", group = WRITTEN)]
     package: Option<PathBuf>,
 }
 
 impl PackageArgs {
     /// Begins the package, or says why there cannot be one.
-    pub(super) fn open(&self, force: bool) -> anyhow::Result<Option<Package>> {
+    pub(super) fn open(&self, force: bool, inputs: &Inputs) -> anyhow::Result<Option<Package>> {
         let Some(place) = &self.package else { return Ok(None) };
         let open = || -> anyhow::Result<Package> {
+            if force {
+                spare(place, read_paths(inputs))?;
+            }
             ensure!(place.file_name().is_some(), "it names no directory of its own");
             expect_free(place, force)?;
             let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -132,7 +136,10 @@ impl Wanted<'_> {
         match self.show {
             Some(Show::All) => true,
             Some(Show::One(id)) => finding.has_id(id),
-            _ => finding.judgement.severity >= self.least.unwrap_or(Severity::Medium),
+            _ => {
+                finding.accepted.is_none()
+                    && finding.judgement.severity >= self.least.unwrap_or(Severity::Medium)
+            }
         }
     }
 }
@@ -173,7 +180,7 @@ impl Package {
         let findings: Vec<&Finding> = findings.filter(|finding| wanted.holds(finding)).collect();
         let mut packed = Vec::new();
         for portion in Sought::portions(&findings) {
-            let (exhibits, read) = fetch(portion, inputs, options);
+            let (exhibits, read) = fetch(&Sought::of(portion.iter().copied()), inputs, options);
             go_on(totals, &read);
             if totals.stopped {
                 return Ok(());
@@ -278,7 +285,7 @@ fn told(packed: usize, records: u64, left_out: usize) -> String {
     let why = match left_out {
         0 => "nothing was found".to_owned(),
         _ => format!(
-            "{} of lower severity, or not asked for; --min-severity low or --show says which to pack",
+            "{} of lower severity, accepted, or not asked for; --min-severity low or --show says which to pack",
             count(left_out as u64, "finding is", "findings are")
         ),
     };
@@ -296,7 +303,9 @@ fn records<'f>(
 ) -> anyhow::Result<(Vec<u8>, Packed<'f>)> {
     let mut log = EvtxWriter::new(Cursor::new(Vec::new()))?;
     let mut done = Packed { finding, written: 0, missing: 0 };
-    for (evidence, event) in exhibits.of(finding) {
+    let mut found: Vec<_> = exhibits.of(finding).collect();
+    found.sort_by_key(|(evidence, _)| *evidence);
+    for (evidence, event) in found {
         let written = match event {
             Some(event) => log.write(Record::Sysmon(event)),
             None => Err(EvtxWriteError::Refused(gone(evidence.offset, evidence.record_id))),

@@ -1,7 +1,8 @@
 //! `--format html`: a page for a browser, which carries the records of the worst findings.
 
+use threadhunt::detect::Sought;
 use threadhunt::report::{Exhibits, Scanned};
-use threadhunt::sink::scan::shown_in_html;
+use threadhunt::sink::scan::{RECORDS_IN_HTML, shown_in_html};
 use threadhunt::source::{Inputs, Options, Totals};
 
 use super::exhibits::fetch;
@@ -27,7 +28,8 @@ pub(super) fn exhibits(
     if totals.stopped {
         return Exhibits::default();
     }
-    let (exhibits, third) = fetch(&shown_in_html(scanned), inputs, options);
+    let sought = Sought::foremost(shown_in_html(scanned), RECORDS_IN_HTML);
+    let (exhibits, third) = fetch(&sought, inputs, options);
     go_on(totals, &third);
     exhibits
 }

@@ -13,10 +13,12 @@ mod sigma;
 use std::io::{self, Write};
 
 use super::cell::Cell;
-use super::coverage;
+use super::coverage::{self, Extent};
 use super::held::{accepted, accepted_lines, hidden, left_out_lines};
-use super::look::{GAP, Look, broken, computer_name, counted, grouped, labelled, padded, plain, to_second};
-use super::tampered;
+use super::look::{
+    GAP, Look, broken, computer_name, counted, grouped, labelled, padded, plain, to_second, wrapped,
+};
+use super::{tampered, verdict};
 use crate::event::FileTime;
 use crate::report::{Evidence, Finding, Party, Pattern, Scanned, Severity, SigmaFinding, printable};
 
@@ -46,30 +48,56 @@ pub fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Write) ->
     }
     let is_loud = |pattern: &&Pattern| pattern.severity >= Severity::Medium && pattern.accepted.is_none();
     let is_shown = |pattern: &&Pattern| *show == Show::All || is_loud(pattern);
-    let mut has_cards = false;
-    for pattern in scanned.patterns.iter().filter(is_shown) {
-        has_cards = true;
-        write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })?;
+    let root = root(scanned);
+    let most = if *show == Show::All { usize::MAX } else { MAX_CARDS };
+    let mut shown = scanned.patterns.iter().filter(is_shown).peekable();
+    let help = shown.peek().map(|_| RULES_HELP.to_owned());
+    for pattern in shown.by_ref().take(most) {
+        write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len(), root })?;
     }
-    let help = has_cards.then(|| RULES_HELP.to_owned());
+    let brief: Vec<&Pattern> = shown.collect();
+    for pattern in &brief {
+        Card { look, out, digits, against: 0, root }.one_line(scanned, pattern)?;
+    }
+    if !brief.is_empty() {
+        writeln!(out)?;
+    }
     let is_rest =
         |pattern: &&Pattern| !is_shown(pattern) && pattern.accepted.is_none() && !pattern.findings.is_empty();
     let rest: Vec<&Pattern> = scanned.patterns.iter().filter(is_rest).collect();
     let hint = if *show == Show::All { "" } else { ": --show all" };
     let accepted = accepted_lines(scanned).into_iter().map(|line| format!("{}{hint}", printable(&line)));
-    let told: Vec<String> = rest_line(&rest)
-        .into_iter()
-        .chain(crowd_summary(&scanned.patterns))
-        .chain(accepted)
-        .chain(tampered::line(scanned).map(|line| printable(&line).into_owned()))
-        .chain(help)
-        .collect();
+    let told: Vec<String> =
+        rest_line(&rest).into_iter().chain(crowd_summary(&scanned.patterns)).chain(accepted).collect();
     told.iter().try_for_each(|line| lines(line, look.width, out))?;
-    if !told.is_empty() {
+    let tampering = tampered::told(scanned);
+    tampering.iter().try_for_each(|line| tampered::write(line, look, out))?;
+    help.iter().try_for_each(|line| lines(line, look.width, out))?;
+    if !told.is_empty() || !tampering.is_empty() || help.is_some() {
         writeln!(out)?;
     }
     sigma::write(scanned, show, look, out)?;
-    coverage::write(scanned, look, out)
+    let extent = if *show == Show::All { Extent::Whole } else { Extent::Folded };
+    coverage::write(scanned, extent, look, out)?;
+    verdict::write(scanned, look, out)
+}
+
+/// Cards that are shown unasked; of the patterns behind them there is a line each.
+const MAX_CARDS: usize = 20;
+
+/// The directory in which all files lie that hold records of findings, with a separator at its end.
+fn root(scanned: &Scanned) -> &str {
+    let files = scanned.findings.iter().flat_map(Finding::thread_records).map(|record| &*record.origin.file);
+    let folder = |file: &'_ str| file.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    files
+        .map(|file| &file[..folder(file)])
+        .reduce(|one, other| {
+            let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+            // Of two paths that part within a character there is no common text there either.
+            let shared = one.get(..same).unwrap_or_default();
+            &shared[..folder(shared)]
+        })
+        .unwrap_or_default()
 }
 
 /// Writes the card of one pattern.
@@ -81,7 +109,8 @@ pub fn write_one_card(
 ) -> io::Result<()> {
     let digits = digits_of(scanned.findings.iter().map(|finding| finding.id));
     let look = look.within_reason();
-    write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len() })
+    let root = root(scanned);
+    write_pattern(scanned, pattern, Card { look, out, digits, against: scanned.against.len(), root })
 }
 
 fn write_pattern(scanned: &Scanned, pattern: &Pattern, mut card: Card<'_>) -> io::Result<()> {
@@ -128,11 +157,11 @@ fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io
         )?;
     }
     for finding in of_rules {
-        Card { look, out, digits: 16, against: 0 }.sigma_full(finding)?;
+        Card { look, out, digits: 16, against: 0, root: "" }.sigma_full(finding)?;
         writeln!(out)?;
     }
     for finding in found {
-        let mut card = Card { look, out, digits: 16, against: scanned.against.len() };
+        let mut card = Card { look, out, digits: 16, against: scanned.against.len(), root: "" };
         card.head(finding)?;
         card.full(finding)?;
         writeln!(out)?;
@@ -143,7 +172,7 @@ fn write_one(scanned: &Scanned, id: &str, look: Look, out: &mut dyn Write) -> io
 /// Writes everything about a finding.
 pub fn write_card(finding: &Finding, look: Look, out: &mut dyn Write) -> io::Result<()> {
     // How many configurations there were is not known of a finding alone.
-    let mut card = Card { look: look.within_reason(), out, digits: 16, against: 0 };
+    let mut card = Card { look: look.within_reason(), out, digits: 16, against: 0, root: "" };
     card.head(finding)?;
     card.full(finding)
 }
@@ -161,6 +190,9 @@ fn digits_of(ids: impl Iterator<Item = u64>) -> usize {
 /// How to read what cards refer to.
 const RULES_HELP: &str = "what a rule weighs, and why: threadhunt rules show NAME";
 
+/// Columns of `critical 99`.
+const MARK: usize = 11;
+
 /// Columns before the text of a card's line.
 const INDENT: usize = 9;
 
@@ -171,6 +203,8 @@ struct Card<'a> {
     digits: usize,
     /// How many configurations findings were held against.
     against: usize,
+    /// The directory that paths of logs are told without.
+    root: &'a str,
 }
 
 impl Card<'_> {
@@ -205,9 +239,47 @@ impl Card<'_> {
         let seen = finding.hidden_by.is_empty().then(|| hidden(finding, self.against, false)).flatten();
         let seen = seen.map(|text| format!("hidden {text}")).unwrap_or_default();
         let full = format!("full: --show {}", self.short_id(finding));
-        let records = brief::records(finding.evidence.iter().next(), finding.evidence.offered());
+        let first =
+            finding.thread_records().first().map(|record| brief::record_place(record, self.root, room));
+        let records = first.unwrap_or_default() + &brief::more(finding.evidence.offered());
         let rest = [seen, full].map(|part| brief::together(&part, room));
-        self.line("proof", &brief::parts(std::iter::once(records).chain(rest)))
+        self.whole_line("proof", &brief::parts(std::iter::once(records).chain(rest)))
+    }
+
+    /// A line in which no name is broken, however long.
+    fn whole_line(&mut self, label: &str, text: &str) -> io::Result<()> {
+        let mut label = label;
+        for line in wrapped(&printable(text), self.look.width - INDENT) {
+            let head = self.look.dim(&padded(label, INDENT - 2));
+            writeln!(self.out, "  {head}{line}")?;
+            label = "";
+        }
+        Ok(())
+    }
+
+    /// `high 81  a.exe (1) → b.exe (2)   HOST   1 thread   --show F-3a91`
+    fn one_line(&mut self, scanned: &Scanned, pattern: &Pattern) -> io::Result<()> {
+        let mark = format!("{} {}", pattern.severity.name(), pattern.score.points());
+        let worst = pattern.findings.first().and_then(|place| scanned.findings.get(*place));
+        let (pair, id) = match worst {
+            Some(finding) => (
+                format!("{} → {}", party(&finding.source), party(&finding.target)),
+                format!("--show {}", self.short_id(finding)),
+            ),
+            None => (crowd_title(pattern), String::new()),
+        };
+        let computers = match worst.filter(|_| pattern.computers == 1) {
+            Some(finding) => computer_name(&finding.computer),
+            None => counted(pattern.computers, "computer"),
+        };
+        let rest =
+            [computers, counted(pattern.threads, "thread"), id].map(|part| part.replace(' ', "\u{a0}"));
+        let text = brief::parts(std::iter::once(pair).chain(rest));
+        let lead = padded(&mark, MARK);
+        let mut lines = broken(&text, self.look.width.saturating_sub(MARK + 2)).into_iter();
+        let styled = self.look.styled(color(pattern.severity), &lead);
+        writeln!(self.out, "{styled}  {}", lines.next().unwrap_or_default())?;
+        lines.try_for_each(|line| writeln!(self.out, "{}  {line}", padded("", MARK)))
     }
 
     fn short_id(&self, finding: &Finding) -> String {

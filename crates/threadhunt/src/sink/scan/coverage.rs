@@ -5,12 +5,22 @@
 
 use std::io::{self, Write};
 
+use super::cell::Cell;
 use super::look::{Look, brief, computer_name, counted, grouped, labelled, plain, to_second, wrapped};
 use super::tampered;
 use crate::report::{ChannelCoverage, Coverage, Gap, Moment, Scanned};
 
-/// Computers above which the lists of events give way to their sums.
-const MANY: usize = 20;
+/// Computers above which each has one line, unless all is asked for.
+const MANY: usize = 5;
+
+/// How much is told of each computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All there is.
+    Whole,
+    /// A line, where there are many computers.
+    Folded,
+}
 
 /// The caution, said once: an empty result is no proof of innocence.
 const CAUTION: &str = "Event 8 does not see every injection: docs/what-event-8-sees.md in Threadhunt's sources says \
@@ -20,8 +30,9 @@ const CAUTION: &str = "Event 8 does not see every injection: docs/what-event-8-s
 const INDENT: usize = 13;
 
 /// Writes the coverage of each computer and the caution.
-pub(super) fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(scanned: &Scanned, extent: Extent, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let many = scanned.coverage.len() > MANY;
+    let is_folded = many && extent == Extent::Folded;
     let silent = scanned.coverage.iter().filter(|coverage| coverage.seen(8) == 0).count();
     writeln!(out, "{}", look.bold("Coverage"))?;
     if scanned.coverage.is_empty() {
@@ -31,7 +42,11 @@ pub(super) fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::R
         writeln!(out, "  {hosts} computers, {} without any event 8", grouped(silent as u64))?;
     }
     for coverage in &scanned.coverage {
-        Lines { look, out }.write_computer(coverage, many)?;
+        let mut lines = Lines { look, out };
+        if is_folded { lines.write_folded(coverage)? } else { lines.write_computer(coverage)? }
+    }
+    if is_folded {
+        writeln!(out, "  {}", look.dim("more of each: --show all, or the JSON lines"))?;
     }
     writeln!(out)?;
     for line in wrapped(CAUTION, look.width) {
@@ -47,14 +62,34 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn write_computer(&mut self, coverage: &Coverage, many: bool) -> io::Result<()> {
-        let head = format!("{}  {}", computer_name(&coverage.computer), span(coverage));
+    /// `HOST  2020-10-17 11:43:29 to 11:44:02, 37 Sysmon events, no event 8`
+    fn write_folded(&mut self, coverage: &Coverage) -> io::Result<()> {
+        let has_gaps = coverage.channels.iter().any(|channel| !channel_is_whole(channel));
+        let weak = [
+            (coverage.seen(8) == 0, "no event 8"),
+            (coverage.doubtful > 0, "clock set"),
+            (coverage.copies > 0, "copies"),
+            (has_gaps, "gaps"),
+            (coverage.stopped, "was stopped"),
+            (!coverage.errors.is_empty(), "errors"),
+            (coverage.tampering.processes > 0, "tampered processes"),
+        ];
+        let weak: String =
+            weak.iter().filter(|(holds, _)| *holds).map(|(_, word)| format!(", {word}")).collect();
+        let line = format!("{}  {}", self.name(coverage), span(coverage));
+        writeln!(self.out, "{line}{}", self.look.warning(&weak))
+    }
+
+    fn name(&self, coverage: &Coverage) -> String {
+        Cell::new("", &computer_name(&coverage.computer), "").squeeze(self.look.width)
+    }
+
+    fn write_computer(&mut self, coverage: &Coverage) -> io::Result<()> {
+        let head = format!("{}  {}", self.name(coverage), span(coverage));
         for line in wrapped(&head, self.look.width) {
             writeln!(self.out, "{line}")?;
         }
-        if !many {
-            self.line("events", &events(coverage))?;
-        }
+        self.line("events", &events(coverage))?;
         if coverage.seen(8) == 0 {
             self.warning("event 8", "never seen: silence proves nothing there")?;
         }

@@ -24,9 +24,9 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The earliest record: the others are in the JSON lines.
+    /// The first record of the start: the others are in the JSON lines.
     fn evidence(&self) -> Option<&'a Evidence> {
-        self.finding.evidence.iter().next()
+        self.start.evidence().next()
     }
 }
 
@@ -72,6 +72,7 @@ const COLUMNS: &[Column] = &[
     (SIGMA_MATCHES, |_| String::new()),
     ("hidden_by", |row| row.finding.hidden_by.iter().map(hidden).collect::<Vec<_>>().join("; ")),
     (COUNTED_PAIRS, |_| String::new()),
+    ("thread_id", |row| optional(row.start.records.first().and_then(|record| record.thread_id))),
 ];
 
 /// Pairs of a pattern of which there is no row, because there were too many.

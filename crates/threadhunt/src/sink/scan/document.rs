@@ -79,7 +79,7 @@ pub(super) fn records(finding: &Finding) -> Value {
             ("offset", json!(evidence.offset)),
         ])
     };
-    finding.evidence.iter().map(record).collect()
+    finding.thread_records().into_iter().map(record).collect()
 }
 
 /// What would make it harmless, and what is odd about it.

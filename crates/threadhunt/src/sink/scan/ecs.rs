@@ -147,7 +147,7 @@ fn thread(finding: &Finding) -> Value {
         _ => start.module.as_deref(),
     });
     object([
-        ("id", finding.thread_ids.iter().map(|id| long(Some(*id))).filter(Value::is_number).collect()),
+        ("id", finding.threads().into_iter().map(|id| long(Some(id))).filter(Value::is_number).collect()),
         ("Ext", object([("start_address", long(address)), ("start_address_module", json!(module))])),
     ])
 }

@@ -46,7 +46,7 @@ const PARTS: [(&str, Part); 5] = [
 /// Findings of which the page carries raw events, the worst; each has its place in the logs.
 const MAX_SHOWN: usize = 2_000;
 /// Raw events of a finding; it names the places of more.
-const MAX_RECORDS: usize = 8;
+pub const MAX_RECORDS: usize = 8;
 /// Bytes of raw events in a page: nobody reads more, and browsers hold them all.
 const MAX_EVENTS: usize = 32 << 20;
 
@@ -174,7 +174,7 @@ fn summary(Content { scanned, .. }: Content<'_>, out: &mut dyn Write) -> io::Res
     for line in left_out_lines(scanned) {
         write!(out, "<p>{}.</p>", escaped(&line))?;
     }
-    for line in crowd_summary(&scanned.patterns).into_iter().chain(tampered::line(scanned)) {
+    for line in crowd_summary(&scanned.patterns).into_iter().chain(tampered::told(scanned)) {
         write!(out, "<p>{}.</p>", escaped(&line))?;
     }
     write!(out, "<p>Cards, graph, timeline and search need a script, which this reader does not run.</p>")?;

@@ -112,7 +112,7 @@ struct Finding<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     rule_names: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    thread_ids: &'a [u64],
+    thread_ids: Vec<u64>,
     evidence: Vec<Evidence<'a>>,
     evidence_total: u64,
     #[serde(skip_serializing_if = "is_zero")]
@@ -152,8 +152,8 @@ impl<'a> From<&'a report::Finding> for Finding<'a> {
             benign_if: finding.judgement.benign_if.iter().map(|text| &**text).collect(),
             notes: &finding.judgement.notes,
             rule_names: texts(&finding.rule_names),
-            thread_ids: finding.thread_ids.as_slice(),
-            evidence: finding.evidence.iter().map(Evidence::from).collect(),
+            thread_ids: finding.threads(),
+            evidence: finding.thread_records().into_iter().map(Evidence::from).collect(),
             evidence_total: finding.evidence.offered(),
             held_against: 0,
             accepted: finding.accepted.as_deref().map(held::Acceptance::from),
@@ -250,6 +250,9 @@ struct Start<'a> {
     first: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    thread_ids: Vec<u64>,
+    evidence: Vec<Evidence<'a>>,
 }
 
 impl<'a> From<&'a report::Start> for Start<'a> {
@@ -265,6 +268,8 @@ impl<'a> From<&'a report::Start> for Start<'a> {
             more_addresses: start.addresses.has_more(),
             first: start.first.map(|moment| moment.time.to_string()),
             last: start.last.map(|moment| moment.time.to_string()),
+            thread_ids: start.threads(),
+            evidence: start.evidence().map(Evidence::from).collect(),
         }
     }
 }

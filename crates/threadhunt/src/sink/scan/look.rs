@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::cell::Cell;
+pub(in crate::sink) use crate::report::grouped;
 use crate::report::{Start, StartKind, printable};
 
 /// How results look.
@@ -181,14 +182,6 @@ fn without_zeros(address: &str) -> String {
 pub(in crate::sink) fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number))
-}
-
-/// A number with a comma between thousands.
-pub(in crate::sink) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let parts: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
-    parts.join(",")
 }
 
 #[cfg(test)]

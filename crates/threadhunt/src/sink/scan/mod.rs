@@ -22,11 +22,12 @@ mod story;
 mod table;
 mod tampered;
 mod timesketch;
+mod verdict;
 
 pub use cards::{Show, write as write_cards, write_card, write_one_card};
 pub use csv::write as write_csv;
 pub use ecs::write as write_ecs;
-pub use html::{shown as shown_in_html, write as write_html};
+pub use html::{MAX_RECORDS as RECORDS_IN_HTML, shown as shown_in_html, write as write_html};
 pub use jsonl::{
     write as write_jsonl, write_candidates as write_candidates_jsonl, write_finding,
     write_story as write_story_jsonl,
@@ -36,4 +37,5 @@ pub use navigator::write as write_navigator;
 pub use ocsf::write as write_ocsf;
 pub use story::{write as write_story, write_candidates};
 pub use table::write as write_table;
+pub use tampered::told as tampering_told;
 pub use timesketch::write as write_timesketch;

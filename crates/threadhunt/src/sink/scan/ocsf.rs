@@ -132,11 +132,11 @@ fn evidence(finding: &Finding) -> Value {
     let source = process(&finding.source, None);
     let user = finding.source.user().map_or(Value::Null, |user| account_of(user));
     // A finding may have many threads, and the attribute is one.
-    let thread = match finding.thread_ids.as_slice() {
+    let thread = match finding.threads().as_slice() {
         [thread] => Some(*thread),
         _ => None,
     };
-    let threads = finding.thread_ids.iter().map(|id| json!(id)).collect();
+    let threads = finding.threads().into_iter().map(|id| json!(id)).collect();
     object([
         ("actor", object([("process", source), ("user", user)])),
         ("process", process(&finding.target, thread)),

@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use super::cards::{color, crowd_summary, crowd_title, sigma_summary, write_left_out};
 use super::cell::{Cell, spread};
-use super::coverage;
+use super::coverage::{self, Extent};
 use super::held::{accepted_lines, against_lines};
 use super::look::{Look, brief_place, broken, computer_name, counted, padded, place, to_second, wrapped};
-use super::tampered;
+use super::{tampered, verdict};
 use crate::report::{
     Clock, Finding, Moment, Naming, Party, Pattern, Scanned, Severity, SigmaFinding, printable,
 };
@@ -51,16 +51,18 @@ pub fn write(scanned: &Scanned, look: Look, out: &mut dyn Write) -> io::Result<(
     write_crowd(&scanned.patterns, look, out)?;
     let mut told = accepted_lines(scanned);
     told.extend(against_lines(scanned));
-    told.extend(tampered::line(scanned));
     for line in told.iter().flat_map(|line| wrapped(&printable(line), look.width)) {
         writeln!(out, "{line}")?;
     }
-    if !told.is_empty() {
+    let tampering = tampered::told(scanned);
+    tampering.iter().try_for_each(|line| tampered::write(line, look, out))?;
+    if !told.is_empty() || !tampering.is_empty() {
         writeln!(out)?;
     }
     write_marks(&scanned.findings, look, out)?;
     write_sigma(&scanned.sigma, look, out)?;
-    coverage::write(scanned, look, out)
+    coverage::write(scanned, Extent::Folded, look, out)?;
+    verdict::write(scanned, look, out)
 }
 
 /// The findings of each computer, in the order of its first one.
@@ -79,7 +81,7 @@ fn by_computer<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Vec<&'f F
 
 fn write_group(group: &[&Finding], look: Look, out: &mut dyn Write) -> io::Result<()> {
     let threads: u64 = group.iter().map(|finding| finding.count).sum();
-    let name = computer_name(&group[0].computer);
+    let name = Cell::new("", &computer_name(&group[0].computer), "").squeeze(look.width);
     let summary = format!("{}, {}", counted(group.len() as u64, "pair"), counted(threads, "thread"));
     for (at, line) in broken(&format!("{name}  {summary}"), look.width).iter().enumerate() {
         let (bold, rest) = line.split_at_checked(name.len()).filter(|_| at == 0).unwrap_or(("", line));

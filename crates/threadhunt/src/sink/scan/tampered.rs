@@ -3,22 +3,38 @@
 //! Hollowing and its kin need no remote thread, so such a process may be in no finding; then a scan
 //! that is silent about it would look like a clean one. Cards, table and page share the sentence.
 
-use super::look::{brief, computer_name, counted, grouped};
-use crate::report::{Scanned, TamperedProcess, Tampering};
+use std::io::{self, Write};
+
+use super::look::{Look, brief, computer_name, counted, grouped, wrapped};
+use crate::report::{Scanned, TamperedProcess, Tampering, printable};
 
 /// Processes that a line names.
 const MAX_NAMED: usize = 3;
 
-/// `3 processes were tampered with (event 25), 1 of them in no finding: a.exe (12) on HOST: threadhunt process {…}`,
-/// over all computers; `None` where there were none.
-pub(super) fn line(scanned: &Scanned) -> Option<String> {
+/// What is to be told over all computers, line by line: the sentence, and then how to look at each process that
+/// it names, as a command of its own that is not to be broken.
+pub fn told(scanned: &Scanned) -> Vec<String> {
+    let all = scanned.coverage.iter().flat_map(|coverage| coverage.tampering.examples.iter());
+    line(scanned).into_iter().chain(all.take(MAX_NAMED).filter_map(story)).collect()
+}
+
+/// Writes a line of it: a sentence in as many lines as it takes, a command in one.
+pub(super) fn write(line: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let is_command = line.starts_with(' ');
+    let lines = if is_command { vec![line.to_owned()] } else { wrapped(&printable(line), look.width) };
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
+/// `3 processes were tampered with (event 25), 1 of them in no finding: a.exe (12) on HOST`, over all computers;
+/// `None` where there were none.
+fn line(scanned: &Scanned) -> Option<String> {
     let all = || scanned.coverage.iter().map(|coverage| &coverage.tampering);
     let total: u64 = all().map(|tampering| tampering.processes).sum();
     let elsewhere: u64 = all().map(|tampering| tampering.elsewhere).sum();
     let is_least = all().any(|tampering| tampering.has_more);
     let of_host = |coverage: &'_ crate::report::Coverage| {
         let computer = computer_name(&coverage.computer);
-        let named = |process: &TamperedProcess| format!("{} on {computer}{}", name(process), story(process));
+        let named = |process: &TamperedProcess| format!("{} on {computer}", name(process));
         coverage.tampering.examples.iter().map(named).collect::<Vec<_>>()
     };
     let named: Vec<String> = scanned.coverage.iter().flat_map(of_host).take(MAX_NAMED).collect();
@@ -59,9 +75,10 @@ fn name(process: &TamperedProcess) -> String {
     format!("{}{pid}", brief(base))
 }
 
-/// How to look at it.
-fn story(process: &TamperedProcess) -> String {
-    process.guid.map(|guid| format!(", threadhunt process {guid}")).unwrap_or_default()
+/// How to look at it: `  threadhunt process {…} Sysmon.evtx`.
+fn story(process: &TamperedProcess) -> Option<String> {
+    let log = printable(&process.origin.file).into_owned();
+    process.guid.map(|guid| format!("  threadhunt process {guid} {log}"))
 }
 
 #[cfg(test)]

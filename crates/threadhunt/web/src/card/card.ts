@@ -7,7 +7,7 @@
 import { computerName, type Finding, type HiddenBy, type Item, type Process, type Report } from "../data.ts";
 import { h, value } from "../dom.ts";
 import type { Selection } from "../panel.ts";
-import { baseName, counted, directory, toSecond } from "../text.ts";
+import { baseName, counted, directory, ofAll, toSecond } from "../text.ts";
 import { badge } from "./badge.ts";
 import { chain } from "./chain.ts";
 import { placeOf, rawEvents } from "./events.ts";
@@ -102,11 +102,21 @@ function tags(finding: Finding): HTMLElement {
     "ul",
     { class: "tags" },
     tag("start", finding.start?.class),
+    tag("at", startPlace(finding)),
     tag("ATT&CK", finding.technique),
     tag("by the configuration", claimed.length > 0 ? claimed.join(", ") : undefined),
     tag("confidence", finding.confidence),
     tag("id", finding.id),
   );
+}
+
+/** `1 of 101 threads at 0x20000541485, no module`: how many threads begin at the start that is judged. */
+function startPlace({ start, count }: Finding): string | undefined {
+  if (start === undefined) return undefined;
+  const [address, another] = start.addresses;
+  const one = address !== undefined && another === undefined ? address.replace(/^0x0+(?=.)/i, "0x") : undefined;
+  const place = [start.function && start.module ? undefined : one, [start.module, start.function].filter(Boolean).join("!") || start.kind.replaceAll("-", " ")];
+  return `${ofAll(start.count, count)} at ${place.filter(Boolean).join(", ")}`;
 }
 
 function end(role: string, process: Process): HTMLElement {

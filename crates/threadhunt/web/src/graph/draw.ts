@@ -7,7 +7,7 @@
 import { matters, type Item } from "../data.ts";
 import { h, pressable, replace, svg } from "../dom.ts";
 import type { Selection } from "../panel.ts";
-import { counted, points, shortened, toMinute, toSecond } from "../text.ts";
+import { counted, ofAll, points, shortened, toMinute, toSecond } from "../text.ts";
 import { layout, type Drawing, type Point } from "./layout.ts";
 import { groups, picture, type DrawnEdge, type DrawnNode, type Group, type Picture } from "./model.ts";
 
@@ -180,12 +180,13 @@ function label(edge: DrawnEdge, drawn: Picture, at: Point, open: Open): SVGEleme
   }
   const [from, to] = [drawn.nodes[edge.from]?.title, drawn.nodes[edge.to]?.title];
   const worst = edge.items[0] as Item;
-  const name = `${edge.severity}: ${from} to ${to}, ${edge.label}, ${counted(edge.count, "thread")}`;
+  const name = `${edge.severity}: ${from} to ${to}, ${edge.label}, ${ofAll(edge.ofClass, edge.count)}`;
   const select = () =>
     open(edge.items.length === 1 ? { kind: "finding", item: worst } : { kind: "items", title: `${from} → ${to}`, items: edge.items });
   const { width, height } = PILL;
   const [left, top] = [at.x - width / 2, at.y - height / 2];
-  const count = edge.count > 1 ? ` ×${edge.count}` : "";
+  const all = edge.count > 1 ? ` ×${edge.count}` : "";
+  const count = edge.ofClass < edge.count ? ` ${edge.ofClass} of ${edge.count}` : all;
   const below = `${edge.severity} ${points(worst.finding.score)}${worst.finding.first ? ` · ${toSecond(worst.finding.first).slice(11, 19)}` : ""}`;
   return svg(
     "g",

@@ -41,6 +41,8 @@ export interface DrawnEdge {
   severity: Severity;
   label: string;
   count: number;
+  /** Threads at starts of the class that is its label. */
+  ofClass: number;
   isHop: boolean;
 }
 
@@ -186,6 +188,11 @@ export function startClass(finding: Finding): string {
   return finding.start?.class ?? finding.starts[0]?.class ?? "no start";
 }
 
+/** Threads that start at places of a class. */
+function threadsOfClass(finding: Finding, name: string): number {
+  return finding.starts.filter((start) => start.class === name).reduce((sum, start) => sum + start.count, 0);
+}
+
 /** A drawing in the making. */
 class Drawing {
   readonly nodes: DrawnNode[] = [];
@@ -228,7 +235,7 @@ class Drawing {
       this.places.set(key, from);
     }
     if (this.edges.some((edge) => edge.from === from && edge.to === to && edge.items.length === 0)) return;
-    this.edges.push({ from, to, items: [], severity: "info", label: "started", count: 0, isHop: false });
+    this.edges.push({ from, to, items: [], severity: "info", label: "started", count: 0, ofClass: 0, isHop: false });
   }
 
   private process(computer: string, process: Process): number {
@@ -252,6 +259,7 @@ class Drawing {
       severity: worst.finding.severity,
       label: startClass(worst.finding),
       count: items.reduce((sum, item) => sum + item.finding.count, 0),
+      ofClass: items.reduce((sum, item) => sum + threadsOfClass(item.finding, startClass(worst.finding)), 0),
       isHop: items.some((item) => this.onHop.has(item)),
     });
   }

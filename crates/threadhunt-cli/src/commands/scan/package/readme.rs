@@ -31,12 +31,13 @@ fn head(out: &mut String) -> std::fmt::Result {
     writeln!(out, "  {JSON}  the same for programs (threadhunt scan --format jsonl)")?;
     writeln!(
         out,
-        "  {RECORDS}  the records it rests on, as a Windows event log: those of the threads (the earliest"
+        "  {RECORDS}  the records it rests on, as a Windows event log: of the threads the earliest 32 and"
     )?;
     writeln!(
         out,
-        "                32), of the events around them and of the creation of the processes, by time"
+        "                the first and the last at each start; the events around them and the creation"
     )?;
+    writeln!(out, "                of the processes; by time")?;
     writeln!(out, "\n{SUMS} has the digest of every file: sha256sum -c {SUMS}\n")?;
     writeln!(out, "A finding says what records are consistent with. It is no proof of what happened.\n")?;
     let command: Vec<String> = std::env::args_os().map(|arg| quoted(&arg.to_string_lossy())).collect();
@@ -78,14 +79,14 @@ fn findings(packed: &[Packed<'_>], left_out: usize, out: &mut String) -> std::fm
     }
     if left_out > 0 {
         let rest = count(left_out as u64, "more finding is", "more findings are");
-        writeln!(out, "\n{rest} not in this package: of lower severity, or not asked for.")?;
+        writeln!(out, "\n{rest} not in this package: of lower severity, accepted, or not asked for.")?;
     }
     writeln!(out)
 }
 
 /// How many records a finding has that it does not name.
 fn beyond(finding: &Finding) -> String {
-    let kept = finding.evidence.as_slice().len() as u64;
+    let kept = finding.thread_records().len() as u64;
     match finding.evidence.offered().saturating_sub(kept) {
         0 => String::new(),
         more => format!("; {} of its threads not kept", count(more, "further record", "further records")),

@@ -30,11 +30,12 @@ const ARROW: &str = " → ";
 pub(super) fn what(finding: &Finding, room: usize) -> String {
     let Some(start) = finding.start() else { return String::new() };
     let all = finding.starts.len() > 1 || finding.count > 1;
-    let threads = match finding.thread_ids.as_slice() {
-        [thread] if !all => format!("thread {thread} starts at "),
-        _ if finding.starts.len() > 1 => {
-            format!("{} of {} at ", grouped(start.count), counted(finding.count, "thread"))
-        }
+    let of_all = || format!("{} of {}", grouped(start.count), counted(finding.count, "thread"));
+    let thread = start.records.first().and_then(|record| record.thread_id).filter(|_| start.count == 1);
+    let threads = match thread {
+        Some(thread) if !all => format!("thread {thread} starts at "),
+        Some(thread) => format!("thread {thread}, {}, at ", of_all()),
+        _ if finding.starts.len() > 1 => format!("{} at ", of_all()),
         _ => format!("{} start at ", counted(start.count, "thread")),
     };
     let place = place(start, false).fit(room.saturating_sub(threads.width() + 2));
@@ -98,7 +99,12 @@ fn command(party: &Party) -> Option<String> {
 /// terms are one where all would take more than two lines.
 pub(super) fn sum(ledger: &Ledger, room: usize) -> String {
     let mut order: Vec<&Entry> = ledger.entries.iter().filter(|entry| entry.adds != Bits::ZERO).collect();
-    order.sort_by(|a, b| b.adds.value().abs().total_cmp(&a.adds.value().abs()));
+    // By what a rule weighs, not by what a cap left of it: of two links each is a reason of its own.
+    let strength = |entry: &Entry| (entry.bits.value().abs(), entry.adds.value().abs());
+    order.sort_by(|a, b| {
+        let ((a, a_adds), (b, b_adds)) = (strength(a), strength(b));
+        b.total_cmp(&a).then(b_adds.total_cmp(&a_adds))
+    });
     let lines = LEAST_SUM.div_ceil(room.max(1)).max(2);
     let limits = |spell: fn(&str) -> &str| {
         let limit = |limit: &Limit| format!(", at most {}: {}", limit.severity.name(), spell(&limit.reason));
@@ -151,8 +157,15 @@ pub(super) fn signed(bits: Bits) -> String {
 /// Through which processes an injection came and went on, where it did.
 pub(super) fn hops(finding: &Finding) -> Option<String> {
     let at = at(finding);
+    // What came after the judged threads did not lead to them, and what came before does not follow.
+    let (first, last) = finding.start().map_or((None, None), |start| (start.first, start.last));
+    let in_order = |step: &&Step| match (step.kind, step.time) {
+        (StepKind::HopIn, Some(time)) => last.is_none_or(|last| time <= last.time),
+        (_, Some(time)) => first.is_none_or(|first| first.time <= time),
+        (_, None) => true,
+    };
     let hop = |kind: StepKind| {
-        let step = finding.judgement.chain.iter().find(|step| step.kind == kind)?;
+        let step = finding.judgement.chain.iter().find(|step| step.kind == kind).filter(in_order)?;
         let Other { guid, pid, image } = step.hop.as_ref()?.process.clone();
         let far = party(&Party { guid, pid, image, ..Party::default() });
         Some((far, step.time.zip(at).map(|(time, at)| offset(time, at)).unwrap_or_default()))
@@ -200,9 +213,17 @@ fn brief_step(step: &Step, at: Option<FileTime>, has_begun: bool) -> String {
     match (step.kind, step.state) {
         (StepKind::Thread, _) => "8 thread".to_owned(),
         (StepKind::Write, StepState::Inferred) => "[write: never logged]".to_owned(),
-        (StepKind::Follow, _) => format!("[{}]", step.text),
+        (StepKind::Follow, _) => format!("[{}]", off(&step.text)),
         (kind, StepState::NotLogged) => format!("[{}: {}]", kind.name(), step.text),
         (kind, _) => format!("{event}{}{}", deed(kind, step, has_begun), offset()),
+    }
+}
+
+/// `events 3, 11, 22 off` as `3 event types off`: the coverage says which.
+fn off(text: &str) -> String {
+    match text.matches(", ").count() + 1 {
+        ..=2 => text.to_owned(),
+        types => format!("{types} event types off"),
     }
 }
 
@@ -226,12 +247,26 @@ fn deed(kind: StepKind, step: &Step, has_begun: bool) -> String {
 
 /// Where the first record lies, and how many more there are.
 pub(super) fn records(evidence: Option<&Evidence>, offered: u64) -> String {
-    let first = evidence.map(proof).unwrap_or_default();
-    let more = match offered.saturating_sub(1) {
+    evidence.map(proof).unwrap_or_default() + &more(offered)
+}
+
+/// ` and 3 more records`, behind the first of them.
+pub(super) fn more(offered: u64) -> String {
+    match offered.saturating_sub(1) {
         0 => String::new(),
         more => format!(" and {}", counted(more, "more record")),
-    };
-    format!("{first}{more}")
+    }
+}
+
+/// Where a record lies below a directory, within a width: directories give way, the file's name never.
+pub(super) fn record_place(evidence: &Evidence, root: &str, room: usize) -> String {
+    let whole = proof(evidence);
+    let below = whole.strip_prefix(root).unwrap_or(&whole);
+    // The number of the record stands behind the last blank.
+    let (path, number) = below
+        .rsplit_once(" #")
+        .map_or((below, String::new()), |(path, number)| (path, format!(" #{number}")));
+    Cell::new("", path, &number).fit(room).replace(' ', "\u{a0}")
 }
 
 /// Parts of a card's line, with a gap between them.
@@ -300,6 +335,28 @@ mod tests {
             bits: bit(bits),
             adds: bit(adds),
         }
+    }
+
+    /// A link of the chain is as strong as its rule, whatever a cap left of it.
+    #[test]
+    fn what_is_folded_is_the_weakest() {
+        let mut entries: Vec<Entry> =
+            (1..=14).map(|at| entry(2.0, 2.0, &format!("something at {at}"))).collect();
+        entries.push(entry(1.0, 5.0, "the thread opened lsass"));
+        let [prior, sum] = [-6.0, 23.0].map(|value| Bits::new(value).unwrap());
+        let ledger = Ledger { prior, entries, sum, limits: Vec::new() };
+        let told = super::sum(&ledger, 60).replace('\u{a0}', " ");
+        assert!(
+            told.contains("+1 of +5 the thread opened lsass") && told.contains(" more  = +23 bits"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn many_events_that_are_off_are_counted() {
+        assert_eq!(off("event 10 off"), "event 10 off");
+        assert_eq!(off("events 13, 17 off"), "events 13, 17 off");
+        assert_eq!(off("events 1, 3, 11, 13, 17, 22 off"), "6 event types off");
     }
 
     /// −6 + 2 + 6 × 1 = +2: what is folded is in the sum, and what was cut says so.

@@ -23,7 +23,7 @@ impl Card<'_> {
             let cell = place(start, true).fit(self.look.width);
             self.line("start", &format!("{cell}  ({})", start.class))?;
         }
-        let threads: Vec<String> = finding.thread_ids.iter().map(u64::to_string).collect();
+        let threads: Vec<String> = finding.threads().iter().map(u64::to_string).collect();
         self.optional_line("thread", &threads.join(" "))?;
         self.full_ledger(&judgement.ledger)?;
         self.hops(finding)?;
@@ -35,8 +35,9 @@ impl Card<'_> {
         judgement.notes.iter().try_for_each(|note| self.line("note", note))?;
         self.hidden(finding, true)?;
         self.known(finding)?;
-        finding.evidence.iter().try_for_each(|evidence| self.line("proof", &proof(evidence)))?;
-        let untold = finding.evidence.offered() - finding.evidence.iter().count() as u64;
+        let records = finding.thread_records();
+        records.iter().try_for_each(|evidence| self.line("proof", &proof(evidence)))?;
+        let untold = finding.evidence.offered().saturating_sub(records.len() as u64);
         if untold > 0 { self.line("", &format!("and {}", counted(untold, "record"))) } else { Ok(()) }
     }
 

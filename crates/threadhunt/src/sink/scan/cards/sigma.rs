@@ -34,7 +34,7 @@ pub(super) fn write(scanned: &Scanned, show: &Show, look: Look, out: &mut dyn Wr
     let shown = if *show == Show::All { found.len() } else { grave.min(MAX_CARDS) };
     let digits = digits_of(found.iter().map(|finding| finding.id));
     for finding in &found[..shown] {
-        Card { look, out, digits, against: 0 }.sigma(finding)?;
+        Card { look, out, digits, against: 0, root: "" }.sigma(finding)?;
         writeln!(out)?;
     }
     if let Some(line) = rest_line(&found[shown..]) {

@@ -103,7 +103,7 @@ fn is_telling(kind: Kind, text: &str) -> bool {
         Kind::Message => message::parse(text).is_some(),
         Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
         Kind::EventViewer => text.contains("Event ID:"),
-        Kind::Syslog | Kind::Listing => {
+        Kind::Syslog | Kind::Listing | Kind::Journal => {
             text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
         }
         Kind::Objects => {
@@ -111,7 +111,6 @@ fn is_telling(kind: Kind, text: &str) -> bool {
                 || text.contains("Eventing.Reader.EventLogRecord")
         }
         Kind::Table => true,
-        Kind::Journal => text.contains("MESSAGE"),
         Kind::Xml | Kind::Json | Kind::Foreign => false,
     }
 }

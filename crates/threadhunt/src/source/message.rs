@@ -11,11 +11,12 @@
 //! the values concerned are not given: their stretch is kept as it is, and a doubt says so.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use crate::event::{Guid, RecordBuilder, UtcTime};
-use crate::schema::{self, EventSchema, FieldSchema, FieldType};
+use crate::event::{DamageCode, Guid, RecordBuilder, UtcTime};
+use crate::schema::{self, EventSchema, FieldId, FieldSchema, FieldType};
 
 /// A message taken apart.
 #[derive(Debug)]
@@ -24,8 +25,10 @@ pub(crate) struct Message<'t> {
     pub(crate) schema: &'static EventSchema,
     /// Names and values in the order of the text.
     pub(crate) fields: Vec<(&'t str, &'t str)>,
-    /// What could not be told for certain, a sentence each.
+    /// What could not be told for certain, a sentence each, and the notes that stand in the text.
     pub(crate) doubts: Vec<String>,
+    /// Fields that stand there more than once.
+    repeated: Vec<&'static str>,
 }
 
 /// First lines that older manifests had: Sysmon 11 wrote this one for event 23.
@@ -53,6 +56,10 @@ const MANY_LINES: &[&str] = &[
     "Query",
     "TargetObject",
 ];
+
+/// What begins a line that our own text has for a note, and how many such lines are looked for.
+const NOTE: &str = "(note): ";
+const MAX_NOTES: usize = 64;
 
 /// The name under which a stretch is kept that cannot be taken apart for certain.
 const STRETCH: &str = "Message";
@@ -83,13 +90,47 @@ pub(crate) fn find(text: &str, reach: usize) -> Option<usize> {
     })
 }
 
+/// Whether a line is the last field that some event has, where it can have no other lines; `None` where
+/// it is no field.
+pub(crate) fn is_last_field(line: &str) -> Option<bool> {
+    static LAST: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let layouts = schema::events().iter().flat_map(EventSchema::layouts);
+        let mut last: Vec<_> = layouts.filter_map(|layout| Some(layout.last()?.name)).collect();
+        last.retain(|name| !MANY_LINES.contains(name));
+        last.sort_unstable();
+        last.dedup();
+        last
+    });
+    let (name, _) = line.trim_start().split_once(':')?;
+    FieldId::from_name(name)?;
+    Some(LAST.binary_search(&name).is_ok())
+}
+
+/// What our own text says of a record in the lines behind its fields, and the text before them.
+///
+/// More than [`MAX_NOTES`] lines are left in the text.
+fn without_notes(text: &str) -> (&str, Vec<&str>) {
+    let (mut text, mut notes) = (text.trim_end(), Vec::new());
+    while notes.len() < MAX_NOTES
+        && let Some((before, line)) = text.rsplit_once('\n')
+        && let Some(note) = line.strip_prefix(NOTE)
+    {
+        notes.insert(0, note);
+        text = before.trim_end_matches('\r');
+    }
+    (text, notes)
+}
+
 /// Takes a text apart that begins with a message; `None` where it does not, or nothing follows.
 pub(crate) fn parse(text: &str) -> Option<Message<'_>> {
     let text = text.trim_start();
     let (title, rest) = text.split_once(':')?;
     let schema = find_schema(title)?;
     let separator = separator(rest)?;
-    Splitter { text: rest, separator, schema }.split()
+    let (rest, notes) = without_notes(rest);
+    let mut message = Splitter { text: rest, separator, schema }.split()?;
+    message.doubts.extend(notes.into_iter().map(str::to_owned));
+    Some(message)
 }
 
 /// Whether a text can be a value of a field: nothing, or of its type.
@@ -164,12 +205,26 @@ impl<'t> Splitter<'t> {
             ));
             place(&in_order(there, starts_of), starts_of)
         })?;
-        let mut message = Message { schema: self.schema, fields: Vec::new(), doubts };
+        let mut message = Message { schema: self.schema, fields: Vec::new(), doubts, repeated: Vec::new() };
         if placed.is_empty() {
             return None;
         }
         self.fill(&placed, &mut message);
+        message.repeated = self.repeated(&placed, starts_of);
         Some(message)
+    }
+
+    /// Fields that begin at more than one place within a stretch where no value has several lines.
+    fn repeated<'s>(
+        &self,
+        placed: &[Placed],
+        starts_of: impl Fn(&FieldSchema) -> &'s [Start],
+    ) -> Vec<&'static str> {
+        let is_free = |place: &Placed| MANY_LINES.contains(&place.field.name);
+        let stretches = placed.chunk_by(|place, next| !place.is_certain && !next.is_certain);
+        let doubtful = stretches.filter(|stretch| !stretch[0].is_certain && !stretch.iter().any(is_free));
+        let names = doubtful.flatten().filter(|place| starts_of(place.field).len() > 1);
+        names.map(|place| place.field.name).collect()
     }
 
     /// Where a field may begin: behind a separator stands its name, and what follows fits its type.
@@ -354,6 +409,10 @@ impl Message<'_> {
             builder.data(name, slot);
         }
         self.doubts.iter().for_each(|doubt| builder.note(doubt.as_str()));
+        for name in &self.repeated {
+            let what = format!("{name} stands there more than once; what is between is kept as {STRETCH}");
+            builder.odd(DamageCode::Repeated, "", what);
+        }
     }
 }
 

@@ -368,11 +368,12 @@ impl Walker<'_, '_> {
             Kind::Log(_) if let Some((foreign, asked)) = foreign.zip(self.options.shape) => {
                 self.other_shape(item, foreign.shape.name, asked)
             }
-            Kind::Log(format) => self.log(item, format, &mut input),
-            Kind::OtherLog(found, asked) => self.other_shape(item, found.name, asked),
-            Kind::Unknown if let Some(foreign) = foreign => {
+            // A table may store its texts as they are, too.
+            Kind::Log(_) | Kind::Unknown if let Some(foreign) = foreign => {
                 self.spooled_table(item, foreign, budget, &mut input)
             }
+            Kind::Log(format) => self.log(item, format, &mut input),
+            Kind::OtherLog(found, asked) => self.other_shape(item, found.name, asked),
             Kind::Unknown => self.no_log(item, &input.get_ref().0.get_ref()[..known]),
             Kind::Closed(what) => {
                 let reason = format!("{what}, which is not read; logs may be in it");
@@ -440,7 +441,14 @@ impl Walker<'_, '_> {
         let done = container::tar::read(input, budget, &mut |name, member| {
             let item = item.member(name);
             match member {
-                Ok(bytes) => self.content(&item, budget, bytes),
+                Ok(bytes) => {
+                    let own = budget.member(0);
+                    self.content(
+                        &item,
+                        &own,
+                        &mut Counted { inner: bytes, budget: &own, count: 0, ended: false },
+                    )
+                }
                 Err(reason) => self.damage(&item, Damage::whole(DamageCode::Archive, reason)),
             }
         });
@@ -456,7 +464,10 @@ impl Walker<'_, '_> {
         let done = container::zip::read(input, &mut |name, member| {
             let item = item.member(name);
             match member {
-                Ok(bytes) => self.content(&item, budget, &mut Metered::new(bytes, budget)),
+                Ok((bytes, packed)) => {
+                    let own = budget.member(packed);
+                    self.content(&item, &own, &mut Metered::new(bytes, &own))
+                }
                 Err(reason) => self.damage(&item, Damage::whole(DamageCode::Archive, reason)),
             }
         });

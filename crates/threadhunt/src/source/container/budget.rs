@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Read};
+use std::rc::Rc;
 
 /// Bounds on what a container may cost; each file given starts anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +12,10 @@ pub struct Limits {
     pub depth: u32,
     /// Bytes that one file may unpack to, all members and layers together.
     pub unpacked: u64,
-    /// Unpacked bytes for each packed one, beyond the first [`free`](Self::free). Real logs
-    /// compress to a hundredth at best.
+    /// Unpacked bytes for each packed one, of every member by itself. Real logs compress to a
+    /// hundredth at best.
     pub ratio: u64,
-    /// Unpacked bytes that are not held against the ratio.
+    /// Unpacked bytes of a file that are not held against the ratio, all its members together.
     pub free: u64,
     /// Bytes of a zip archive or a table kept in a temporary file, where it comes as a stream:
     /// its directory is at the end.
@@ -28,12 +29,25 @@ impl Default for Limits {
     }
 }
 
-/// What one file has cost so far.
+/// What one file, or one member of it, has cost so far.
+///
+/// The ratio is that of each member: one that is a bomb takes nothing from those behind it but what
+/// is [free](Limits::free).
 #[derive(Debug)]
 pub(in crate::source) struct Budget {
     limits: Limits,
     packed: Cell<u64>,
     unpacked: Cell<u64>,
+    /// What of it goes beyond the ratio.
+    beyond: Cell<u64>,
+    file: Rc<Total>,
+}
+
+/// What a file has cost with all its members.
+#[derive(Debug, Default)]
+struct Total {
+    unpacked: Cell<u64>,
+    beyond: Cell<u64>,
 }
 
 /// Why unpacking was given up.
@@ -52,7 +66,10 @@ impl fmt::Display for Exceeded {
                 write!(f, "more than {limit} containers within each other; --max-depth N allows more")
             }
             Self::Unpacked(limit) => {
-                write!(f, "unpacks to more than {limit} bytes; --max-unpacked SIZE allows more")
+                write!(
+                    f,
+                    "the file unpacks to more than {limit} bytes in all; --max-unpacked SIZE allows more"
+                )
             }
             Self::Ratio(limit) => {
                 write!(f, "unpacks to more than {limit} times its size; --max-ratio N allows more")
@@ -88,7 +105,16 @@ impl Exceeded {
 
 impl Budget {
     pub(in crate::source) fn new(limits: Limits) -> Self {
-        Self { limits, packed: Cell::new(0), unpacked: Cell::new(0) }
+        Self::of(limits, 0, Rc::default())
+    }
+
+    fn of(limits: Limits, packed: u64, file: Rc<Total>) -> Self {
+        Self { limits, packed: Cell::new(packed), unpacked: Cell::new(0), beyond: Cell::new(0), file }
+    }
+
+    /// That of a member, of which so many bytes lie in the archive.
+    pub(in crate::source) fn member(&self, packed: u64) -> Self {
+        Self::of(self.limits, packed, Rc::clone(&self.file))
     }
 
     pub(in crate::source) fn limits(&self) -> &Limits {
@@ -101,13 +127,21 @@ impl Budget {
     }
 
     fn add_unpacked(&self, count: u64) -> Result<(), Exceeded> {
-        let unpacked = self.unpacked.get().saturating_add(count);
-        self.unpacked.set(unpacked);
-        if unpacked > self.limits.unpacked {
+        let total = self.file.unpacked.get().saturating_add(count);
+        self.file.unpacked.set(total);
+        if total > self.limits.unpacked {
             return Err(Exceeded::Unpacked(self.limits.unpacked));
         }
-        let allowed = self.packed.get().saturating_mul(self.limits.ratio).saturating_add(self.limits.free);
-        if unpacked > allowed { Err(Exceeded::Ratio(self.limits.ratio)) } else { Ok(()) }
+        let unpacked = self.unpacked.get().saturating_add(count);
+        self.unpacked.set(unpacked);
+        let beyond = unpacked.saturating_sub(self.packed.get().saturating_mul(self.limits.ratio));
+        let of_others = self.file.beyond.get() - self.beyond.get();
+        if beyond > self.limits.free.saturating_sub(of_others) {
+            return Err(Exceeded::Ratio(self.limits.ratio));
+        }
+        self.beyond.set(beyond);
+        self.file.beyond.set(of_others + beyond);
+        Ok(())
     }
 }
 
@@ -155,6 +189,21 @@ mod tests {
         budget.add_packed(10);
         assert_eq!(budget.add_unpacked(limits.free + 20), Ok(()));
         assert_eq!(budget.add_unpacked(1), Err(Exceeded::Ratio(2)));
+    }
+
+    #[test]
+    fn a_bomb_takes_nothing_from_the_members_behind_it() {
+        let budget = Budget::new(Limits { ratio: 2, free: 1000, ..Limits::default() });
+        let unpack = |packed, unpacked| {
+            let own = budget.member(packed);
+            io::copy(&mut Metered::new(io::repeat(0).take(unpacked), &own), &mut io::sink())
+        };
+        assert_eq!(Exceeded::find(&unpack(10, 1_000_000).unwrap_err()), Some(Exceeded::Ratio(2)));
+        assert_eq!(unpack(1000, 2000).unwrap(), 2000);
+        let limits = Limits { unpacked: 1500, ..Limits::default() };
+        let budget = Budget::new(limits);
+        assert_eq!(budget.member(1000).add_unpacked(1000), Ok(()));
+        assert_eq!(budget.member(1000).add_unpacked(1000), Err(Exceeded::Unpacked(1500)));
     }
 
     #[test]

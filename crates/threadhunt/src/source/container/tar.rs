@@ -81,7 +81,10 @@ fn member(
     let name = String::from_utf8_lossy(&name);
     let flow = match map {
         Ok(None) => on_member(&name, Ok(&mut stored)),
-        Ok(Some(map)) => on_member(&name, Ok(&mut Metered::new(Sparse::new(&mut stored, map), budget))),
+        Ok(Some(map)) => {
+            let own = budget.member(size);
+            on_member(&name, Ok(&mut Metered::new(Sparse::new(&mut stored, map), &own)))
+        }
         Err(reason) => on_member(&name, Err(reason)),
     };
     if flow.is_continue() {
@@ -95,9 +98,16 @@ fn invalid(reason: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// Whether these bytes begin with a member's header, also one from before there was a mark.
+/// Whether these bytes begin with a member's header: one that is intact, also from before there was
+/// a mark, or one that has its mark and the zeros that pad it, whatever became of the rest.
+///
+/// A header pads with zeros, which no text holds: a log may have the mark at the same place.
 pub(in crate::source) fn recognise(head: &[u8]) -> bool {
-    head.first_chunk().is_some_and(|header| header[0] != 0 && is_intact(header))
+    let is_header = |header: &[u8; BLOCK]| {
+        let has_mark = header[257..].starts_with(b"ustar") && header[500..].iter().all(|byte| *byte == 0);
+        header[0] != 0 && header.contains(&0) && (has_mark || is_intact(header))
+    };
+    head.first_chunk().is_some_and(is_header)
 }
 
 /// The next header; `None` at the end of the stream, or where no header follows blocks of zeros.

@@ -3,26 +3,31 @@
 //! Members come in the directory's order under their names as stored. A member that cannot
 //! be opened (encrypted, an unknown method) is an error of its own; the others are read.
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// A member's name, and its bytes or why there are none.
+/// A member's name, its bytes or why there are none, and how many they are in the archive.
 pub(in crate::source) type OnMember<'a> =
-    dyn FnMut(&str, Result<&mut dyn Read, String>) -> ControlFlow<()> + 'a;
+    dyn FnMut(&str, Result<(&mut dyn Read, u64), String>) -> ControlFlow<()> + 'a;
 
 /// Reads all members that are files; the error is that of the directory.
 pub(in crate::source) fn read(
-    input: impl Read + Seek,
+    mut input: impl Read + Seek,
     on_member: &mut OnMember<'_>,
 ) -> Result<ControlFlow<()>, String> {
+    let len = input.seek(SeekFrom::End(0)).map_err(|error| error.to_string())?;
     let mut archive = ZipArchive::new(input).map_err(|error| reason(&error))?;
     for index in 0..archive.len() {
         let Some(name) = file_name(&mut archive, index) else { continue };
         let flow = match archive.by_index(index) {
-            Ok(mut member) => on_member(&name, Ok(&mut member)),
+            Ok(mut member) => {
+                // The directory may claim anything.
+                let packed = member.compressed_size().min(len);
+                on_member(&name, Ok((&mut member, packed)))
+            }
             Err(error) => on_member(&name, Err(reason(&error))),
         };
         if flow.is_break() {

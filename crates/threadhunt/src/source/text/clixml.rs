@@ -7,9 +7,10 @@
 //! Strings have characters as `_x000A_` beside XML's own escapes.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Filled, Reader, Refused, each_record, finish_message, system};
+use super::{Filled, Reader, Refused, each_record, finish_message, group, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, SystemField, Value};
 use crate::schema::{self, FieldSchema, Platform};
 use crate::source::encoding::{self, Input, to_text};
@@ -21,7 +22,7 @@ use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop, message};
 pub(crate) const FORMAT: Format =
     Format { name: "clixml", shapes: &[&SHAPE], recognise, split, ranges: None, decode };
 
-static SHAPE: Shape = Shape {
+pub(super) static SHAPE: Shape = Shape {
     name: "export-clixml",
     family: Family::Xml,
     about: "Get-WinEvent | Export-Clixml",
@@ -62,45 +63,90 @@ const END: &[u8] = b"</Objs>";
 impl Records for Objects {
     fn cut(&mut self, text: &[u8]) -> usize {
         let mut at = 0;
-        while let Some(range) = next_object(text, at) {
-            at = range.end;
+        if !self.is_over {
+            while let Some(extent) = next_object(text, at, false) {
+                at = extent.range.end;
+            }
+            let Some(end) = memchr::memmem::find(&text[at..], END) else { return at };
+            self.is_over = true;
+            at += end + END.len();
         }
-        self.is_over |= memchr::memmem::find(&text[at..], END).is_some();
-        if self.is_over { memchr::memrchr(b'\n', &text[at..]).map_or(at, |end| at + end + 1) } else { at }
+        group::begins(&text[at..]).last().map_or(0, |(begin, _)| at + begin)
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
-        let is_record = |at: &usize| {
-            let near = &text[*at..text.len().min(at + 512)];
-            memchr::memmem::find(near, b"Eventing.Reader.EventLogRecord").is_some()
-        };
-        memchr::memmem::find_iter(text, b"<Obj ").find(is_record)
+        memchr::memmem::find_iter(text, b"<Obj ").find(|at| begins_record(&text[*at..]) == Some(true))
     }
 }
 
-/// Where the next whole object lies; nested ones are part of it. Text holds no `<` here.
-fn next_object(text: &[u8], from: usize) -> Option<std::ops::Range<usize>> {
+/// Whether a line begins objects, or one of them: PowerShell puts them two columns in, or one behind the other.
+pub(super) fn begins(line: &str) -> bool {
+    let object = line.strip_prefix("  ").unwrap_or(line);
+    line.starts_with("<Objs") || object.starts_with("<Obj RefId=\"")
+}
+
+/// How far behind its beginning an object says what it is.
+const MAX_HEAD: usize = 512;
+
+/// Whether an object that begins here is an event record; `None` where the text ends before that is known.
+///
+/// What it is stands before its properties, in the names of its types or in its `ToString`.
+fn begins_record(text: &[u8]) -> Option<bool> {
+    let near = &text[..text.len().min(MAX_HEAD)];
+    let name = memchr::memmem::find(near, b"Eventing.Reader.EventLogRecord");
+    let head = &near[..name.unwrap_or(near.len())];
+    let is_type = |tag: &[u8]| [&b"T"[..], b"/T", b"?"].iter().any(|name| tag.starts_with(name));
+    let has_more = memchr::memchr_iter(b'<', head)
+        .skip(1)
+        .any(|at| head.get(at + 1).is_some() && !is_type(&head[at + 1..]));
+    match name {
+        _ if has_more => Some(false),
+        Some(_) => Some(true),
+        None if near.len() == MAX_HEAD => Some(false),
+        None => None,
+    }
+}
+
+/// Where an object lies, and whether its end tag is there.
+struct Extent {
+    range: Range<usize>,
+    is_whole: bool,
+}
+
+/// The next object before the end of all; nested ones are part of it. Text holds no `<` here.
+///
+/// One without its end tag goes on to the next event record, to the end of the objects, or to that of
+/// the text if that `is_all`; else there is none yet.
+fn next_object(text: &[u8], from: usize, is_all: bool) -> Option<Extent> {
     let (mut depth, mut start) = (0usize, None);
     let mut at = from;
     while let Some(hit) = memchr::memchr(b'<', &text[at..]) {
         let tag = at + hit;
         at = tag + 1;
         let rest = &text[at..];
+        let cut = start.map(|start| Extent { range: start..tag, is_whole: false });
         if rest.starts_with(b"/Obj>") {
             depth = depth.saturating_sub(1);
             if let Some(start) = start.filter(|_| depth == 0) {
-                return Some(start..tag + 6);
+                return Some(Extent { range: start..tag + 6, is_whole: true });
             }
+        } else if text[tag..].starts_with(END) {
+            return cut;
         } else if rest.starts_with(b"Obj")
             && rest.get(3).is_some_and(|byte| matches!(byte, b' ' | b'>' | b'\t' | b'\r' | b'\n'))
         {
-            let end = memchr::memchr(b'>', rest)?;
+            match cut.map(|cut| (begins_record(&text[tag..]), cut)) {
+                Some((Some(true), cut)) => return Some(cut),
+                Some((None, _)) if !is_all => return None,
+                _ => {}
+            }
+            let Some(end) = memchr::memchr(b'>', rest) else { break };
             depth += usize::from(rest[end - 1] != b'/');
             start = start.or(Some(tag)).filter(|_| depth > 0);
             at += end;
         }
     }
-    None
+    start.filter(|_| is_all).map(|start| Extent { range: start..text.len(), is_whole: false })
 }
 
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
@@ -110,32 +156,49 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         None => (false, &input[..]),
     };
     let mut reader = Reader { is_wide, place: head, batch, workshop };
-    let mut at = 0;
-    while let Some(range) = next_object(text, at) {
-        reader.pass(&text[at..range.start]);
-        at = range.end;
-        reader.object(&text[range.clone()]);
-        reader.pass(&text[range]);
-    }
-    let rest = &text[at..];
-    let end = memchr::memmem::find(rest, END).map(|end| end + END.len());
-    if end.is_some() || memchr::memmem::find(rest, b"<Obj ").is_none() {
-        // Files are put one behind the other: what follows the objects is read as lines.
-        let end = end.unwrap_or(0);
-        reader.pass(&rest[..end]);
-        return each_record(&rest[end..], |kind, lines| reader.record(kind, lines));
-    }
-    if let Some(start) = memchr::memmem::find(rest, b"<Obj ") {
-        reader.pass(&rest[..start]);
-        if rest.len() > MAX_RECORD {
-            reader.refuse(DamageCode::Limit, format!("an object of more than {} MiB", MAX_RECORD >> 20));
-        } else {
-            reader.refuse(DamageCode::Truncated, "the last object is cut short: its end tag is missing");
-        }
-    }
+    let begins_so = text.trim_ascii_start().starts_with(b"<");
+    let rest = if begins_so { reader.objects(text) } else { text };
+    // Files are put one behind the other: what follows the objects is read as lines.
+    each_record(rest, |kind, lines| reader.record(kind, lines));
 }
 
 impl Reader<'_, '_> {
+    /// Reads objects, and gives back what follows the line on which the last of them end.
+    pub(super) fn objects<'t>(&mut self, text: &'t [u8]) -> &'t [u8] {
+        let mut at = 0;
+        while let Some(Extent { range, is_whole }) = next_object(text, at, true) {
+            self.pass(&text[at..range.start]);
+            at = range.end;
+            let object = &text[range];
+            if is_whole {
+                self.object(object);
+            } else if object.len() > MAX_RECORD {
+                self.refuse(DamageCode::Limit, format!("an object of more than {} MiB", MAX_RECORD >> 20));
+            } else {
+                self.refuse(DamageCode::Truncated, "an object is cut short: its end tag is missing");
+            }
+            self.pass(object);
+        }
+        let end = memchr::memmem::find(&text[at..], END).map_or(0, |end| end + END.len());
+        self.pass(&text[at..at + end]);
+        &text[at + end..]
+    }
+
+    /// Reads objects among lines of other kinds.
+    pub(super) fn objects_among(&mut self, lines: &[u8]) {
+        let before = self.batch.counts.without_shape();
+        let mut rest = self.objects(lines);
+        let mut known = lines.len();
+        // More of them may begin on the line on which others end.
+        while rest.len() < known && rest.starts_with(b"<Obj") {
+            known = rest.len();
+            rest = self.objects(rest);
+        }
+        let count = self.batch.counts.without_shape() - before;
+        self.batch.counts.add_shape(SHAPE.name, count);
+        self.others(rest);
+    }
+
     fn object(&mut self, bytes: &[u8]) {
         let (text, no_text) = to_text(bytes);
         self.build(None, no_text, |mut builder| {

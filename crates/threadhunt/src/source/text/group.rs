@@ -2,10 +2,13 @@
 //!
 //! Texts of several kinds may follow each other, so every line is asked whether it begins a record
 //! of any kind; the lines up to the next such line are the record. What is decided depends on the
-//! line, on whether the one before was blank, and on the kind of the record it might belong to, so
+//! line, on whether the one before was blank, and on the lines of the record it might belong to, so
 //! a stream cut at beginnings of records gives the same records as the whole.
+//!
+//! A value may hold lines that look like anything, so a message ends at a line of something else
+//! only behind its last field.
 
-use super::{event_viewer, listing, splunk, syslog};
+use super::{clixml, csv, event_viewer, journal, listing, splunk, syslog};
 use crate::source::message;
 
 /// A kind of record.
@@ -25,6 +28,14 @@ pub(super) enum Kind {
     Xml,
     /// JSON: lines of it, or an indented value.
     Json,
+    /// Objects as PowerShell serialises them, each beginning a record.
+    Objects,
+    /// A table, from the names of its columns on.
+    Table,
+    /// An entry of a journal's export.
+    Journal,
+    /// Lines that end a message and begin no record: titles, prompts, what follows a blank line.
+    Foreign,
 }
 
 impl Kind {
@@ -47,11 +58,22 @@ pub(super) struct Grouper {
     is_date_only: bool,
     /// Whether that record may hold a message of its own.
     awaits_message: bool,
+    /// Whether the last field of a message was there, so that what follows need not be a part of it.
+    is_over: bool,
+    /// Which properties that record has, where it is a list of them.
+    properties: u32,
 }
 
 impl Default for Grouper {
     fn default() -> Self {
-        Self { kind: None, after_blank: true, is_date_only: false, awaits_message: false }
+        Self {
+            kind: None,
+            after_blank: true,
+            is_date_only: false,
+            awaits_message: false,
+            is_over: false,
+            properties: 0,
+        }
     }
 }
 
@@ -65,9 +87,14 @@ impl Grouper {
         if begins.is_some() {
             self.kind = begins;
             self.awaits_message = begins == Some(Kind::EventViewer);
+            (self.is_over, self.properties) = (false, 0);
         } else if is_title(line) {
             self.awaits_message = false;
         }
+        if self.kind == Some(Kind::Listing) {
+            self.properties |= listing::bit(line);
+        }
+        self.is_over = message::is_last_field(line).unwrap_or(self.is_over);
         self.is_date_only = begins == Some(Kind::Splunk) && splunk::is_date(line);
         self.after_blank = line.trim().is_empty();
         begins
@@ -76,16 +103,21 @@ impl Grouper {
     fn begins(&self, line: &str) -> Option<Kind> {
         let in_viewer = self.kind == Some(Kind::EventViewer);
         let first = *line.as_bytes().first()?;
+        if clixml::begins(line) && self.may_be_others() {
+            return Some(Kind::Objects);
+        }
         if first.is_ascii_whitespace() {
             return None;
         }
-        if syslog::head(line).is_some() {
+        let is_row = self.kind == Some(Kind::Table) && line.contains(',');
+        let is_again = self.properties & listing::bit(line) > 0;
+        if !is_row && syslog::head(line).is_some() {
             Some(Kind::Syslog)
         } else if splunk::is_date(line) || splunk::begins(line) && !self.is_date_only {
             Some(Kind::Splunk)
         } else if event_viewer::begins(line) {
             Some(Kind::EventViewer)
-        } else if self.after_blank && listing::begins(line) {
+        } else if (self.after_blank || is_again) && listing::begins(line) {
             Some(Kind::Listing)
         } else if is_event_tag(line) && !in_viewer {
             Some(Kind::Xml)
@@ -93,17 +125,44 @@ impl Grouper {
             Some(Kind::Json)
         } else if is_title(line) && !self.awaits_message {
             Some(Kind::Message)
+        } else if self.may_be_others() && journal::begins(line) {
+            Some(Kind::Journal)
+        } else if self.may_be_others() && csv::begins(line) {
+            Some(Kind::Table)
+        } else if self.is_foreign(line) {
+            Some(Kind::Foreign)
         } else {
             None
         }
     }
 
+    /// Whether what stands here is surely no part of a value. Those of lists are indented.
+    fn may_be_others(&self) -> bool {
+        self.is_over || self.kind == Some(Kind::Listing) || !self.kind.is_some_and(Kind::is_free)
+    }
+
     /// A bracket alone begins a value only where it cannot go on with a message: a command line
     /// may hold a script.
     fn begins_json(&self, line: &str) -> bool {
-        let may_be_script = self.kind.is_some_and(Kind::is_free) && !self.after_blank;
+        let may_be_script = !self.may_be_others() && !self.after_blank;
         is_object(line) || !may_be_script && matches!(line.trim_end(), "{" | "[" | "[{")
     }
+
+    /// Whether a line ends a message without beginning a record.
+    fn is_foreign(&self, line: &str) -> bool {
+        let in_message = matches!(self.kind, Some(Kind::Message | Kind::Splunk | Kind::Listing));
+        let is_part = || message::is_last_field(line).is_some() || listing::is_property(line);
+        in_message && self.may_be_others() && (is_mark(line) || self.after_blank && !is_part())
+    }
+}
+
+/// Whether programs put such a line between records: `Record 5`, the rulers and prompts of PowerShell.
+fn is_mark(line: &str) -> bool {
+    let line = line.trim_end();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    line.strip_prefix("Record ").is_some_and(is_number)
+        || line.starts_with("**********")
+        || line.strip_prefix("PS ").is_some_and(|rest| rest.contains('>'))
 }
 
 /// Whether a line is the beginning of an object with a first member, in a list or not.

@@ -16,7 +16,7 @@ use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
 pub(crate) const FORMAT: Format =
     Format { name: "journal", shapes: &[&SHAPE], recognise, split, ranges: None, decode };
 
-static SHAPE: Shape =
+pub(super) static SHAPE: Shape =
     Shape { name: "journal-export", family: Family::Text, about: "journalctl -o export", partial: false };
 
 /// Longest name of a field (systemd: 64 bytes).
@@ -120,15 +120,34 @@ fn field(text: &[u8]) -> Option<(Option<&[u8]>, usize)> {
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
     let mut reader = Reader { is_wide: false, place: head, batch, workshop };
-    let mut text = &input[..];
-    while let Some(entry) = Entry::read(text) {
-        reader.entry(&entry);
-        reader.pass(&text[..entry.len]);
-        text = &text[entry.len..];
-    }
+    reader.entries(&input);
+}
+
+/// Whether a line is the first one of an entry.
+pub(super) fn begins(line: &str) -> bool {
+    line.starts_with("__CURSOR=")
 }
 
 impl Reader<'_, '_> {
+    fn entries(&mut self, mut text: &[u8]) {
+        while let Some(entry) = Entry::read(text) {
+            self.entry(&entry);
+            self.pass(&text[..entry.len]);
+            text = &text[entry.len..];
+        }
+    }
+
+    /// Reads an entry among lines of other kinds, and passes by what follows it.
+    pub(super) fn entry_among(&mut self, lines: &[u8]) {
+        let Some(entry) = Entry::read(lines) else { return };
+        let before = self.batch.counts.without_shape();
+        self.entry(&entry);
+        let count = self.batch.counts.without_shape() - before;
+        self.batch.counts.add_shape(SHAPE.name, count);
+        self.pass(&lines[..entry.len]);
+        self.others(&lines[entry.len..]);
+    }
+
     fn entry(&mut self, entry: &Entry<'_>) {
         if entry.len > MAX_RECORD {
             return self.refuse(DamageCode::Limit, format!("an entry of more than {} MiB", MAX_RECORD >> 20));

@@ -15,6 +15,17 @@ pub(super) fn begins(line: &str) -> bool {
     property(line).is_some_and(|(name, _)| name == MESSAGE || system::property(name).is_some())
 }
 
+/// Which of the properties of an event a line begins with, as one bit.
+pub(super) fn bit(line: &str) -> u32 {
+    let Some((name, _)) = property(line) else { return 0 };
+    if name == MESSAGE { 1 } else { system::property(name).map_or(0, |field| 2 << field.index()) }
+}
+
+/// Whether a line begins with any property.
+pub(super) fn is_property(line: &str) -> bool {
+    property(line).is_some()
+}
+
 /// Name and value of `Name   : value`. There is a blank before the colon, which no message has.
 fn property(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(" :")?;

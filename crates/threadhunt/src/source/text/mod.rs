@@ -103,10 +103,15 @@ fn is_telling(kind: Kind, text: &str) -> bool {
         Kind::Message => message::parse(text).is_some(),
         Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
         Kind::EventViewer => text.contains("Event ID:"),
-        Kind::Syslog | Kind::Listing => {
+        Kind::Syslog | Kind::Listing | Kind::Journal => {
             text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
         }
-        Kind::Xml | Kind::Json => false,
+        Kind::Objects => {
+            text.contains("schemas.microsoft.com/powershell/")
+                || text.contains("Eventing.Reader.EventLogRecord")
+        }
+        Kind::Table => true,
+        Kind::Xml | Kind::Json | Kind::Foreign => false,
     }
 }
 
@@ -198,10 +203,10 @@ pub(in crate::source) fn read_between(
     each_record(text, |kind, lines| {
         let kind = kind.filter(|kind| match kind {
             Kind::Json => true,
-            Kind::Message | Kind::Splunk | Kind::Listing => {
+            Kind::Message | Kind::Splunk | Kind::Listing | Kind::Objects | Kind::Table | Kind::Journal => {
                 is_telling(*kind, &String::from_utf8_lossy(lines))
             }
-            Kind::Xml | Kind::Syslog | Kind::EventViewer => false,
+            Kind::Xml | Kind::Syslog | Kind::EventViewer | Kind::Foreign => false,
         });
         match kind {
             Some(kind) => reader.record(Some(kind), lines),
@@ -247,6 +252,9 @@ impl Reader<'_, '_> {
         match (kind, row) {
             (Some(Kind::Json), _) => self.json(lines),
             (Some(Kind::Xml), _) => self.xml_lines(lines),
+            (Some(Kind::Objects), _) => return self.objects_among(lines),
+            (Some(Kind::Table), _) => return self.table_among(lines),
+            (Some(Kind::Journal), _) => return self.entry_among(lines),
             (Some(Kind::Syslog), Some(row)) => return self.syslog(row, lines),
             (_, Some(_)) if lines.len() > MAX_RECORD => self.too_long(),
             (_, Some(row)) => self.lines(row, lines),
@@ -263,6 +271,8 @@ impl Reader<'_, '_> {
         let (found, fits) = match kind {
             Kind::Json => (json::FORMAT.name, asked.family == Family::Json),
             Kind::Xml => (XML, asked.name == XML),
+            Kind::Objects => (clixml::SHAPE.name, asked.name == clixml::SHAPE.name),
+            Kind::Journal => (journal::SHAPE.name, asked.name == journal::SHAPE.name),
             Kind::Syslog if asked.family != Family::Text => return None,
             _ => {
                 let shape = &ROWS.iter().find(|row| row.kind == kind)?.shape;
@@ -445,7 +455,7 @@ fn is_of_interest(lines: &[u8]) -> bool {
 pub(in crate::source) fn begins_record(line: &[u8]) -> bool {
     Grouper::default()
         .next(line)
-        .is_some_and(|kind| matches!(kind, Kind::Json | Kind::Syslog | Kind::Message))
+        .is_some_and(|kind| matches!(kind, Kind::Json | Kind::Syslog | Kind::Message | Kind::Objects))
 }
 
 /// What is wrong with lines that belong to no record: something, where two of them are fields of an event.

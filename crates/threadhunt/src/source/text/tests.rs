@@ -778,3 +778,87 @@ fn events_with_unfamiliar_neighbours() {
         assert_eq!(shapes, *events as u64, "{:?}", found.shapes);
     }
 }
+
+/// An object that is broken costs itself: the next one is read.
+#[test]
+fn a_damaged_tag_of_an_object_costs_that_object() {
+    let whole = object(8, &["x"], &escaped(&message("\r\n")));
+    let broken = whole.replacen("</Props></Obj>", "</Props></Oj>", 1);
+    for (parts, records) in [([&broken, &whole], 1), ([&whole, &broken], 1), ([&whole, &whole], 2)] {
+        let found = read(objects(&parts.map(String::as_str).concat()));
+        let codes: Vec<_> = found.damages.iter().map(|damage| damage.0).collect();
+        assert_eq!((found.records.len(), codes), (records, vec![DamageCode::Truncated; 2 - records]));
+    }
+}
+
+/// Objects behind other kinds are read, also where several stand on one line or none is in them.
+#[test]
+fn objects_behind_other_texts() {
+    let whole = objects(&object(8, &["x"], &escaped(&message("\r\n"))));
+    let empty = objects("");
+    let syslog = format!("<13>Oct  1 00:00:00 h sysmon: {}\n", xml(8, ""));
+    for (text, records) in [
+        (format!("{syslog}{whole}\n"), 2),
+        (format!("{}\n{whole}\n{syslog}", xml(8, "")), 3),
+        (format!("{syslog}{empty}{empty}{whole}\n{empty}"), 2),
+        (format!("{syslog}<Objs>\n<Objs>\n"), 1),
+    ] {
+        let found = read(&text);
+        assert_eq!((found.records.len(), &found.damages[..]), (records, &[][..]), "{text}");
+    }
+}
+
+/// Without a blank line between them, a property that comes again begins the next record.
+#[test]
+fn lists_without_blank_lines_between_them() {
+    let one = listing(&message("\n"));
+    let found = read(format!("{0}\n{0}\n{0}\n", one.trim()));
+    assert_eq!(found.damages, []);
+    let lines: Vec<_> = found.records.iter().map(|record| record.1).collect();
+    assert_eq!(lines, [Some(1), Some(17), Some(33)]);
+    assert!(found.records.iter().all(|record| record.2.ends_with(&data())), "{:?}", found.records);
+}
+
+/// What stands behind the last field of a message is no part of it, and the events in it are read.
+#[test]
+fn a_message_ends_where_something_else_begins() {
+    let json = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","SourceImage":"C:\\a.exe"}"#;
+    let indented = json.replace("{\"", "{\n  \"").replace(",\"", ",\n  \"").replace("\"}", "\"\n}");
+    let table =
+        "time,computer,record_id,event_id,event,other,SourceImage\n,web01,7,8,CreateRemoteThread,,C:\\a.exe";
+    let entry = format!("__CURSOR=a\n_HOSTNAME=web01\nMESSAGE={}\n", message("#012"));
+    for (behind, records) in [
+        (json, 2),
+        (&*indented, 2),
+        (&*format!("Record 1\n{json}"), 2),
+        ("Record 1", 1),
+        ("**********************\nWindows PowerShell transcript end", 1),
+        ("\nwords of someone", 1),
+        (table, 2),
+        (&*entry, 2),
+    ] {
+        for before in [listing(&message("\n")), message("\n")] {
+            let found = read(format!("{}\n{behind}\n", before.trim()));
+            assert_eq!((found.records.len(), &found.damages[..]), (records, &[][..]), "{behind}");
+            assert!(found.records[0].2.ends_with(&data()), "{behind}: {:?}", found.records[0]);
+        }
+    }
+}
+
+/// The notes that our own text has behind the fields are notes again, and no part of the last field.
+#[test]
+fn notes_of_our_own_text_are_notes() {
+    let found = read(format!("{}\n(note): odd\n(note): more\n\n{}\n", message("\n"), message("\n")));
+    assert!(found.records.iter().all(|record| record.2.ends_with(&data())), "{:?}", found.records);
+    assert_eq!(found.notes, [ALONE, "odd", "more", ALONE]);
+}
+
+#[test]
+fn a_field_that_comes_twice_is_told_of() {
+    let twice = message("\n").replace("NewThreadId: 2336", "NewThreadId: 2336\nNewThreadId: 99");
+    let mut told = Vec::new();
+    read_bytes(twice, &Options::default(), &mut |batch| {
+        told.extend(batch.oddities.iter().map(|oddity| oddity.code));
+    });
+    assert_eq!(told, [DamageCode::Repeated]);
+}

@@ -150,35 +150,22 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let Some(header) = Header::read(text) else {
         return reader.refuse(DamageCode::Limit, format!("a row of names with more than {MAX_CELLS} cells"));
     };
-    // It was recognised, so what it is not by its names it is by its cells.
-    let table = columns::find(&header.names, true).unwrap_or(&TABLES[0]);
-    if let Some(asked) = reader.workshop.options.shape.filter(|asked| asked.name != table.shape.name) {
-        let reason = format!("{} was asked for, and this is {}", asked.name, table.shape.name);
-        return reader.refuse(DamageCode::OtherShape, reason);
-    }
-    let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
-    let text = &text[header.len..];
-    let mut rows = header.rows(text, true);
-    let mut at = 0;
-    while let Some((kind, range)) = rows.next() {
-        reader.pass(&text[at..range.start]);
-        match kind {
-            Kind::Whole => {
-                let cells = rows.cells().map(to_text).collect();
-                let row = Row { table, names: &header.names, roles: &roles, cells };
-                reader.row(&row);
-            }
-            Kind::Broken => reader.refuse(
-                DamageCode::Malformed,
-                "a row whose quotes do not match its columns; reading goes on with the next line",
-            ),
-            Kind::TooWide => {
-                reader.refuse(DamageCode::Limit, format!("a row of more than {MAX_CELLS} cells"));
-            }
-        }
-        reader.pass(&text[range.clone()]);
-        at = range.end;
-    }
+    reader.rows(&header, &text[header.len..]);
+}
+
+/// First columns of our own tables.
+const OURS: &str = "time,computer,record_id,event_id,";
+
+/// Whether a line has the names of a table's columns.
+///
+/// Every line of a text is asked, so most are not looked at twice.
+pub(super) fn begins(line: &str) -> bool {
+    let is_list = || DELIMITERS.iter().any(|byte| memchr::memchr_iter(*byte, line.as_bytes()).count() > 2);
+    let may_be = |line: &str| !line.contains([':', '<', '{', '=']) && is_list();
+    line.starts_with(OURS)
+        || may_be(line)
+            && Header::read(line.as_bytes())
+                .is_some_and(|header| columns::find(&header.names, false).is_some())
 }
 
 /// A row, its cells as text, and what in each was none.
@@ -190,6 +177,46 @@ struct Row<'r> {
 }
 
 impl Reader<'_, '_> {
+    /// Reads a table among lines of other kinds.
+    pub(super) fn table_among(&mut self, lines: &[u8]) {
+        let Some(header) = Header::read(lines) else { return self.others(lines) };
+        self.pass(&lines[..header.len]);
+        self.rows(&header, &lines[header.len..]);
+    }
+
+    fn rows(&mut self, header: &Header, text: &[u8]) {
+        // It was recognised, so what it is not by its names it is by its cells.
+        let table = columns::find(&header.names, true).unwrap_or(&TABLES[0]);
+        if let Some(asked) = self.workshop.options.shape.filter(|asked| asked.name != table.shape.name) {
+            let reason = format!("{} was asked for, and this is {}", asked.name, table.shape.name);
+            self.refuse(DamageCode::OtherShape, reason);
+            return self.pass(text);
+        }
+        let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
+        let mut rows = header.rows(text, true);
+        let mut at = 0;
+        while let Some((kind, range)) = rows.next() {
+            self.pass(&text[at..range.start]);
+            match kind {
+                Kind::Whole => {
+                    let cells = rows.cells().map(to_text).collect();
+                    let row = Row { table, names: &header.names, roles: &roles, cells };
+                    self.row(&row);
+                }
+                Kind::Broken => self.refuse(
+                    DamageCode::Malformed,
+                    "a row whose quotes do not match its columns; reading goes on with the next line",
+                ),
+                Kind::TooWide => {
+                    self.refuse(DamageCode::Limit, format!("a row of more than {MAX_CELLS} cells"));
+                }
+            }
+            self.pass(&text[range.clone()]);
+            at = range.end;
+        }
+        self.pass(&text[at..]);
+    }
+
     fn row(&mut self, row: &Row<'_>) {
         let (cells, columns) = (row.cells.len(), row.roles.len());
         if cells > columns {

@@ -206,6 +206,21 @@ fn shapes_may_change_from_line_to_line() {
     assert_eq!(seen.shapes, [("nxlog", 1), ("fluent-bit", 1), ("bare", 1)]);
 }
 
+/// Files that were joined where the first has no last newline.
+#[test]
+fn a_record_behind_an_event_on_its_line_is_read() {
+    let line = r#"{"id":8,"fields":{"NewThreadId":"3"}}"#;
+    for head in [XML.to_owned(), format!("<Events>{XML}</Events>"), format!("<Events>\n{XML}\n</Events >")] {
+        for tail in ["", "\n", "\n\n"] {
+            let seen = read(format!("{head}{line}{tail}").as_bytes());
+            assert_eq!((seen.events.len(), &*seen.damages), (2, &[][..]), "{head:?} {tail:?}");
+            assert_eq!(seen.events[1].canonical("NewThreadId"), "3");
+        }
+    }
+    let beside = read(format!("{XML} beside it\n{line}\n").as_bytes());
+    assert_eq!(beside.events.len(), 2);
+}
+
 #[test]
 fn a_shape_can_be_forced() {
     use threadhunt::source::{Options, find_shape, read_bytes};

@@ -62,10 +62,8 @@ fn before_others(event: &[u8]) -> usize {
 fn between(place: &mut Place<'_>, to: usize, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let (block, from) = (place.block, place.at);
     refuse_doctype(place, from, to, batch);
-    // The line on which an event begins or ends belongs to it.
-    let line_end = |text: &[u8]| memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
     let starts_line = from == 0 || block[..from].ends_with(b"\n") || block[..from] == *BOM;
-    let start = if starts_line { from } else { from + line_end(&block[from..to]) };
+    let start = if starts_line { from } else { from + own_end(&block[from..to]) };
     let last = memchr::memrchr(b'\n', &block[start..to]).map_or(start, |end| start + end + 1);
     let end = if to == block.len() { to } else { last };
     let lines = &block[start..end];
@@ -75,6 +73,19 @@ fn between(place: &mut Place<'_>, to: usize, batch: &mut Batch, workshop: &mut W
         text::read_between((lines, place.is_wide), head, batch, workshop);
     }
     place.go_to(to);
+}
+
+/// Length of what belongs to the event before: the rest of its line, but for a record that begins on it
+/// behind the tags that the event stood in, as where a file without a last newline was joined to another.
+fn own_end(text: &[u8]) -> usize {
+    let line = &text[..memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1)];
+    let mut rest = line.trim_ascii_start();
+    while let Some(tag) = rest.strip_prefix(b"</")
+        && let Some(end) = memchr::memchr(b'>', tag)
+    {
+        rest = tag[end + 1..].trim_ascii_start();
+    }
+    if text::begins_record(rest) { line.len() - rest.len() } else { line.len() }
 }
 
 /// Decodes the events in a text that lies within something else, all of them at its place.

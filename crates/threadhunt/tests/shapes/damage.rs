@@ -34,6 +34,16 @@ fn check_events(bad: &[u8], events: usize, expected: &[(u64, &str)]) {
     );
 }
 
+/// The keys by which a shape is recognised may be all that damage left of it.
+#[test]
+fn a_record_of_which_nothing_is_known_is_none() {
+    for bad in
+        [r#"{"Event":{"System":{"Provi":"?"}}}"#, r#"{"Event":{"System":{"Provi":"?"},"EventData":{}}}"#]
+    {
+        check(bad.as_bytes(), &[(2, "malformed: golang-evtx: nothing says which event it is")]);
+    }
+}
+
 #[test]
 fn a_last_line_that_is_cut_off() {
     let text = format!("{GOOD}\n{}", &GOOD[..100]);

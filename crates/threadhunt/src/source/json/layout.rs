@@ -253,6 +253,11 @@ impl Layout {
             set(reading, field, value)?;
         }
         self.set_always(reading);
+        // Else a broken key would make a record of which nothing is known.
+        let telling = [SystemField::EventId, SystemField::ProviderName, SystemField::Channel];
+        if telling.iter().all(|field| reading.builder.system_slot(*field) == Slot::Absent) {
+            return Err(Refused(DamageCode::Malformed, "nothing says which event it is".into()));
+        }
         check_repeated(members, self.system)?;
         reading.check_id(id_given)
     }

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
-use crate::event::{FileTime, technique};
+use crate::event::{FileTime, Guid, technique};
 use crate::report;
 use crate::report::{Clock, Moment, Sample, Scanned, is_unsafe};
 
@@ -176,9 +176,9 @@ fn clock(finding: &report::Finding) -> Option<&'static str> {
     finding.first.iter().chain(&finding.last).any(recorded).then_some("record")
 }
 
-/// The process at the other end of something.
+/// How a process is named.
 #[derive(Serialize)]
-struct Other<'a> {
+struct Process<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     guid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,20 +187,22 @@ struct Other<'a> {
     image: Option<&'a str>,
 }
 
-impl<'a> From<&'a report::Other> for Other<'a> {
+impl<'a> Process<'a> {
+    fn new(guid: Option<Guid>, pid: Option<u64>, image: Option<&'a str>) -> Self {
+        Self { guid: guid.map(|guid| guid.to_string()), pid, image }
+    }
+}
+
+impl<'a> From<&'a report::Other> for Process<'a> {
     fn from(other: &'a report::Other) -> Self {
-        Self { guid: other.guid.map(|guid| guid.to_string()), pid: other.pid, image: other.image.as_deref() }
+        Self::new(other.guid, other.pid, other.image.as_deref())
     }
 }
 
 #[derive(Serialize)]
 struct Party<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
+    #[serde(flatten)]
+    process: Process<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     image_resolved: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,9 +221,7 @@ impl<'a> From<&'a report::Party> for Party<'a> {
     fn from(party: &'a report::Party) -> Self {
         let users = texts(&party.users);
         Self {
-            guid: party.guid.map(|guid| guid.to_string()),
-            pid: party.pid,
-            image: party.image.as_deref(),
+            process: Process::new(party.guid, party.pid, party.image.as_deref()),
             image_resolved: party.naming.event_id().is_some(),
             image_from_event: party.naming.event_id(),
             other_images: texts(&party.other_images),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::held::Acceptance;
-use super::{Evidence, Other, SCHEMA_VERSION, is_zero};
+use super::{Evidence, Process, SCHEMA_VERSION, is_zero};
 use crate::report;
 
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ pub(super) struct Step<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     finding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    process: Option<Other<'a>>,
+    process: Option<Process<'a>>,
 }
 
 impl<'a> From<&'a report::Step> for Step<'a> {
@@ -73,7 +73,7 @@ impl<'a> From<&'a report::Step> for Step<'a> {
             text: &step.text,
             evidence: step.evidence.as_ref().map(Evidence::from),
             finding: step.hop.as_ref().map(|hop| report::spelled_finding_id(hop.finding)),
-            process: step.hop.as_ref().map(|hop| Other::from(&hop.process)),
+            process: step.hop.as_ref().map(|hop| Process::from(&hop.process)),
         }
     }
 }
@@ -100,12 +100,8 @@ pub(super) struct ProcessFacts<'a> {
 
 #[derive(Serialize)]
 struct Parent<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
+    #[serde(flatten)]
+    process: Process<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     command_line: Option<&'a str>,
 }
@@ -113,9 +109,7 @@ struct Parent<'a> {
 impl<'a> From<&'a report::ProcessFacts> for ProcessFacts<'a> {
     fn from(facts: &'a report::ProcessFacts) -> Self {
         let parent = |parent: &'a report::Parent| Parent {
-            guid: parent.guid.map(|guid| guid.to_string()),
-            pid: parent.pid,
-            image: parent.image.as_deref(),
+            process: Process::new(parent.guid, parent.pid, parent.image.as_deref()),
             command_line: parent.command_line.as_deref(),
         };
         Self {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Evidence, SCHEMA_VERSION, is_zero, texts};
+use super::{Evidence, Process, SCHEMA_VERSION, is_zero, texts};
 use crate::report;
 use crate::report::{Clock, SigmaLevel};
 
@@ -41,7 +41,7 @@ pub(super) struct Finding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<&'static str>,
     fields: Vec<Field<'a>>,
-    processes: Vec<Process<'a>>,
+    processes: Vec<ProcessInRole<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more_processes: bool,
     evidence: Vec<Evidence<'a>>,
@@ -75,7 +75,7 @@ impl<'a> From<&'a report::SigmaFinding> for Finding<'a> {
             last: finding.last.map(|moment| moment.time.to_string()),
             clock: finding.first.iter().chain(&finding.last).any(is_recorded).then_some("record"),
             fields: finding.fields.iter().map(Field::from).collect(),
-            processes: finding.processes.iter().map(Process::from).collect(),
+            processes: finding.processes.iter().map(ProcessInRole::from).collect(),
             more_processes: finding.processes.has_more(),
             evidence: finding.evidence.iter().map(Evidence::from).collect(),
             evidence_total: finding.evidence.offered(),
@@ -98,23 +98,17 @@ impl<'a> From<&'a report::SigmaField> for Field<'a> {
 }
 
 #[derive(Serialize)]
-struct Process<'a> {
+struct ProcessInRole<'a> {
     role: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
+    #[serde(flatten)]
+    process: Process<'a>,
 }
 
-impl<'a> From<&'a report::SigmaProcess> for Process<'a> {
+impl<'a> From<&'a report::SigmaProcess> for ProcessInRole<'a> {
     fn from(process: &'a report::SigmaProcess) -> Self {
         Self {
             role: process.role.name(),
-            guid: process.guid.map(|guid| guid.to_string()),
-            pid: process.pid,
-            image: process.image.as_deref(),
+            process: Process::new(process.guid, process.pid, process.image.as_deref()),
         }
     }
 }

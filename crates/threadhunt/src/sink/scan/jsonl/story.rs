@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Evidence, Other, Party, is_zero, write_line};
+use super::{Evidence, Party, Process, is_zero, write_line};
 use crate::report;
 
 /// The version of the objects: raised when a key changes its meaning or goes, not when one comes.
@@ -14,7 +14,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// Writes an object for the story, then one for each of its processes, the one asked for first.
 pub fn write(story: &report::Story, out: &mut dyn Write) -> io::Result<()> {
     write_line(&Story::from(story), out)?;
-    story.processes.iter().try_for_each(|process| write_line(&Process::new(story, process), out))
+    story.processes.iter().try_for_each(|process| write_line(&StoryProcess::new(story, process), out))
 }
 
 /// Writes an object with the number of processes among which to choose (all of them, and whether that
@@ -116,7 +116,7 @@ impl<'a> From<&'a report::Story> for Story<'a> {
 }
 
 #[derive(Serialize)]
-struct Process<'a> {
+struct StoryProcess<'a> {
     kind: &'static str,
     schema_version: u32,
     role: &'static str,
@@ -132,7 +132,7 @@ struct Process<'a> {
     before: u64,
 }
 
-impl<'a> Process<'a> {
+impl<'a> StoryProcess<'a> {
     fn new(story: &'a report::Story, process: &'a report::StoryProcess) -> Self {
         Self {
             kind: "process",
@@ -153,7 +153,7 @@ struct Deed<'a> {
     way: &'static str,
     words: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    other: Option<Other<'a>>,
+    other: Option<Process<'a>>,
     #[serde(skip_serializing_if = "str::is_empty")]
     text: &'a str,
     count: u64,
@@ -172,7 +172,7 @@ impl<'a> From<&'a report::Deed> for Deed<'a> {
             event: deed.event,
             way: deed.way.name(),
             words: deed.words(),
-            other: deed.other.as_ref().map(Other::from),
+            other: deed.other.as_ref().map(Process::from),
             text: &deed.text,
             count: deed.count,
             first: deed.first.map(|time| time.to_string()),

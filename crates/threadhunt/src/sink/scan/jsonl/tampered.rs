@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Other;
+use super::Process;
 use crate::report;
 
 #[derive(Serialize)]
@@ -11,28 +11,24 @@ pub(super) struct Tampering<'a> {
     in_no_finding: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     more_processes: bool,
-    examples: Vec<Process<'a>>,
+    examples: Vec<Example<'a>>,
 }
 
 #[derive(Serialize)]
-struct Process<'a> {
+struct Example<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<String>,
     #[serde(flatten)]
-    process: Other<'a>,
+    process: Process<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'a str>,
 }
 
 impl<'a> From<&'a report::Tampering> for Tampering<'a> {
     fn from(tampering: &'a report::Tampering) -> Self {
-        let example = |process: &'a report::TamperedProcess| Process {
+        let example = |process: &'a report::TamperedProcess| Example {
             time: process.at.map(|moment| moment.time.to_string()),
-            process: Other {
-                guid: process.guid.map(|guid| guid.to_string()),
-                pid: process.pid,
-                image: process.image.as_deref(),
-            },
+            process: Process::new(process.guid, process.pid, process.image.as_deref()),
             r#type: process.kind.as_deref(),
         };
         Self {

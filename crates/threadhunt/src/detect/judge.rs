@@ -193,8 +193,10 @@ impl Hops {
 
 /// The other pair of a hop, with its first record, or the first that is no earlier than a time.
 fn hop(other: &Finding, end: &Party, at: FileTime, since: Option<FileTime>) -> HopLink {
+    // The records that are kept first may all be earlier; those of each start reach to the last thread.
+    let records = other.evidence.iter().chain(other.starts.iter().flat_map(Start::evidence));
     let is_after = |evidence: &&Evidence| since.is_none_or(|since| evidence.time >= Some(since));
-    let evidence = other.evidence.iter().find(is_after).or_else(|| other.evidence.iter().next());
+    let evidence = records.filter(is_after).min().or_else(|| other.evidence.iter().next());
     let pid = end.pid.map(|pid| format!(" ({pid})")).unwrap_or_default();
     HopLink {
         at: evidence.and_then(|evidence| evidence.time).unwrap_or(at),

@@ -1,7 +1,7 @@
 //! One hostile thread among many harmless ones of the same pair: its record is the proof, wherever it lies.
 
 use threadhunt::detect::Copies;
-use threadhunt::report::{Finding, Scanned, StartKind};
+use threadhunt::report::{Finding, Scanned, StartKind, StepKind};
 use threadhunt::sink::scan::{Look, Show, write_cards, write_csv};
 
 use crate::log::{Entry, scan};
@@ -87,6 +87,25 @@ fn a_start_keeps_its_first_and_last_record() {
     assert_eq!(ends(&scanned), [(Some(2), Some(2)), (Some(91), Some(91))]);
     let one = scan(&[("a.evtx", vec![decoy(1, 1)])], Copies::Once);
     assert_eq!(ends(&one), [(Some(2), Some(2))]);
+}
+
+/// The way on leaves after the way in: its record is one of then, though 40 earlier ones are kept first.
+#[test]
+fn a_hop_names_a_record_that_is_late_enough() {
+    let end = "{747f3d96-0000-5f8a-0000-000000000009}";
+    let on = |second: u64| {
+        let mut entry = Entry { record_id: Some(second), ..hostile(second) };
+        // The target of the first hostile thread.
+        entry.set("SourceProcessGuid", "{747f3d96-d8ec-5f8a-0000-001094207300}");
+        entry.set("TargetProcessGuid", end);
+        entry
+    };
+    let mut entries: Vec<Entry> = (1..=40).map(on).collect();
+    entries.extend([hostile(100), on(200)]);
+    let scanned = scan(&[("a.evtx", entries)], Copies::Once);
+    let steps = || scanned.findings.iter().flat_map(|finding| &finding.judgement.chain);
+    let hop = steps().find(|step| step.kind == StepKind::HopOut).unwrap();
+    assert_eq!(hop.evidence.as_ref().unwrap().record_id, Some(200));
 }
 
 /// A copy is the same event in another place: which was read first is chance.

@@ -430,9 +430,14 @@ impl Walker<'_, '_> {
             });
         }
         flow?;
-        match input.failure.or(split.err()) {
-            Some(error) => self.failure(item, &error),
-            None => Flow::Continue(()),
+        match (input.failure, split.err()) {
+            (Some(error), _) => self.failure(item, &error),
+            // The input could be read to its end, and that is too early.
+            (None, Some(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.damage(item, Damage::whole(DamageCode::Truncated, describe(&error)))
+            }
+            (None, Some(error)) => self.failure(item, &error),
+            (None, None) => Flow::Continue(()),
         }
     }
 

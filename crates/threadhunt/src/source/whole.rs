@@ -5,6 +5,7 @@
 //! several threads and unpacks archives on the way.
 
 use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -57,7 +58,11 @@ pub(crate) fn read_as(
         ControlFlow::Continue(())
     });
     if let Err(error) = outcome {
-        on_batch(&complaint(Damage::whole(DamageCode::Unreadable, error.to_string())));
+        let code = match error.kind() {
+            ErrorKind::UnexpectedEof => DamageCode::Truncated,
+            _ => DamageCode::Unreadable,
+        };
+        on_batch(&complaint(Damage::whole(code, error.to_string())));
     }
 }
 

@@ -88,6 +88,12 @@ fn behind_prolog(text: &[u8]) -> &[u8] {
     }
 }
 
+/// Whether the root of a document is an element `Events` with something in it.
+fn opens_events(text: &[u8]) -> bool {
+    let root = behind_prolog(text);
+    root.starts_with(b"<") && local_name(&root[1..]) == b"Events" && !first_tag(root).ends_with(b"/")
+}
+
 /// Whether the text is a root `Events` without events: an export of nothing is a log too.
 fn is_empty_export(text: &[u8]) -> bool {
     let tag = first_tag(text);

@@ -4,11 +4,17 @@
 //! [`MAX_EVENT`](super::extent::MAX_EVENT) whatever the input. A block of an input in
 //! UTF-16 begins with U+FEFF, which a block otherwise never does: the decoder then counts
 //! offsets in UTF-16.
+//!
+//! An export that is cut between two of its events has only whole ones: that its root `Events` is never
+//! closed is all that tells of those that are missing, so it is an error at the end.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::extent::{Rest, Scanner};
+use memchr::memmem;
+
+use super::decode::LOOK_BACK;
+use super::extent::{Rest, Scanner, is_name_byte};
 use crate::source::encoding::{BOM, Input, utf16_len};
 use crate::source::{Block, Emit};
 
@@ -40,8 +46,10 @@ pub(super) fn split_by(sizes: Sizes, input: &mut dyn Read, emit: &mut Emit<'_>) 
             }
         }
         if rest == Rest::End {
-            let _ = splitter.cut(splitter.buffer.len(), emit);
-            return outcome.map(|_| ());
+            let is_cut = splitter.lacks_end();
+            let flow = splitter.cut(splitter.buffer.len(), emit);
+            outcome?;
+            return if is_cut && flow.is_continue() { Err(unclosed()) } else { Ok(()) };
         }
         outcome = read(input, sizes.read, &mut piece);
     }
@@ -52,6 +60,10 @@ fn read(input: &mut dyn Read, len: usize, piece: &mut Vec<u8>) -> io::Result<Res
     piece.clear();
     let count = input.take(len as u64).read_to_end(piece)?;
     Ok(if count < len { Rest::End } else { Rest::More })
+}
+
+fn unclosed() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the export is cut off: its element Events has no end tag")
 }
 
 /// What lies between the input and the blocks.
@@ -66,12 +78,14 @@ struct Splitter {
     /// Offset and line of its first byte in the input.
     offset: u64,
     line: u64,
+    /// Whether the root is an element `Events` that goes on; not known before the first cut.
+    is_open: Option<bool>,
 }
 
 impl Splitter {
     fn new(sizes: Sizes, input: Input) -> Self {
         let buffer = if input.is_wide() { BOM.to_vec() } else { Vec::new() };
-        Self { sizes, walked: buffer.len(), offset: input.bom_len() as u64, line: 1, buffer, input }
+        Self { sizes, walked: buffer.len(), offset: input.bom_len() as u64, line: 1, buffer, input, is_open: None }
     }
 
     /// Takes the next piece of the input.
@@ -80,6 +94,16 @@ impl Splitter {
         if rest == Rest::End {
             self.input.finish(&mut self.buffer);
         }
+    }
+
+    /// Whether the root goes on behind the last of what is left, which is whole.
+    fn lacks_end(&self) -> bool {
+        let text = &self.buffer[self.mark()..];
+        let behind_last = memmem::rfind(text, b"</Event>").map_or(text, |at| &text[at + 1..]);
+        self.is_open.unwrap_or_else(|| super::opens_events(text))
+            && !has_root_end(text)
+            && memmem::find(behind_last, b"<Event>").is_none()
+            && memmem::find(behind_last, b"<Event ").is_none()
     }
 
     /// Length of the mark at the beginning of the buffer.
@@ -105,6 +129,8 @@ impl Splitter {
         rest.extend_from_slice(&self.buffer[at..]);
         self.buffer.truncate(at);
         let mut bytes = std::mem::replace(&mut self.buffer, rest);
+        let is_open = self.is_open.unwrap_or_else(|| super::opens_events(&bytes[mark..]));
+        self.is_open = Some(is_open && !has_root_end(&bytes));
         self.walked = mark;
         let (mut offset, line) = (self.offset, self.line);
         self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
@@ -119,4 +145,13 @@ impl Splitter {
         }
         emit(Block { offset, line, bytes })
     }
+}
+
+/// Whether an element `Events` ends in a text, with a prefix or without.
+fn has_root_end(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"Events").any(|at| {
+        let near = &text[at.saturating_sub(LOOK_BACK)..at];
+        let name = near.iter().rposition(|byte| !is_name_byte(*byte));
+        name.is_some_and(|before| near[..=before].ends_with(b"</"))
+    })
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use memchr::memmem;
 use proptest::prelude::*;
 
 use super::extent::MAX_EVENT;
@@ -319,6 +320,41 @@ fn damage_concerns_one_event() {
         check_damage(&lines(&good[..cut]), &["A=1"; 2], &[(DamageCode::Truncated, second, 2)]);
         check_damage(&format!("{good}\n{}", &good[..cut]), &["A=1"], &[(DamageCode::Truncated, second, 2)]);
     }
+}
+
+/// How an export ends is all that tells of events that were cut off behind a whole one.
+#[test]
+fn a_root_that_is_never_closed_is_told_of() {
+    let good = event("<Data Name='A'>1</Data>");
+    let told = |text: &str, data: usize, sizes: Sizes| {
+        encodings(text).map(|input| {
+            let mut blocks = Vec::new();
+            let end = split_by(sizes, &mut &input[..], &mut |block| {
+                blocks.push(block);
+                ControlFlow::Continue(())
+            });
+            let events: usize = blocks.iter().map(|block| memmem::find_iter(&block.bytes, "</Event>").count()).sum();
+            assert_eq!(events, data, "{text}");
+            end.is_err_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
+        })
+    };
+    let many = format!("{good}\n").repeat(40);
+    for sizes in [Sizes { block: 1 << 20, read: 1 << 16 }, Sizes { block: 300, read: 7 }] {
+        for root in ["<Events>", "<?xml version=\"1.0\"?>\n<!-- a -->\n<Events xmlns='x'>", "<a:Events>"] {
+            assert_eq!(told(&format!("{root}{many}"), 40, sizes), [true; 4], "{root}");
+            assert_eq!(told(&format!("{root}{many}</a:Events>{good}"), 41, sizes), [false; 4], "{root}");
+            // That the last event is cut off is told of with its place.
+            assert_eq!(told(&format!("{root}{many}{}", &good[..60]), 40, sizes), [false; 4], "{root}");
+        }
+        for text in [many.clone(), format!("<Events/>{many}"), format!("<Events>{many}</Events\n>")] {
+            assert_eq!(told(&text, 40, sizes), [false; 4], "{text}");
+        }
+    }
+    let mut damages = Vec::new();
+    read_bytes(format!("<Events>{good}"), &Options::default(), &mut |batch| {
+        damages.extend(batch.damages.iter().map(|damage| damage.code));
+    });
+    assert_eq!(damages, [DamageCode::Truncated]);
 }
 
 #[test]

@@ -326,6 +326,51 @@ pub(crate) fn hanging(head: &str, text: &str, columns: Option<usize>) -> String 
     format!("{head}{}", lines.join(&format!("\n{:width$}", "")))
 }
 
+/// A writer whose reader may leave: what is written after that goes nowhere, and is no error.
+///
+/// For checks, whose exit status holds although nobody reads on.
+pub(crate) struct UntilClosed<W> {
+    inner: W,
+    is_closed: bool,
+}
+
+impl<W: Write> UntilClosed<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Self { inner, is_closed: false }
+    }
+
+    fn unless_closed<T>(&mut self, otherwise: T, act: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.is_closed {
+            return Ok(otherwise);
+        }
+        match act(&mut self.inner) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(otherwise)
+            }
+            result => result,
+        }
+    }
+}
+
+impl UntilClosed<Output> {
+    /// Puts a file in its place, as [`Output::finish`] does.
+    pub(crate) fn finish(mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        if self.is_closed { Ok(()) } else { self.inner.finish() }
+    }
+}
+
+impl<W: Write> Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_closed(bytes.len(), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_closed((), Write::flush)
+    }
+}
+
 /// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());

@@ -23,6 +23,38 @@ fn a_closed_pipe_does_not_lose_what_was_found() {
 }
 
 #[test]
+fn a_closed_pipe_does_not_mend_what_fails_a_check() {
+    let folder = Folder::new();
+    let config = |include: &str| {
+        let include = format!("<Image condition=\"{include}\">a</Image>");
+        format!(
+            "<Sysmon schemaversion=\"4.90\"><EventFiltering><ProcessCreate onmatch=\"include\">{include}</ProcessCreate></EventFiltering></Sysmon>"
+        )
+    };
+    let [good, bad] = ["is", "iz"].map(|condition| folder.file(condition, config(condition)));
+    let other = folder.file("other", config("end with"));
+    let case = r#"{"id":1,"fields":{"Image":"a"},"expect":{"logged":false}}"#;
+    let case = folder.file("case.jsonl", case);
+    let rule = folder.file("rule.yml", "title: a\nlogsource: {product: windows, category: process_creation}\ndetection: {a: {b|c: d}, condition: a}\n");
+    for (args, expected) in [
+        (&["config", "check", &good][..], 0),
+        (&["config", "check", &bad], 1),
+        (&["config", "check", "--format", "json", &bad, &good], 1),
+        (&["config", "diff", "--exit-code", &good, &other], 1),
+        (&["config", "diff", &good, &other], 0),
+        (&["config", "fmt", "--check", &good], 1),
+        (&["config", "test", &good, &case], 1),
+        (&["sigma", "check", &rule], 1),
+    ] {
+        let (reader, closed) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = command(args).stdout(closed).output().unwrap();
+        assert_eq!(ended.status.code(), Some(expected), "{args:?}: {ended:?}");
+        run(args).exits(expected);
+    }
+}
+
+#[test]
 fn no_output_replaces_what_is_read() {
     let folder = Folder::new();
     let text = remote_thread(1);

@@ -12,7 +12,7 @@ use threadhunt::report::{Diagnostic, Level};
 use super::draw::{self, Lines};
 use super::sarif::Sarif;
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
-use crate::output::{Output, columns, folded, hanging};
+use crate::output::{Output, UntilClosed, columns, folded, hanging};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -67,7 +67,7 @@ Examples:
 /// Checks the configurations.
 pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     refuse_stdin_twice(&args.files)?;
-    let mut out = BufWriter::new(Output::stdout());
+    let mut out = BufWriter::new(UntilClosed::new(Output::stdout()));
     let mut sarif = Sarif::new();
     let mut status = exit::SUCCESS;
     for path in &args.files {

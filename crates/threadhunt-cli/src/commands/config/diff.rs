@@ -6,11 +6,10 @@ mod events;
 mod json;
 mod text;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::builder::Resettable;
 use clap::{Args, ValueEnum};
 use threadhunt::config::{Config, ConfigDiff, Policy};
@@ -20,6 +19,7 @@ use super::draw::Lines;
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::exit;
 use crate::input::InputArgs;
+use crate::output::{Output, UntilClosed};
 use crate::reading::conclude;
 use crate::voice::Voice;
 
@@ -105,13 +105,12 @@ pub(crate) fn run(args: &DiffArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let policies: [&Policy; 2] = [&old_policy, &new_policy];
     let read = args.input.is_given().then(|| events::read(args, policies, voice)).transpose()?;
     let events = read.as_ref().map(|(events, _)| events);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(UntilClosed::new(Output::stdout()));
     match args.format {
         Form::Text => text::print(&mut out, &sides, &diff, events, voice.color_results),
         Form::Json => json::print(&mut out, &sides, &diff, events),
     }
-    .and_then(|()| out.flush())
-    .context("cannot write to standard output")?;
+    .and_then(|()| out.flush())?;
     let status = read.as_ref().map_or(exit::SUCCESS, |(_, totals)| conclude(&args.input, voice, totals));
     let differs = !diff.is_empty() || events.is_some_and(events::Compared::differ);
     let failed = args.exit_code && differs && status != exit::INTERRUPTED;

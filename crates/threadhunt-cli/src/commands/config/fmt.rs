@@ -10,7 +10,7 @@ use threadhunt::config::{Encoding, FormatError, canonical};
 
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::exit;
-use crate::output::{Output, OutputArgs};
+use crate::output::{Output, OutputArgs, UntilClosed};
 use crate::voice::Voice;
 
 /// Lay out Sysmon configurations in the canonical way, comments kept and nothing else changed
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &FmtArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
 
 /// Names a file on standard output.
 fn unformatted(loaded: &Loaded) -> io::Result<u8> {
-    writeln!(Output::stdout(), "{}", loaded.name)?;
+    writeln!(UntilClosed::new(Output::stdout()), "{}", loaded.name)?;
     Ok(exit::FINDINGS)
 }
 

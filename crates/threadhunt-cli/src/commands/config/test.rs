@@ -22,7 +22,7 @@ use self::case::{Case, Expect};
 use super::words::{Words, fate_of, shortened, subject};
 use super::{Loaded, SysmonArgs, refuse_stdin_twice};
 use crate::input::LimitArgs;
-use crate::output::{Output, OutputArgs};
+use crate::output::{Output, OutputArgs, UntilClosed};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -101,7 +101,7 @@ pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         policy: &policy,
         form: args.format,
         voice,
-        output: args.output.open()?,
+        output: UntilClosed::new(args.output.open()?),
         warned: HashSet::new(),
         passed: 0,
         failed: 0,
@@ -119,7 +119,7 @@ struct Report<'r> {
     policy: &'r Policy,
     form: Form,
     voice: &'r Voice,
-    output: Output,
+    output: UntilClosed<Output>,
     /// Event ids and names in cases that were warned of.
     warned: HashSet<(u16, String)>,
     passed: u64,

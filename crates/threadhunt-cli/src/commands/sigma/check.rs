@@ -10,7 +10,7 @@ use threadhunt::filter::sigma::{Entry, EntryKind, Loaded, Standing};
 use threadhunt::report::printable;
 
 use super::Reading;
-use crate::output::{columns, folded, hanging};
+use crate::output::{Output, UntilClosed, columns, folded, hanging};
 use crate::summary::count;
 use crate::voice::Voice;
 use crate::{exit, json};
@@ -67,7 +67,7 @@ Examples:
 /// Checks the rules.
 pub(crate) fn run(args: &CheckArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let (loaded, unreadable) = args.reading.load(&args.paths, voice)?;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(UntilClosed::new(Output::stdout()));
     let listed = loaded.entries.iter().filter(|entry| args.all || is_complaint(entry));
     match args.format {
         Form::Text => {

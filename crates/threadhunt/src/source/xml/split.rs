@@ -85,7 +85,15 @@ struct Splitter {
 impl Splitter {
     fn new(sizes: Sizes, input: Input) -> Self {
         let buffer = if input.is_wide() { BOM.to_vec() } else { Vec::new() };
-        Self { sizes, walked: buffer.len(), offset: input.bom_len() as u64, line: 1, buffer, input, is_open: None }
+        Self {
+            sizes,
+            walked: buffer.len(),
+            offset: input.bom_len() as u64,
+            line: 1,
+            buffer,
+            input,
+            is_open: None,
+        }
     }
 
     /// Takes the next piece of the input.

@@ -333,7 +333,8 @@ fn a_root_that_is_never_closed_is_told_of() {
                 blocks.push(block);
                 ControlFlow::Continue(())
             });
-            let events: usize = blocks.iter().map(|block| memmem::find_iter(&block.bytes, "</Event>").count()).sum();
+            let events: usize =
+                blocks.iter().map(|block| memmem::find_iter(&block.bytes, "</Event>").count()).sum();
             assert_eq!(events, data, "{text}");
             end.is_err_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
         })

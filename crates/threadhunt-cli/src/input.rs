@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
@@ -50,6 +50,10 @@ pub(crate) struct InputArgs {
 
     #[command(flatten)]
     limits: LimitArgs,
+
+    /// What the arguments name, once it was asked for: a list in a pipe can be read once.
+    #[arg(skip)]
+    inputs: OnceLock<Inputs>,
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
@@ -115,6 +119,7 @@ impl InputArgs {
             stats: None,
             limits,
             shape: None,
+            inputs: OnceLock::new(),
         }
     }
 
@@ -125,6 +130,14 @@ impl InputArgs {
 
     /// What is to be read, in order.
     pub(crate) fn inputs(&self) -> anyhow::Result<Inputs> {
+        if let Some(inputs) = self.inputs.get() {
+            return Ok(inputs.clone());
+        }
+        let inputs = self.named()?;
+        Ok(self.inputs.get_or_init(|| inputs).clone())
+    }
+
+    fn named(&self) -> anyhow::Result<Inputs> {
         let mut inputs = Inputs::named(&self.paths);
         let Some(list) = &self.files_from else { return Ok(inputs) };
         let from_stdin = list.as_os_str() == "-";
@@ -137,12 +150,13 @@ impl InputArgs {
         Ok(inputs)
     }
 
-    /// The paths that are named, the list among them.
-    pub(crate) fn named(&self) -> impl Iterator<Item = &Path> {
-        self.paths.iter().chain(&self.files_from).map(|path| match path.as_os_str() == "-" {
-            true => Path::new("/dev/stdin"),
-            false => path.as_path(),
-        })
+    /// What is read, as paths: files, directories, and the list that names some of them.
+    pub(crate) fn read_paths(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let list = self.files_from.as_deref().map(|list| match list.as_os_str() == "-" {
+            true => Path::new(STDIN),
+            false => list,
+        });
+        Ok(read_paths(&self.inputs()?).chain(list).map(Path::to_owned).collect())
     }
 
     /// Whether standard input is a log or the list of logs.
@@ -165,11 +179,14 @@ impl InputArgs {
     }
 }
 
+/// The file that standard input may be.
+const STDIN: &str = "/dev/stdin";
+
 /// What inputs read, as paths: files and directories, and the file that standard input may be.
 pub(crate) fn read_paths(inputs: &Inputs) -> impl Iterator<Item = &Path> {
     inputs.0.iter().filter_map(|input| match input {
         Input::Named(path) | Input::Listed(path) => Some(path.as_path()),
-        Input::Stdin => Some(Path::new("/dev/stdin")),
+        Input::Stdin => Some(Path::new(STDIN)),
         Input::Spooled(_) => None,
     })
 }

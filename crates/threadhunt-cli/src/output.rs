@@ -66,7 +66,7 @@ impl OutputArgs {
     }
 
     /// Refuses to replace one of these files, or what lies in one of these directories: it is being read.
-    pub(crate) fn spare<'p>(&self, read: impl IntoIterator<Item = &'p Path>) -> anyhow::Result<()> {
+    pub(crate) fn spare(&self, read: impl IntoIterator<Item: AsRef<Path>>) -> anyhow::Result<()> {
         let path = self.output.as_deref().filter(|_| self.force && !self.is_stdout());
         path.map_or(Ok(()), |path| {
             spare(path, read).with_context(|| format!("cannot write to {}", path.display()))
@@ -129,7 +129,7 @@ fn names_directory(path: &Path) -> bool {
 ///
 /// What is put in a place replaces the name there and no other name of the same file, so of directories
 /// it is enough to look at those above.
-pub(crate) fn spare<'p>(place: &Path, read: impl IntoIterator<Item = &'p Path>) -> anyhow::Result<()> {
+pub(crate) fn spare(place: &Path, read: impl IntoIterator<Item: AsRef<Path>>) -> anyhow::Result<()> {
     // What is not there is not read either, and pipes and devices are not replaced.
     let Ok(place) = fs::canonicalize(place) else { return Ok(()) };
     if !place.is_file() && !place.is_dir() {
@@ -137,6 +137,7 @@ pub(crate) fn spare<'p>(place: &Path, read: impl IntoIterator<Item = &'p Path>) 
     }
     let above: Vec<Identity> = place.ancestors().filter_map(identity).collect();
     for path in read {
+        let path = path.as_ref();
         let is_read = identity(path).is_some_and(|read| above.contains(&read));
         ensure!(!is_read, "it is read: {} is an input; name another place", path.display());
         let holds = || fs::canonicalize(path).is_ok_and(|path| path.starts_with(&place));

@@ -195,7 +195,7 @@ pub(crate) fn run(args: &EventsArgs, voice: &Voice) -> anyhow::Result<ExitCode> 
         Through::All => None,
     };
     let view = View { selection: &selection, lens: lens.as_deref() };
-    args.output.spare(args.input.named())?;
+    args.output.spare(args.input.read_paths()?)?;
     // Files are begun before reading does.
     interrupt::stop_flag()?;
     let totals = match ordered::find(&args.format) {

@@ -17,7 +17,7 @@ use threadhunt::sink::scan::{write_candidates, write_candidates_jsonl, write_sto
 use threadhunt::source::{Inputs, Options, Totals, run as read_again};
 
 use crate::exit;
-use crate::input::{InputArgs, read_paths};
+use crate::input::InputArgs;
 use crate::interrupt;
 use crate::output::OutputArgs;
 use crate::reading::{Reading, conclude};
@@ -84,7 +84,7 @@ Examples:
 pub(crate) fn run(args: &ProcessArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let sought = AskedFor { who: args.process, computer: args.computer.as_deref().map(Wildcard::new) };
     let inputs = args.input.inputs()?;
-    args.output.spare(read_paths(&inputs))?;
+    args.output.spare(args.input.read_paths()?)?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);

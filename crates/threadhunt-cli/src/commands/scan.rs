@@ -36,7 +36,7 @@ use self::against::AgainstArgs;
 use self::readings::{Readings, projection};
 use super::config::decide::{Lens, Through, ThroughArgs};
 use crate::commands::rules::WeightsArgs;
-use crate::input::{InputArgs, read_paths};
+use crate::input::InputArgs;
 use crate::output::{Output, OutputArgs, is_broken_pipe};
 use crate::reading::{conclude, tell_of_messages};
 use crate::summary::count;
@@ -194,7 +194,7 @@ pub(crate) fn run(args: &ScanArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     args.check()?;
     let inputs = args.input.inputs()?;
     let Some(mut given) = Given::load(args, &inputs, voice)? else { return Ok(exit::USAGE.into()) };
-    args.output.spare(read_paths(&inputs))?;
+    args.output.spare(args.input.read_paths()?)?;
     let output = args.output.open()?;
     let stop = interrupt::stop_flag()?;
     let inputs = inputs.spooled(&stop);

@@ -150,7 +150,7 @@ pub(crate) fn run(args: &StackArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
         spelling: if args.verbatim { Spelling::Verbatim } else { Spelling::Normalised },
         rules: &rules,
     };
-    args.output.spare(args.input.named())?;
+    args.output.spare(args.input.read_paths()?)?;
     let output = args.output.open()?;
     let mut stack = Stack::new(&plan, if args.no_dedup { Copies::Each } else { Copies::Once });
     let reading = Reading { args: &args.input, voice, projection: StackPlan::projection(), progress: true };

@@ -60,6 +60,7 @@ fn no_output_replaces_what_is_read() {
     let text = remote_thread(1);
     let log = folder.file("logs/log.jsonl", &text);
     let logs = folder.arg("logs");
+    let list = folder.file("list", &log);
     let config = folder.file("config.xml", "<Sysmon schemaversion=\"4.90\"/>");
     for args in [
         &["scan", "--format", "jsonl", "--force", "-o", &log, &log][..],
@@ -72,6 +73,11 @@ fn no_output_replaces_what_is_read() {
         &["config", "run", &config, "--force", "-o", &log, &log],
         &["config", "run", &config, "--force", "-o", &config, &log],
         &["config", "explain", &config, "--force", "-o", &log, &log],
+        &["scan", "--files-from", &list, "--format", "jsonl", "--force", "-o", &log],
+        &["events", "--files-from", &list, "--force", "-o", &log],
+        &["events", "--files-from", &list, "--force", "-o", &list],
+        &["stack", "--files-from", &list, "--force", "-o", &log],
+        &["baseline", "build", "--files-from", &list, "--force", "-o", &log],
     ] {
         run(args).exits(2).says(&["cannot write to", "is an input"]);
         assert_eq!(fs::read_to_string(&log).unwrap(), text, "{args:?}");

@@ -41,7 +41,7 @@ Examples:
 /// Learns and writes.
 pub(super) fn run(args: &BuildArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let rules = args.weights.rules()?;
-    args.output.spare(args.input.named())?;
+    args.output.spare(args.input.read_paths()?)?;
     let mut output = args.output.open()?;
     let mut learner = Learner::default();
     let reading = Reading {

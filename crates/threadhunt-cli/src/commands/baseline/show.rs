@@ -67,7 +67,7 @@ pub(super) fn run(args: &ShowArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     let all = known.habits.len();
     let most = args.limit.unwrap_or(if args.format == Form::Table { TABLE_ROWS } else { 0 });
     known.habits.truncate(if most == 0 { all } else { most });
-    args.output.spare([args.file.as_path()])?;
+    args.output.spare([&args.file])?;
     let mut out = BufWriter::new(args.output.open()?);
     match args.format {
         Form::Table => write_table(&known, all, args.output.table_look(voice), &mut out)?,

@@ -92,8 +92,7 @@ pub(super) fn run(args: &ExplainArgs, voice: &Voice) -> anyhow::Result<ExitCode>
     let words = Words::new(&loaded.parsed.config);
     let color = voice.color_results && args.output.is_stdout();
     let look = sheet::Look { width: width(), color, all: voice.verbose };
-    let read = args.input.named().chain([args.config.as_path()]);
-    args.output.spare(read)?;
+    args.output.spare(args.input.read_paths()?.iter().chain([&args.config]))?;
     let mut output = args.output.open()?;
     let (mut found, mut bytes) = (0, Vec::new());
     let progress = !args.output.is_stdout();

@@ -98,8 +98,7 @@ fn reading<'a>(args: &'a RunArgs, voice: &'a Voice, decider: &Decider, progress:
 /// Prints the events in a format of the table, or the verdicts.
 fn print(args: &RunArgs, format: &str, decider: &Decider, voice: &Voice) -> anyhow::Result<Totals> {
     let format = sink::format(format, &[]).with_context(|| format!("no format `{format}`"))?;
-    let read = args.input.named().chain([args.config.as_path()]);
-    args.output.spare(read)?;
+    args.output.spare(args.input.read_paths()?.iter().chain([&args.config]))?;
     let mut output = args.output.open()?;
     let mut frame = Vec::new();
     if !args.verdicts {

@@ -95,7 +95,7 @@ pub(super) fn run(args: &TestArgs, voice: &Voice) -> anyhow::Result<ExitCode> {
     if args.record {
         return record::run(&args.paths, &args.limits, &args.output, &policy, voice);
     }
-    args.output.spare(args.paths.iter().chain([&args.config]).map(PathBuf::as_path))?;
+    args.output.spare(args.paths.iter().chain([&args.config]))?;
     let mut report = Report {
         words: Words::new(&loaded.parsed.config),
         policy: &policy,

@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::shape::{self, Read};
 use super::shapes::embedded;
 use super::skim::{Glance, Passed};
-use super::{MAX_VALUE, Reading, Refused, beside, wrapper};
+use super::{MAX_VALUE, Reading, Refused, beside, resume, wrapper};
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, RecordBuilder};
 use crate::source::encoding::NoText;
 use crate::source::{BlockHead, Options, Workshop, text, xml};
@@ -167,11 +167,11 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         let parsed = self.parse();
         let start = self.at;
         match parsed {
-            Ok((_, len)) | Err((_, len)) if len > MAX_VALUE => {
-                self.cursor.go_to(start);
-                let reason = format!("a value of more than {} MiB", MAX_VALUE >> 20);
-                self.damage_at(start, DamageCode::Limit, reason);
-                self.at += len;
+            Ok((_, len)) if len > MAX_VALUE => {
+                if !self.open(len) {
+                    self.oversized(start);
+                    self.at += len;
+                }
             }
             Ok((json, len)) => {
                 self.cursor.go_to(start);
@@ -184,12 +184,30 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 }
                 self.at += len;
             }
-            Err((_, len)) if wrapper::is_opening(&self.text[start..start + len]) => self.at += len,
+            Err((_, len)) if self.open(len) => {}
             Err((trouble, _)) => {
-                self.trouble(start, &trouble);
-                self.at = self.behind_broken(start);
+                self.at = resume::behind_broken(self.text, start..self.line_end, start + trouble.at);
+                match self.at - start > MAX_VALUE {
+                    true => self.oversized(start),
+                    false => self.trouble(start, &trouble),
+                }
             }
         }
+    }
+
+    fn oversized(&mut self, start: usize) {
+        self.cursor.go_to(start);
+        let reason = format!("a value of more than {} MiB", MAX_VALUE >> 20);
+        self.damage_at(start, DamageCode::Limit, reason);
+    }
+
+    /// Goes to the list of records in a document that cannot be read as a whole, whose length is given.
+    ///
+    /// Each record costs only itself then; what is behind the list is told of where it is broken.
+    fn open(&mut self, len: usize) -> bool {
+        let list = wrapper::open(self.text[self.at..self.at + len].as_bytes());
+        self.at += list.map_or(0, |(begin, _)| begin);
+        list.is_some()
     }
 
     /// The rest of the line, without what may stand behind a value alone on it.
@@ -268,24 +286,6 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         })
     }
 
-    /// Where to go on behind a value that is broken.
-    fn behind_broken(&mut self, start: usize) -> usize {
-        if let Some(end) = end_of_brackets(&self.text[start..self.line_end]) {
-            return start + end;
-        }
-        let indent = indent_before(&self.text[..start]);
-        let mut at = start;
-        while let Some(found) = memchr::memchr(b'\n', &self.text.as_bytes()[at..]) {
-            at += found + 1;
-            let line = &self.text[at..];
-            let inner = line.trim_start_matches([' ', '\t', ',', '[']);
-            if inner.starts_with('{') && line.len() - inner.len() <= indent || line.starts_with("Record ") {
-                return at;
-            }
-        }
-        self.text.len()
-    }
-
     /// A string: events as XML or JSON in it, or the name of something in a wrapper.
     fn string(&mut self) {
         let start = self.at;
@@ -318,6 +318,9 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     /// A line that is no JSON, or not from its beginning.
     fn words(&mut self) {
         let line = self.line();
+        if self.bare_element(line) {
+            return;
+        }
         let object = line.find("{\"");
         if self.others(object.is_some()) {
             return;
@@ -343,6 +346,17 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             self.damage_at(self.at, DamageCode::Malformed, "no JSON object");
         }
         self.at = self.line_end;
+    }
+
+    /// A number or word in a list of records; false where there is none.
+    fn bare_element(&mut self, line: &str) -> bool {
+        let begins = self.text[..self.at].trim_ascii_end().ends_with([',', '[']);
+        let value = parse::parse(line).ok().filter(|(json, _)| begins && json.members().is_none());
+        let is_end = |len: usize| line[len..].trim_ascii_start().starts_with([',', ']']);
+        let Some((json, len)) = value.filter(|(_, len)| is_end(*len)) else { return false };
+        Record { decoder: self, no_text: NoText::default(), place: None, envelopes: 0 }.unknown(&json, &[]);
+        self.at += len;
+        true
     }
 
     /// Lines of XML or text, up to the next object at the margin; false when there are none.
@@ -407,42 +421,6 @@ fn begun<'a>(
     let mut builder = RecordBuilder::new(batch, layouts, place.offset);
     builder.on_line(place.line);
     Reading::new(builder, &options.projection)
-}
-
-/// Length of the value that begins here, by its brackets; `None` where it does not end.
-fn end_of_brackets(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let (mut at, mut depth) = (0, 0usize);
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            b'"' => {
-                at += 1;
-                loop {
-                    at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-                    if bytes[at] == b'"' {
-                        break;
-                    }
-                    at += 2;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// The blanks before a place on its line.
-fn indent_before(text: &str) -> usize {
-    let line = memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |end| end + 1);
-    text.len() - line
 }
 
 /// Where the next NUL is at or behind a place: as a byte, and as an escape.

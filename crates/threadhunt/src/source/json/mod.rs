@@ -26,6 +26,7 @@ mod layout;
 mod parse;
 mod plan;
 mod reading;
+mod resume;
 mod shape;
 mod shapes;
 mod skim;

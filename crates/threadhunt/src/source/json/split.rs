@@ -8,11 +8,16 @@
 //! elements are cut.
 //!
 //! Cuts are for memory and for workers only: what a record is decides the decoder.
+//!
+//! A list that is cut off between two of its records has only whole ones: that it is never closed is all
+//! that tells of those that are missing, so it is an error at the end.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use super::{MAX_VALUE, wrapper};
+use memchr::memmem;
+
+use super::{MAX_VALUE, resume, wrapper};
 use crate::source::encoding::{self, Input, input_len};
 use crate::source::{Block, Emit};
 
@@ -20,8 +25,16 @@ use crate::source::{Block, Emit};
 const BLOCK_LEN: usize = 512 << 10;
 
 pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
-    let mut splitter =
-        Splitter { input, encoding: None, emit, buffer: Vec::new(), offset: 0, line: 1, brackets: None };
+    let mut splitter = Splitter {
+        input,
+        encoding: None,
+        emit,
+        buffer: Vec::new(),
+        offset: 0,
+        line: 1,
+        brackets: None,
+        is_open: None,
+    };
     while splitter.step()?.is_continue() {}
     Ok(())
 }
@@ -37,6 +50,8 @@ struct Splitter<'s, 'e> {
     line: u64,
     /// Brackets counted so far, where lines do not tell records apart.
     brackets: Option<Brackets>,
+    /// Whether the input is a list of records that goes on; not known before the first cut.
+    is_open: Option<bool>,
 }
 
 impl Splitter<'_, '_> {
@@ -48,14 +63,30 @@ impl Splitter<'_, '_> {
         if is_first && is_one_line(&self.buffer) {
             self.brackets = Some(Brackets::default());
         }
-        let flow = match self.boundary() {
+        let boundary = self.boundary();
+        let is_cut = at_end && self.lacks_end();
+        let flow = match boundary {
             _ if at_end => self.emit(self.buffer.len()),
             Some(end) => self.emit(end),
             None if self.buffer.len() > MAX_VALUE => self.oversized()?,
             None => ControlFlow::Continue(()),
         };
         read?;
-        Ok(if at_end { ControlFlow::Break(()) } else { flow })
+        match flow {
+            ControlFlow::Continue(()) if is_cut => Err(unclosed()),
+            _ if at_end => Ok(ControlFlow::Break(())),
+            flow => Ok(flow),
+        }
+    }
+
+    /// Whether a list of records goes on behind the last of what is left, which is whole.
+    fn lacks_end(&self) -> bool {
+        match (self.is_open, &self.brackets) {
+            (None, _) => begins_list(&self.buffer).is_some_and(|list| list.is_within_list()),
+            (_, Some(brackets)) => brackets.is_within_list(),
+            // What is left begins with a record, and closes the list where that ends.
+            (Some(is_open), None) => is_open && Brackets::within(&self.buffer, 0, 1).is_within_list(),
+        }
     }
 
     /// Reads once into the buffer, as UTF-8; returns how many bytes were read.
@@ -81,6 +112,10 @@ impl Splitter<'_, '_> {
     fn take(&mut self, len: usize) -> Block {
         let rest = self.buffer.split_off(len);
         let bytes = std::mem::replace(&mut self.buffer, rest);
+        self.is_open = Some(match self.is_open {
+            Some(is_open) => is_open && !may_close_list(&bytes),
+            None => begins_list(&bytes).is_some(),
+        });
         let block = Block { offset: self.offset, line: self.line, bytes };
         self.offset += input_len(&block.bytes, self.is_wide());
         self.line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
@@ -109,7 +144,8 @@ impl Splitter<'_, '_> {
     /// Goes on where the buffer is full without an end of a record.
     fn oversized(&mut self) -> io::Result<ControlFlow<()>> {
         if self.brackets.is_none() {
-            self.brackets = Some(Brackets::default());
+            let level = usize::from(self.is_open == Some(true));
+            self.brackets = Some(Brackets::in_list(level));
             return Ok(match self.boundary() {
                 Some(end) => self.emit(end),
                 None => ControlFlow::Continue(()),
@@ -118,11 +154,21 @@ impl Splitter<'_, '_> {
         match wrapper::open(&self.buffer) {
             Some((len, level)) => {
                 self.take(len);
-                self.brackets = Some(Brackets { depth: level, level, ..Brackets::default() });
+                self.brackets = Some(Brackets::in_list(level));
                 Ok(ControlFlow::Continue(()))
             }
-            None => self.cut_value(),
+            None => self.cut_list(),
         }
+    }
+
+    /// Emits what lies before the last record of a list, where brackets do not say where records end.
+    fn cut_list(&mut self) -> io::Result<ControlFlow<()>> {
+        let level = self.brackets.as_ref().map_or(0, |brackets| brackets.level);
+        let last = || resume::last_like(&self.buffer[..=MAX_VALUE]);
+        let Some(at) = (level > 0).then(last).flatten() else { return self.cut_value() };
+        let flow = self.emit(at);
+        self.brackets = Some(Brackets::in_list(level));
+        Ok(flow)
     }
 
     /// Emits the beginning of a value that is too long, and drops the rest of it.
@@ -142,6 +188,29 @@ impl Splitter<'_, '_> {
             }
         }
     }
+}
+
+fn unclosed() -> io::Error {
+    let reason = "the JSON is cut off: its list of records has no end; records may be missing";
+    io::Error::new(io::ErrorKind::UnexpectedEof, reason)
+}
+
+/// The brackets at the end of a text that begins with a list of records, alone or in a document.
+fn begins_list(text: &[u8]) -> Option<Brackets> {
+    let inner = text.strip_prefix(encoding::BOM).unwrap_or(text).trim_ascii_start();
+    let (at, level) = match inner.first()? {
+        b'[' => (text.len() - inner.len() + 1, 1),
+        b'{' => wrapper::open(text)?,
+        _ => return None,
+    };
+    let list = Brackets::within(text, at, level);
+    // What is closed in a document need not be closed as far as the document itself.
+    Some(list).filter(|list| list.level == level)
+}
+
+/// Whether a list may end in a text in which records begin at the margin: their own lists are indented.
+fn may_close_list(text: &[u8]) -> bool {
+    [&b"\n]"[..], b"}]\n", b"}]\r\n"].iter().any(|end| memmem::find(text, end).is_some())
 }
 
 /// Whether an array begins on the first line, and goes on there.
@@ -192,9 +261,33 @@ struct Brackets {
     in_string: bool,
     /// Where the last record ended.
     end: Option<usize>,
+    /// The innermost brackets that are open, the last in the lowest bit; 1 is a brace.
+    kinds: u64,
+    /// Whether a record is broken: brackets that were taken for text or for others may have closed the list.
+    is_doubtful: bool,
 }
 
+/// The brackets around a record of a list: an array, which a document may hold.
+const LIST: u64 = !1;
+
 impl Brackets {
+    /// Those before the first record of a list; level 0 is no list.
+    fn in_list(level: usize) -> Self {
+        Self { depth: level, level, kinds: LIST, ..Self::default() }
+    }
+
+    /// Those that are open at the end of a text, of which some are at a place within a list.
+    fn within(text: &[u8], at: usize, level: usize) -> Self {
+        let mut brackets = Self { at, ..Self::in_list(level) };
+        brackets.scan(text, Stop::AtLast);
+        brackets
+    }
+
+    /// Whether a list is open, and no record in it.
+    fn is_within_list(&self) -> bool {
+        !self.is_doubtful && self.level > 0 && self.depth == self.level && !self.in_string
+    }
+
     /// Goes on to the end of a record or of the buffer; returns where the last record ended.
     fn scan(&mut self, buffer: &[u8], stop: Stop) -> Option<usize> {
         while let Some(byte) = buffer.get(self.at).copied() {
@@ -220,8 +313,11 @@ impl Brackets {
             }
             match byte {
                 b'"' => self.in_string = true,
-                b'[' if self.depth == 0 => (self.depth, self.level) = (1, 1),
-                b'{' | b'[' => self.depth += 1,
+                b'[' if self.depth == 0 => (self.depth, self.level, self.kinds) = (1, 1, LIST),
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    self.kinds = self.kinds << 1 | u64::from(byte == b'{');
+                }
                 b'}' | b']' => self.close(byte),
                 b'\n' if buffer.get(self.at + 1) == Some(&b'{') => self.begin_anew(),
                 _ => {}
@@ -256,13 +352,15 @@ impl Brackets {
         if self.at > 0 && (tag.starts_with(b"<Event ") || tag.starts_with(b"<Event>")) {
             self.end = Some(self.at);
         }
-        let object = memchr::memmem::find(line, b"{\"").filter(|_| !is_xml);
+        let object = memmem::find(line, b"{\"").filter(|_| !is_xml);
         self.at += object.unwrap_or(len);
         // The brace or the line end is the next to be looked at, so each step goes on.
         true
     }
 
     fn close(&mut self, byte: u8) {
+        self.is_doubtful |= self.kinds & 1 != u64::from(byte == b'}');
+        self.kinds >>= 1;
         self.depth = self.depth.saturating_sub(1);
         self.level = self.level.min(self.depth);
         if byte == b'}' && self.depth == self.level {
@@ -272,8 +370,10 @@ impl Brackets {
 
     /// A record broke off at a line end: another one begins.
     fn begin_anew(&mut self) {
+        self.is_doubtful |= self.in_string || self.depth != self.level;
         self.in_string = false;
         self.depth = self.level;
+        self.kinds = LIST;
         self.end = Some(self.at + 1);
     }
 

@@ -96,7 +96,7 @@ fn lone_surrogates_come_through() {
 #[test]
 fn broken_lines_cost_themselves_only() {
     check_damage("{\"id\":8,", DamageCode::Malformed, "column 9: no key in quotes");
-    check_damage("[1]", DamageCode::Malformed, "no JSON object");
+    check_damage("[1]", DamageCode::UnknownShape, "no JSON object with members");
     check_damage("{\"ü\":8}", DamageCode::UnknownShape, "an object of no known shape, with ü");
     check_damage("{\"ü\":x}", DamageCode::Malformed, "column 6: no JSON value");
     check_damage(

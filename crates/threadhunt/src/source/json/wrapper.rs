@@ -1,9 +1,10 @@
 //! Documents that hold a list of records: answers of an index or of a web interface.
 //!
-//! Small ones are parsed as a whole and looked into. One that is larger than any record is
-//! opened by the splitter, which needs to know where its list begins.
+//! Small ones are parsed as a whole and looked into. One that is larger than any record is opened by the
+//! splitter, and one that is broken or cut off by the decoder: both need to know where its list begins.
 
 use super::parse::{self, Json, Kind, Member};
+use super::shape;
 
 /// Keys under which lists of records stand, and the objects around them.
 const KEYS: &[&str] = &[
@@ -76,7 +77,9 @@ fn is_list(value: &Json<'_>) -> bool {
     }
 }
 
-/// Where the list of a document that goes on behind this text begins, and the brackets open there.
+/// Where the list of records in a document begins, and the brackets open there.
+///
+/// The document may go on behind this text, or be broken: the list is the one that breaks off, or the first.
 pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
     // All that is asked for is at the beginning: what cannot be text there is no wrapper.
     let text = match std::str::from_utf8(begun) {
@@ -85,14 +88,10 @@ pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
     };
     let start = text.find('{')?;
     let (json, ..) = parse::parse_begun(&text[start..])?;
-    let (raw, level) = last_list(&json, 0)?;
+    let (raw, level) = last_list(&json, 0).or_else(|| first_list(&json, 0))?;
+    // A record of a known shape may have lists of such names, and they are its own.
+    shape::find(json.members()?).is_none().then_some(())?;
     Some((raw.as_ptr() as usize - text.as_ptr() as usize + 1, level))
-}
-
-/// Whether a text is the beginning of a document up to its list, and nothing of the list.
-pub(super) fn is_opening(text: &str) -> bool {
-    let list = || parse::parse_begun(text).and_then(|(json, ..)| last_list(&json, 0));
-    text.trim_ascii_end().ends_with('[') && list().is_some_and(|(raw, _)| raw.trim_ascii_end() == "[")
 }
 
 /// The list that breaks off at the end, and its depth.
@@ -100,9 +99,20 @@ fn last_list<'l>(json: &Json<'l>, depth: usize) -> Option<(&'l str, usize)> {
     match &json.kind {
         Kind::Array(values) if values.is_empty() || is_list(json) => Some((json.raw, depth + 1)),
         Kind::Object(members) => {
-            let (key, last) = members.last().filter(|(key, _)| KEYS.contains(&&**key))?;
-            debug_assert!(!key.is_empty(), "a key of the table");
+            let (_, last) = members.last().filter(|(key, _)| KEYS.contains(&&**key))?;
             last_list(last, depth + 1)
+        }
+        _ => None,
+    }
+}
+
+/// The first list of objects, and its depth.
+fn first_list<'l>(json: &Json<'l>, depth: usize) -> Option<(&'l str, usize)> {
+    match &json.kind {
+        Kind::Array(_) if is_list(json) => Some((json.raw, depth + 1)),
+        Kind::Object(members) => {
+            let mut named = members.iter().filter(|(key, _)| KEYS.contains(&&**key));
+            named.find_map(|(_, value)| first_list(value, depth + 1))
         }
         _ => None,
     }
@@ -118,8 +128,11 @@ mod tests {
         assert_eq!(open(text.as_bytes()), Some((text.find("{\"a\"").expect("a record"), 3)));
         let text = r#" {"value": [ {"a":1"#;
         assert_eq!(open(text.as_bytes()), Some((text.find(" {\"a\"").expect("a record"), 2)));
-        assert!(is_opening("{\n \"value\" : [\n") && !is_opening("{\"a\":[") && !is_opening("{\"value\":[{"));
-        for other in [r#"{"fields":{"a":"x"#, r#"{"value":[1,2"#, r#"{"a":1}"#, "x"] {
+        let text = "{\n \"value\" : [\n";
+        assert_eq!(open(text.as_bytes()), Some((text.len() - 1, 2)));
+        let text = r#"{"hits":{"total":1,"hits":[{"a":1}]},"aggregations":{"x":tru"#;
+        assert_eq!(open(text.as_bytes()), Some((text.find("{\"a\"").expect("a record"), 3)));
+        for other in [r#"{"fields":{"a":"x"#, r#"{"value":[1,2"#, r#"{"a":1}"#, r#"{"a":["#, "x"] {
             assert_eq!(open(other.as_bytes()), None, "{other}");
         }
     }

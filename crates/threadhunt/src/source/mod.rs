@@ -49,8 +49,17 @@ pub(crate) struct Block {
     pub(crate) offset: u64,
     /// Line of the first byte, from 1; 0 for inputs without lines.
     pub(crate) line: u64,
+    /// Characters before the first byte on its line, where a line goes on in it.
+    pub(crate) column: usize,
     /// The bytes.
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Block {
+    /// What a decoder knows beside the bytes, in an input of this length.
+    pub(crate) fn head(&self, total: Option<u64>) -> BlockHead {
+        BlockHead { offset: self.offset, line: self.line, column: self.column, total }
+    }
 }
 
 /// What takes blocks; `Break` means that nobody wants more.
@@ -115,6 +124,8 @@ pub(crate) struct BlockHead {
     pub(crate) offset: u64,
     /// Line of the first byte, from 1; 0 for inputs without lines.
     pub(crate) line: u64,
+    /// Characters before the first byte on its line.
+    pub(crate) column: usize,
     /// Length of the whole input, where it is known before reading.
     pub(crate) total: Option<u64>,
 }

@@ -65,16 +65,13 @@ impl Unit {
                 batch.load(buffer);
             }
             Content::Block(format, block) => {
+                let head = block.head(None);
                 batch.load(block.bytes);
-                format.read(
-                    BlockHead { offset: block.offset, line: block.line, total: None },
-                    batch,
-                    workshop,
-                );
+                format.read(head, batch, workshop);
             }
             Content::Table(shape, block) => {
+                let head = block.head(None);
                 batch.load(block.bytes);
-                let head = BlockHead { offset: block.offset, line: block.line, total: None };
                 json::FORMAT.read(head, batch, workshop);
                 batch.counts.shapes.clear();
                 batch.counts.add_shape(shape.name, batch.counts.total());
@@ -82,8 +79,9 @@ impl Unit {
             Content::Range(format, range) => {
                 let damage = range.read(&mut buffer).err();
                 batch.load(buffer);
+                let total = Some(range.total);
                 format.read(
-                    BlockHead { offset: range.offset, line: 0, total: Some(range.total) },
+                    BlockHead { offset: range.offset, total, ..BlockHead::default() },
                     batch,
                     workshop,
                 );

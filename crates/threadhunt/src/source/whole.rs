@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Block, BlockHead, Format, Options, SNIFF_LEN, Workshop, json};
+use super::{Block, Format, Options, SNIFF_LEN, Workshop, json};
 use crate::event::{Batch, Damage, DamageCode};
 
 /// Reads a log of any known kind from memory and gives its batches in order.
@@ -74,8 +74,9 @@ fn decode_block(
     workshop: &mut Workshop<'_>,
 ) {
     batch.reset(Arc::clone(&batch.origin));
+    let head = block.head(total);
     batch.load(block.bytes);
-    format.read(BlockHead { offset: block.offset, line: block.line, total }, batch, workshop);
+    format.read(head, batch, workshop);
 }
 
 /// A batch without records.

@@ -125,6 +125,20 @@ fn a_list_that_is_cut_has_what_came_before() {
     });
 }
 
+/// A list on one line is cut into blocks, and a column is still one of that line.
+#[test]
+fn a_column_is_one_of_the_line() {
+    let count = 450;
+    let records = (0..count).map(|at| if at == 400 { broken(at) } else { record(at) });
+    let input = list(LISTS[0], ",", records);
+    let column = input.find("\".exe").unwrap() + 2;
+    check(
+        &input,
+        (0..count).filter(|at| *at != 400),
+        &[&format!("malformed column {column}: neither comma")],
+    );
+}
+
 /// Text that holds brackets, records of several lists, and what stands beside a list, cut nothing off.
 #[test]
 fn what_is_whole_is_not_told_of_as_cut() {

@@ -11,7 +11,7 @@ use crate::event::{
     Batch, DamageCode, Event, Guid, LayoutCache, Node, Projection, RecordBuilder, Slot, SystemField,
     TokenKind, Value,
 };
-use crate::source::{Block, BlockHead, FORMATS, Options, Workshop};
+use crate::source::{Block, FORMATS, Options, Workshop};
 
 /// A value to write.
 #[derive(Clone, Debug)]
@@ -157,8 +157,8 @@ fn read_with(log: &[u8], options: &Options) -> Vec<Batch> {
     let mut batches = Vec::new();
     let mut decode = |block: Block| {
         let mut batch = Batch::default();
+        let head = block.head(Some(log.len() as u64));
         batch.load(block.bytes);
-        let head = BlockHead { offset: block.offset, line: block.line, total: Some(log.len() as u64) };
         (format.decode)(head, &mut batch, &mut workshop);
         assert_eq!(batch.damages, []);
         assert_eq!(batch.counts.recovered, 0);

@@ -95,7 +95,7 @@ fn split(reader: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
     let mut offset = 0;
     if first_chunk(&head) > 0 {
         offset = head.len() as u64;
-        let block = Block { offset: 0, line: 0, bytes: std::mem::take(&mut head) };
+        let block = Block { bytes: std::mem::take(&mut head), ..Block::default() };
         if emit(block).is_break() {
             return Ok(());
         }
@@ -105,7 +105,7 @@ fn split(reader: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
         let rest = CHUNKS_PER_BLOCK * CHUNK - bytes.len();
         bytes.append(&mut read_up_to(reader, rest)?);
         let len = bytes.len() as u64;
-        if len == 0 || matches!(emit(Block { offset, line: 0, bytes }), ControlFlow::Break(())) {
+        if len == 0 || matches!(emit(Block { offset, bytes, ..Block::default() }), ControlFlow::Break(())) {
             return Ok(());
         }
         offset += len;

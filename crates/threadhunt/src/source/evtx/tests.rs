@@ -44,7 +44,12 @@ fn decode_file(path: &Path, way: Way) -> Batch {
     for (offset, part) in [(0, &bytes[..first]), (first, &bytes[first..])] {
         if !part.is_empty() {
             batch.load(part.to_vec());
-            decode_by(way, BlockHead { offset: offset as u64, line: 0, total }, &mut batch, &mut workshop);
+            decode_by(
+                way,
+                BlockHead { offset: offset as u64, total, ..BlockHead::default() },
+                &mut batch,
+                &mut workshop,
+            );
             damages.append(&mut batch.damages);
         }
     }

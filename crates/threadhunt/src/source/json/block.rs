@@ -104,7 +104,7 @@ impl<'t> Cursor<'t> {
 
     /// The place in the input.
     pub(super) fn place(&self) -> BlockHead {
-        BlockHead { offset: self.offset, line: self.line, total: None }
+        BlockHead { offset: self.offset, line: self.line, ..BlockHead::default() }
     }
 
     /// The bytes from here to a place of the text, as they are in the block.

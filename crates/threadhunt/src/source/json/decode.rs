@@ -74,6 +74,8 @@ pub(super) struct Decoder<'t, 'o, 'w> {
     margins_count: bool,
     /// Where the next line begins that has a brace at its margin, if that is behind.
     margin: usize,
+    /// Characters before the block on the line on which it begins.
+    first_column: usize,
     /// A place whose column is known, and the characters before it on its line.
     column: (usize, usize),
     /// Where the next NUL byte is, and the next escape of one.
@@ -99,7 +101,8 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             unknown: false,
             margins_count: false,
             margin: 0,
-            column: (0, 0),
+            first_column: head.column,
+            column: (0, head.column),
             nul: NULS.map(|next| next(&block.text, 0)),
         }
     }
@@ -393,7 +396,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     /// The column of a place, counted on from the last one that was asked for.
     fn column(&mut self, at: usize) -> usize {
         let (known, before) = self.column;
-        let (from, before) = if known <= at { (known, before) } else { (0, 0) };
+        let (from, before) = if known <= at { (known, before) } else { (0, self.first_column) };
         let passed = &self.text.as_bytes()[from..at];
         let (line, before) = memchr::memrchr(b'\n', passed).map_or((from, before), |end| (from + end + 1, 0));
         let count = before + self.text.get(line..at).map_or(0, |text| text.chars().count());

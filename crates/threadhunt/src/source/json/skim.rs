@@ -209,7 +209,7 @@ mod tests {
         workshop.json.is_off = is_off;
         let mut batch = Batch::default();
         batch.load(text.as_bytes().to_vec());
-        FORMAT.read(BlockHead { offset: 0, line: 1, total: None }, &mut batch, &mut workshop);
+        FORMAT.read(BlockHead { line: 1, ..BlockHead::default() }, &mut batch, &mut workshop);
         let damages = batch.damages.iter().map(|damage| format!("{damage:?}"));
         let records = batch.records().map(|record| {
             let event = record.view();

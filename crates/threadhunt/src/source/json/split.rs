@@ -32,6 +32,7 @@ pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()>
         buffer: Vec::new(),
         offset: 0,
         line: 1,
+        column: 0,
         brackets: None,
         is_open: None,
     };
@@ -48,6 +49,7 @@ struct Splitter<'s, 'e> {
     buffer: Vec<u8>,
     offset: u64,
     line: u64,
+    column: usize,
     /// Brackets counted so far, where lines do not tell records apart.
     brackets: Option<Brackets>,
     /// Whether the input is a list of records that goes on; not known before the first cut.
@@ -116,7 +118,14 @@ impl Splitter<'_, '_> {
             Some(is_open) => is_open && !may_close_list(&bytes),
             None => begins_list(&bytes).is_some(),
         });
-        let block = Block { offset: self.offset, line: self.line, bytes };
+        let block = Block { offset: self.offset, line: self.line, column: self.column, bytes };
+        let (line, before) = match memchr::memrchr(b'\n', &block.bytes) {
+            Some(end) => (&block.bytes[end + 1..], 0),
+            None => (&*block.bytes, self.column),
+        };
+        // A mark of the encoding is no character.
+        let line = line.strip_prefix(encoding::BOM).unwrap_or(line);
+        self.column = before + line.iter().filter(|byte| *byte & 0xc0 != 0x80).count();
         self.offset += input_len(&block.bytes, self.is_wide());
         self.line += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
         if let Some(brackets) = &mut self.brackets {

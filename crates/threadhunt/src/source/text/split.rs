@@ -109,7 +109,7 @@ impl Splitter<'_, '_> {
         let records = self.pass(len);
         let mut bytes = self.head.clone().unwrap_or_default();
         bytes.extend_from_slice(&records);
-        (self.emit)(Block { offset, line, bytes })
+        (self.emit)(Block { offset, line, column: 0, bytes })
     }
 
     /// Emits the beginning of a record that is too long, and drops the rest of it.

@@ -69,7 +69,7 @@ fn between(place: &mut Place<'_>, to: usize, batch: &mut Batch, workshop: &mut W
     let lines = &block[start..end];
     if !lines.trim_ascii().is_empty() && place.at <= start {
         place.go_to(start);
-        let head = BlockHead { offset: place.offset, line: place.line, total: None };
+        let head = BlockHead { offset: place.offset, line: place.line, ..BlockHead::default() };
         text::read_between((lines, place.is_wide), head, batch, workshop);
     }
     place.go_to(to);

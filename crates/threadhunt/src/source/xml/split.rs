@@ -151,7 +151,7 @@ impl Splitter {
         if bytes[mark..].trim_ascii().is_empty() {
             return ControlFlow::Continue(());
         }
-        emit(Block { offset, line, bytes })
+        emit(Block { offset, line, column: 0, bytes })
     }
 }
 

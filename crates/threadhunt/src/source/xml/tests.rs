@@ -13,7 +13,7 @@ use super::split::{Sizes, split_by};
 use super::{FORMAT, decode, recognise};
 use crate::event::{Batch, DamageCode, Event, Node, Projection, Record, SystemField, Want};
 use crate::schema::fields;
-use crate::source::{Block, BlockHead, Options, Workshop, read_bytes};
+use crate::source::{Block, Options, Workshop, read_bytes};
 
 /// An event 8 with this inside of `EventData`.
 fn event(data: &str) -> String {
@@ -80,12 +80,9 @@ fn found_by(input: &[u8], sizes: Sizes) -> Found {
     let mut found = Found::default();
     for block in blocks(input, sizes) {
         let mut batch = Batch::default();
+        let head = block.head(None);
         batch.load(block.bytes);
-        decode::decode(
-            BlockHead { offset: block.offset, line: block.line, total: None },
-            &mut batch,
-            &mut workshop,
-        );
+        decode::decode(head, &mut batch, &mut workshop);
         found.add(&batch);
     }
     found

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use super::split::{self, MAX_RECORD, Records};
 use super::{Reader, read_body};
 use crate::event::{Batch, DamageCode};
-use crate::source::encoding::to_text;
+use crate::source::encoding::{LoneCr, to_text};
 use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
 
 /// Journal exports as a kind of log.
@@ -44,6 +44,11 @@ fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
 struct Entries;
 
 impl Records for Entries {
+    /// Values are counted bytes.
+    fn lone_cr(&self) -> LoneCr {
+        LoneCr::IsText
+    }
+
     fn cut(&mut self, text: &[u8]) -> usize {
         let mut at = 0;
         while let Some(entry) = Entry::read(&text[at..]).filter(|entry| entry.is_whole) {

@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use super::encoding::{self, Input, NoText, input_len, to_text};
+use super::encoding::{self, Input, LoneCr, NoText, input_len, to_text};
 use super::{BlockHead, Emit, Family, Format, SNIFF_LEN, Shape, Workshop, json, message, xml};
 use crate::event::{Batch, Damage, DamageCode, Oddity, RecordBuilder, Slot, SystemField, Value};
 use crate::schema::{self, FieldId};
@@ -82,7 +82,7 @@ static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROW
 /// What stands before it must be text: archives may hold texts, too.
 fn recognise(head: &[u8]) -> bool {
     let mut text = Vec::with_capacity(head.len() + 1);
-    Input::detect(head).push(head, &mut text);
+    Input::detect_with(head, LoneCr::EndsLine).push(head, &mut text);
     // The last line is as whole as it will be.
     text.push(b'\n');
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
@@ -430,8 +430,13 @@ impl Reader<'_, '_> {
 
     /// Goes on behind these bytes.
     fn pass(&mut self, bytes: &[u8]) {
+        self.pass_lines(bytes, memchr::memchr_iter(b'\n', bytes).count() as u64);
+    }
+
+    /// The same where it is known how many lines end in them.
+    fn pass_lines(&mut self, bytes: &[u8], lines: u64) {
         self.place.offset += input_len(bytes, self.is_wide);
-        self.place.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.place.line += lines;
     }
 }
 

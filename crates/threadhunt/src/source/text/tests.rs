@@ -132,6 +132,73 @@ fn messages() {
     check(wide, "message-text", SYSMON, &[ALONE]);
 }
 
+/// Records, damages and notes of an input; offsets and lines of the records too.
+fn all_of(input: impl AsRef<[u8]>) -> String {
+    let mut places = Vec::new();
+    read_bytes(&input, &Options::default(), &mut |batch| {
+        places
+            .extend(batch.records().map(|record| (record.view().place().offset, record.view().place().line)));
+    });
+    let Found { records, damages, notes, shapes, others, .. } = read(input);
+    format!("{places:?} {records:#?} {damages:#?} {notes:#?} {shapes:?} {others}")
+}
+
+/// The texts that [`all_of`] is the same of with CR for LF, each with two records or more.
+fn texts_with_line_ends() -> Vec<(&'static str, String)> {
+    let json = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","SourceImage":"C:\\a.exe\r\n"}"#;
+    let broken = r#"{"EventID":8,"SourceName":"Micro"#;
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    let host = [("host", "web01"), ("_raw", &*message("\t"))];
+    vec![
+        ("message-text", format!("{0}\n\n{0}\n", message("\n"))),
+        ("format-list", format!("{0}\n{0}\n", listing(&message("\n")))),
+        ("splunk-text", splunk("03/14/2024 10:26:53 AM", 8, &message("\n")).repeat(2)),
+        ("syslog", format!("{line}Mar 14 10:26:53 web01 sshd[1]: x\n{line}{}\n", xml(8, ""))),
+        ("mordor-flat", format!("{json}\n{broken}\n{json}\n{}\n\n{json}", message("\n"))),
+        ("mordor-flat", format!("{}\n", json.replace("{\"", "{\n  \"").replace(",\"", ",\n  \"").repeat(2))),
+        ("splunk-csv", table(",", &host).replace("\r\n", "\n").repeat(1) + "a,\"b\nc,d\n\"e\",f\n"),
+        ("splunk-csv", "sep=;\n".to_owned() + &table(";", &host).replace("\r\n", "\n")),
+    ]
+}
+
+#[test]
+fn lines_that_end_in_cr_are_lines() {
+    for (shape, text) in texts_with_line_ends() {
+        let expected = all_of(&text);
+        assert!(read(&text).shapes.iter().any(|(name, _)| name.starts_with(shape)), "{expected}");
+        // What a cell holds is a part of it.
+        let with_cr = text.replace('\n', "\r");
+        assert_eq!(all_of(&with_cr), expected, "{shape}");
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(all_of(wide(&with_cr)), all_of(wide(&text)), "{shape} in UTF-16");
+        // More than one block.
+        let many = text.repeat((2 << 20) / text.len());
+        if shape != "splunk-csv" {
+            assert_eq!(all_of(many.replace('\n', "\r")), all_of(&many), "{shape}, long");
+        }
+    }
+}
+
+/// What is quoted holds the CR that it held, whatever ends the lines.
+#[test]
+fn a_cr_within_quotes_stays() {
+    let table = table(",", &[("_raw", &message("\r")), ("host", "a\rb")]).replace("\r\n", "\r");
+    let (names, row) = table.split_once('\r').expect("two rows");
+    let found = read(format!("{names}\r{}", row.repeat(3)));
+    assert_eq!((found.damages, found.records.len()), (vec![], 3));
+    let lines: Vec<_> = found.records.iter().map(|record| record.1).collect();
+    let of_row = memchr::memchr_iter(b'\r', row.as_bytes()).count() as u64;
+    assert_eq!(lines, [Some(2), Some(2 + of_row), Some(2 + 2 * of_row)], "lines are those that end in CR");
+    for record in &found.records {
+        assert!(record.2.ends_with(&format!("computer=a\rb {}", data())), "{record:?}");
+    }
+    let json = "{\"id\":8,\"fields\":{\"RuleName\":\"a\rb\"}}\r";
+    let found = read(json.repeat(2));
+    assert_eq!(found.damages, []);
+    assert!(found.records.iter().all(|record| record.2.ends_with("RuleName=a\rb")), "{:?}", found.records);
+    assert_eq!(found.records[1].1, Some(2));
+}
+
 #[test]
 fn splunk_text() {
     let doubt = "the record's time has no zone and is left out: 03/14/2024 10:26:53 AM; UtcTime counts";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::split::MAX_RECORD;
-use crate::event::{Batch, DamageCode, FileTime, Record, SystemField, Value};
+use crate::event::{Batch, DamageCode, FileTime, Record, Severity, SystemField, Value};
 use crate::schema::{self, Platform, fields};
 use crate::sink;
 use crate::source::{Options, read_bytes};
@@ -177,6 +177,43 @@ fn lines_that_end_in_cr_are_lines() {
             assert_eq!(all_of(many.replace('\n', "\r")), all_of(&many), "{shape}, long");
         }
     }
+}
+
+/// Space that was set aside for a file costs no record, however much it is, and is told of.
+#[test]
+fn nul_bytes_at_the_end_are_told_of_and_no_loss() {
+    let mut texts = texts_with_line_ends();
+    texts.push(("event-xml", format!("<Events>{}\n</Events>\n", xml(8, ""))));
+    texts.push(("export-clixml", objects(&object(8, &["x"], &escaped(&message("\r\n"))))));
+    for (shape, text) in texts {
+        let expected = read(&text);
+        for wide in [false, true] {
+            let bytes: Vec<u8> = match wide {
+                true => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                false => text.clone().into_bytes(),
+            };
+            for count in [64, 3 << 20] {
+                let mut found = read([&bytes[..], &vec![0; count]].concat());
+                let told = found.damages.pop().expect("a warning");
+                assert_eq!((told.0, told.0.severity()), (DamageCode::Padding, Severity::Warning), "{shape}");
+                let reason = format!(
+                    "{count} NUL bytes at the end: space that was set aside, or records that were never written"
+                );
+                assert_eq!(told.2, reason);
+                assert_eq!(
+                    (found.records, found.damages),
+                    (expected.records.clone(), expected.damages.clone()),
+                    "{shape}"
+                );
+            }
+        }
+    }
+    let line = "{\"id\":8,\"fields\":{}}\n";
+    let found = read(format!("{line}\0\0\0\n{line}"));
+    assert_eq!(
+        found.damages,
+        [(DamageCode::Malformed, Some(2), "3 NUL bytes where a record should be".to_owned())]
+    );
 }
 
 /// What is quoted holds the CR that it held, whatever ends the lines.

@@ -51,6 +51,17 @@ fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
     split::split(&mut Objects::default(), input, emit)
 }
 
+/// Length of text up to the end of its last whole object, where it begins with objects.
+pub(super) fn whole_objects(text: &[u8]) -> usize {
+    let mut at = 0;
+    if begins(&String::from_utf8_lossy(&text[..text.len().min(MAX_HEAD)])) {
+        while let Some(extent) = next_object(text, at, false) {
+            at = extent.range.end;
+        }
+    }
+    at
+}
+
 /// Objects, and lines of other kinds behind their end.
 #[derive(Debug, Default)]
 struct Objects {

@@ -215,6 +215,14 @@ pub(in crate::source) fn read_between(
     });
 }
 
+/// Length of the whole records at the beginning of lines between events, as far as the last one that begins there.
+pub(in crate::source) fn last_record(lines: &[u8]) -> usize {
+    match Lines.cut(lines) {
+        0 => clixml::whole_objects(lines),
+        len => len,
+    }
+}
+
 /// A record in the making, and whether one could be made.
 type Filled<'a> = (RecordBuilder<'a>, Result<(), Refused>);
 

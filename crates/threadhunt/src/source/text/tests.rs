@@ -957,6 +957,37 @@ fn notes_of_our_own_text_are_notes() {
     assert_eq!(found.notes, [ALONE, "odd", "more", ALONE]);
 }
 
+/// Objects behind events are cut between each other, however many there are.
+#[test]
+fn objects_behind_events_in_many_blocks() {
+    let event = xml(8, "") + "\n";
+    let padding = "x".repeat(3000);
+    let one = object(8, &["x"], &escaped(&message("\r\n")))
+        .replace("web01</S>", &format!("web01</S>\n    <S N=\"Other\">{padding}</S>"))
+        .replace("</Props>", "</Props>\n  ");
+    let count = 900;
+    let many = objects(
+        &format!("  {}", one.trim_end())
+            .lines()
+            .map(|line| line.to_owned() + "\n")
+            .collect::<String>()
+            .repeat(count),
+    );
+    assert!(many.len() > 2 << 20);
+    for text in [
+        format!("{event}{many}\n{event}"),
+        format!("{}{many}\n", event.repeat((1 << 20) / event.len())),
+        format!("{event}{}", many.replace(">\n", ">")),
+    ] {
+        let events = text.matches("<Event>").count();
+        let found = read(&text);
+        assert_eq!((found.records.len(), &found.damages[..]), (count + events, &[][..]));
+        assert!(found.shapes.contains(&("export-clixml", count as u64)), "{:?}", found.shapes);
+        let computers = found.records.iter().filter(|record| record.2.contains("computer=web01")).count();
+        assert_eq!(computers, found.records.len());
+    }
+}
+
 #[test]
 fn a_field_that_comes_twice_is_told_of() {
     let twice = message("\n").replace("NewThreadId: 2336", "NewThreadId: 2336\nNewThreadId: 99");

@@ -686,9 +686,16 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         "<Security UserID='S-1-5-18'/>",
         "</b>",
         "<b>",
+        "\nsome words\n",
+        "\nCreateRemoteThread detected:\nRuleName: -\nUtcTime: -\n",
+        "\nMar 14 10:26:53 web01 sysmon: x\n",
+        "\n{\"id\":8,\"fields\":{}}\n",
+        "\n  <Obj RefId=\"0\"><ToString>System.Diagnostics.Eventing.Reader.EventLogRecord</ToString>",
+        "</Obj>\n",
+        "Record 12\n",
     ]);
     let piece = prop_oneof![
-        6 => known.prop_map(|text| text.as_bytes().to_vec()),
+        8 => known.prop_map(|text| text.as_bytes().to_vec()),
         1 => prop::collection::vec(any::<u8>(), 0..8),
         2 => Just(event("<Data Name='A'>x</Data>").into_bytes()),
     ];

@@ -125,7 +125,7 @@ impl Grouper {
             Some(Kind::Json)
         } else if is_title(line) && !self.awaits_message {
             Some(Kind::Message)
-        } else if self.may_be_others() && journal::begins(line) {
+        } else if self.may_be_others() && self.begins_entry(line) {
             Some(Kind::Journal)
         } else if self.may_be_others() && csv::begins(line) {
             Some(Kind::Table)
@@ -139,6 +139,12 @@ impl Grouper {
     /// Whether what stands here is surely no part of a value. Those of lists are indented.
     fn may_be_others(&self) -> bool {
         self.is_over || self.kind == Some(Kind::Listing) || !self.kind.is_some_and(Kind::is_free)
+    }
+
+    /// Within an entry, only a cursor begins the next without a blank line.
+    fn begins_entry(&self, line: &str) -> bool {
+        let may_begin = self.kind != Some(Kind::Journal) || self.after_blank;
+        journal::begins(line) || may_begin && journal::may_begin(line)
     }
 
     /// A bracket alone begins a value only where it cannot go on with a message: a command line

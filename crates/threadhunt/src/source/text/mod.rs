@@ -103,6 +103,7 @@ fn is_telling(kind: Kind, text: &str) -> bool {
         Kind::Message => message::parse(text).is_some(),
         Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
         Kind::EventViewer => text.contains("Event ID:"),
+        Kind::Journal if !journal::is_entry(text.as_bytes()) => false,
         Kind::Syslog | Kind::Listing | Kind::Journal => {
             text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
         }

@@ -353,6 +353,36 @@ fn exports_of_the_journal() {
     assert_eq!(read(endless).damages[0].2, "a line of a journal's entry that is no field");
 }
 
+/// An entry is known by several of the journal's fields, whichever of them stands first.
+#[test]
+fn entries_of_the_journal_without_a_cursor() {
+    let message = message("#012");
+    let named = format!("{SYSMON} computer=web01");
+    let note = "the computer is the host that the line names";
+    for fields in [
+        "__REALTIME_TIMESTAMP=1787392801123456\n_HOSTNAME=web01\n",
+        "_HOSTNAME=web01\nSYSLOG_IDENTIFIER=sysmon\n",
+        "__MONOTONIC_TIMESTAMP=1\n_BOOT_ID=0\nPRIORITY=6\n_HOSTNAME=web01\n_PID=7\n",
+    ] {
+        let entry = format!("{fields}MESSAGE={message}\nOTHER=x\n\n");
+        check(&entry, "journal-export", &named, &[note]);
+        for other in
+            [self::message("\n") + "\n\n", xml(8, "") + "\n", r#"{"id":8,"fields":{}}"#.to_owned() + "\n"]
+        {
+            let found = read(format!("{other}{entry}{entry}{other}"));
+            assert_eq!((found.records.len(), &found.damages[..]), (4, &[][..]), "{other}{entry}");
+            assert!(found.shapes.contains(&("journal-export", 2)), "{:?}", found.shapes);
+        }
+        let text = format!("{entry}{fields}MESSAGE={}\n\n{entry}", "x".repeat(2 * MAX_RECORD));
+        let found = read(&text);
+        assert_eq!((found.records.len(), found.damages[0].0), (2, DamageCode::Limit));
+    }
+    // One such line is a line like others, and so is an environment.
+    for text in [format!("_HOSTNAME=web01\n\n{message}"), format!("A=1\n_=x\nHOME=/\n\n{message}")] {
+        check(text, "message-text", SYSMON, &[ALONE]);
+    }
+}
+
 /// One object of `Export-Clixml`, with these values of the event.
 fn object(id: u16, values: &[&str], message: &str) -> String {
     let values: String = values

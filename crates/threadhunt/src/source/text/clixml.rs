@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Filled, Reader, Refused, each_record, finish_message, group, system};
+use super::{Among, Filled, Reader, Refused, each_record, finish_message, group, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, SystemField, Value};
 use crate::schema::{self, FieldSchema, Platform};
 use crate::source::encoding::{self, Input, to_text};
@@ -166,7 +166,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         Some(text) => (true, text),
         None => (false, &input[..]),
     };
-    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide, place: head, batch, workshop };
     let begins_so = text.trim_ascii_start().starts_with(b"<");
     let rest = if begins_so { reader.objects(text) } else { text };
     // Files are put one behind the other: what follows the objects is read as lines.

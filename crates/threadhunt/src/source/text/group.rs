@@ -8,7 +8,7 @@
 //! A value may hold lines that look like anything, so a message ends at a line of something else
 //! only behind its last field.
 
-use super::{clixml, csv, event_viewer, journal, listing, splunk, syslog};
+use super::{clixml, csv, event_viewer, frame, journal, listing, splunk, syslog};
 use crate::source::message;
 
 /// A kind of record.
@@ -158,17 +158,8 @@ impl Grouper {
     fn is_foreign(&self, line: &str) -> bool {
         let in_message = matches!(self.kind, Some(Kind::Message | Kind::Splunk | Kind::Listing));
         let is_part = || message::is_last_field(line).is_some() || listing::is_property(line);
-        in_message && self.may_be_others() && (is_mark(line) || self.after_blank && !is_part())
+        in_message && self.may_be_others() && (frame::ends_message(line) || self.after_blank && !is_part())
     }
-}
-
-/// Whether programs put such a line between records: `Record 5`, the rulers and prompts of PowerShell.
-fn is_mark(line: &str) -> bool {
-    let line = line.trim_end();
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    line.strip_prefix("Record ").is_some_and(is_number)
-        || line.starts_with("**********")
-        || line.strip_prefix("PS ").is_some_and(|rest| rest.contains('>'))
 }
 
 /// Whether a line is the beginning of an object with a first member, in a list or not.

@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Reader, read_body};
+use super::{Among, Reader, read_body};
 use crate::event::{Batch, DamageCode};
 use crate::source::encoding::{LoneCr, to_text};
 use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
@@ -173,7 +173,7 @@ fn field(text: &[u8]) -> Option<(Option<&[u8]>, usize)> {
 
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
-    let mut reader = Reader { is_wide: false, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide: false, place: head, batch, workshop };
     reader.entries(&input);
 }
 

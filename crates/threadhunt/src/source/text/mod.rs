@@ -20,6 +20,7 @@ use crate::schema::{self, FieldId};
 pub(crate) mod clixml;
 pub(crate) mod csv;
 mod event_viewer;
+mod frame;
 mod group;
 pub(crate) mod journal;
 mod listing;
@@ -74,7 +75,8 @@ static ROWS: [Row; 5] = [
     row(Kind::Message, "message-text", "the message of the event alone", finish_message),
 ];
 
-static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
+static NAMES: &[&Shape] =
+    &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
 
 /// Whether a record begins in these bytes that is Sysmon's by more than its first line, or all
 /// lines are syslog's: Sysmon's may come later.
@@ -140,7 +142,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         Some(text) => (true, text),
         None => (false, &input[..]),
     };
-    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide, place: head, batch, workshop };
     each_record(text, |kind, lines| reader.record(kind, lines));
 }
 
@@ -183,7 +185,7 @@ pub(in crate::source) fn read_among(
         Some(kind) => is_telling(kind, &String::from_utf8_lossy(first())),
     };
     if is_record {
-        let mut reader = Reader { is_wide, place, batch, workshop };
+        let mut reader = Reader { among: Among::Texts, is_wide, place, batch, workshop };
         each_record(text, |kind, lines| {
             reader.record(kind.filter(|kind| *kind != Kind::Json), lines);
         });
@@ -193,27 +195,46 @@ pub(in crate::source) fn read_among(
 
 /// Reads whole lines between events as XML: JSON and messages among them.
 ///
-/// What heads an event, such as a line of syslog or the text above it in Event Viewer, is none.
+/// What heads an event, such as a line of syslog or the text above it in Event Viewer, is none. Words
+/// that are neither are told of, each stretch of them: programs write such files, so they may be a record.
 pub(in crate::source) fn read_between(
     (text, is_wide): (&[u8], bool),
     place: BlockHead,
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
 ) {
-    let mut reader = Reader { is_wide, place, batch, workshop };
-    each_record(text, |kind, lines| {
-        let kind = kind.filter(|kind| match kind {
-            Kind::Json => true,
-            Kind::Message | Kind::Splunk | Kind::Listing | Kind::Objects | Kind::Table | Kind::Journal => {
-                is_telling(*kind, &String::from_utf8_lossy(lines))
-            }
-            Kind::Xml | Kind::Syslog | Kind::EventViewer | Kind::Foreign => false,
-        });
-        match kind {
-            Some(kind) => reader.record(Some(kind), lines),
-            None => reader.objects_in(lines),
+    let mut reader = Reader { among: Among::Events, is_wide, place, batch, workshop };
+    each_record(text, |kind, lines| match kind {
+        Some(kind) if is_between(kind, lines) => reader.record(Some(kind), lines),
+        // The text of an event above its XML.
+        Some(Kind::EventViewer) => reader.objects_in(lines),
+        Some(Kind::Syslog) => {
+            let (head, rest) =
+                lines.split_at(memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1));
+            reader.objects_in(head);
+            reader.beside(rest);
         }
+        _ => reader.beside(lines),
     });
+}
+
+/// Whether lines between events as XML are a record by themselves, of this kind.
+fn is_between(kind: Kind, lines: &[u8]) -> bool {
+    let text = || String::from_utf8_lossy(lines);
+    match kind {
+        Kind::Json => true,
+        Kind::Message | Kind::Splunk | Kind::Listing | Kind::Objects | Kind::Table | Kind::Journal => {
+            is_telling(kind, &text())
+        }
+        Kind::Syslog => message::find(&text(), REACH).is_some(),
+        Kind::EventViewer => !event_viewer::heads_xml(&text()) && is_telling(kind, &text()),
+        Kind::Xml | Kind::Foreign => false,
+    }
+}
+
+/// Whether JSON that is read lies in a line.
+fn holds_object(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"{\"").is_some_and(|at| is_of_interest(&line[at..]))
 }
 
 /// Length of the whole records at the beginning of lines between events, as far as the last one that begins there.
@@ -242,8 +263,18 @@ impl Refused {
     }
 }
 
+/// What words stand among that are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Among {
+    /// Texts, beside which people write things: a warning.
+    Texts,
+    /// Events as XML, which programs write, so that they may be a record: a loss.
+    Events,
+}
+
 /// Reads the records of a block.
 struct Reader<'r, 'w> {
+    among: Among,
     is_wide: bool,
     place: BlockHead,
     batch: &'r mut Batch,
@@ -312,10 +343,32 @@ impl Reader<'_, '_> {
         if xml::has_event(lines) {
             return self.record(Some(Kind::Xml), lines);
         }
+        self.beside(lines);
+    }
+
+    /// Goes over lines that are no record, and says so where they are not known.
+    fn beside(&mut self, lines: &[u8]) {
         if let Some(reason) = stray(lines) {
             self.refuse(DamageCode::Malformed, reason);
+        } else if let Some((at, words)) = frame::words(lines, holds_object) {
+            let (offset, line) = self.place_of(&lines[..at]);
+            let what = format!("words that belong to no record, such as {words:?}");
+            match self.among {
+                Among::Texts => {
+                    self.batch.oddities.add(Oddity::new(DamageCode::Words, "", what, (offset, line)));
+                }
+                Among::Events => {
+                    self.batch.damages.push(Damage::at(DamageCode::UnknownShape, offset, what).on_line(line));
+                }
+            }
         }
         self.objects_in(lines);
+    }
+
+    /// The offset and line behind these bytes.
+    fn place_of(&self, passed: &[u8]) -> (u64, u64) {
+        let lines = memchr::memchr_iter(b'\n', passed).count() as u64;
+        (self.place.offset + input_len(passed, self.is_wide), self.place.line + lines)
     }
 
     /// Reads the JSON behind whatever stands at the beginning of lines.

@@ -719,6 +719,28 @@ proptest! {
     }
 }
 
+/// What stands between events is read whole, wherever a block ends in it.
+#[test]
+fn other_records_between_events_are_whole_in_any_blocks() {
+    let one = event("<Data Name='A'>x</Data>");
+    let object = "  <Obj RefId=\"0\">\n    <ToString>System.Diagnostics.Eventing.Reader.EventLogRecord</ToString>\n    <Props>\n\
+                  <S N=\"ProviderName\">x</S>\n<Obj N=\"y\" RefId=\"1\"><LST /></Obj></Props>\n  </Obj>\n";
+    let objects = format!(
+        "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n{}</Objs>\n",
+        object.repeat(3)
+    );
+    let message = "CreateRemoteThread detected:\nRuleName: a > b\nUtcTime: -\n\n";
+    let json = "{\n  \"id\": 8,\n  \"fields\": {\n    \"RuleName\": \"<b>\"\n  }\n}\n";
+    let text = format!("<Events>{one}\n{objects}{one}\n{message}{message}{one}\n{json}{json}<!DOCTYPE x>\n{objects}{one}");
+    let whole = found(&text);
+    assert_eq!((whole.records.len(), whole.codes()), (14, vec![DamageCode::Malformed]), "{whole:?}");
+    for block in (1..1200).step_by(7) {
+        for read in [16, 100, 1 << 16] {
+            assert_eq!(found_by(text.as_bytes(), Sizes { block, read }), whole, "{block} {read}");
+        }
+    }
+}
+
 #[test]
 fn an_id_that_is_none_is_a_loss() {
     let text = event("").replace("<EventID>8<", "<EventID>99999999999999999999<");

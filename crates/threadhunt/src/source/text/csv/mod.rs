@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::split::{self, Records};
-use super::{Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
+use super::{Among, Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
 use crate::schema;
@@ -164,7 +164,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         Some(text) => (true, text),
         None => (false, &input[..]),
     };
-    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide, place: head, batch, workshop };
     let Some(header) = Header::read(text) else {
         return reader.refuse(DamageCode::Limit, format!("a row of names with more than {MAX_CELLS} cells"));
     };

@@ -8,7 +8,7 @@
 //! A value may hold lines that look like anything, so a message ends at a line of something else
 //! only behind its last field.
 
-use super::{clixml, csv, event_viewer, frame, journal, listing, splunk, syslog};
+use super::{clixml, csv, event_viewer, frame, journal, listing, own, splunk, syslog};
 use crate::source::message;
 
 /// A kind of record.
@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Message,
     /// `LogName=…` lines and the message.
     Splunk,
+    /// Our own text: a line that says when and where, and the message.
+    Own,
     /// `Name : value` lines of PowerShell.
     Listing,
     /// What Event Viewer copies: `Log Name:` lines, the message, the XML.
@@ -41,7 +43,7 @@ pub(super) enum Kind {
 impl Kind {
     /// Whether lines of such a record may be anything, so that one of them proves little.
     fn is_free(self) -> bool {
-        matches!(self, Self::Message | Self::Splunk | Self::Listing | Self::EventViewer)
+        matches!(self, Self::Message | Self::Own | Self::Splunk | Self::Listing | Self::EventViewer)
     }
 }
 
@@ -86,7 +88,7 @@ impl Grouper {
         let begins = self.begins(line);
         if begins.is_some() {
             self.kind = begins;
-            self.awaits_message = begins == Some(Kind::EventViewer);
+            self.awaits_message = matches!(begins, Some(Kind::EventViewer | Kind::Own));
             (self.is_over, self.properties) = (false, 0);
         } else if is_title(line) {
             self.awaits_message = false;
@@ -115,6 +117,8 @@ impl Grouper {
             Some(Kind::Syslog)
         } else if splunk::is_date(line) || splunk::begins(line) && !self.is_date_only {
             Some(Kind::Splunk)
+        } else if own::begins(line) {
+            Some(Kind::Own)
         } else if event_viewer::begins(line) {
             Some(Kind::EventViewer)
         } else if (self.after_blank || is_again) && listing::begins(line) {
@@ -156,7 +160,7 @@ impl Grouper {
 
     /// Whether a line ends a message without beginning a record.
     fn is_foreign(&self, line: &str) -> bool {
-        let in_message = matches!(self.kind, Some(Kind::Message | Kind::Splunk | Kind::Listing));
+        let in_message = matches!(self.kind, Some(Kind::Message | Kind::Own | Kind::Splunk | Kind::Listing));
         let is_part = || message::is_last_field(line).is_some() || listing::is_property(line);
         in_message && self.may_be_others() && (frame::ends_message(line) || self.after_blank && !is_part())
     }

@@ -24,6 +24,7 @@ mod frame;
 mod group;
 pub(crate) mod journal;
 mod listing;
+mod own;
 mod split;
 mod splunk;
 mod syslog;
@@ -62,7 +63,7 @@ const SYSMON: &[u8] = b"sysmon";
 /// What XML among other texts counts as.
 const XML: &str = "event-xml";
 
-static ROWS: [Row; 5] = [
+static ROWS: [Row; 6] = [
     row(
         Kind::Syslog,
         "syslog",
@@ -72,11 +73,17 @@ static ROWS: [Row; 5] = [
     row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message=", splunk::read),
     row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text", event_viewer::read),
     row(Kind::Listing, "format-list", "Get-WinEvent | Format-List", listing::read),
+    row(
+        Kind::Own,
+        "threadhunt-text",
+        "our own text: when, where and which record, then the message",
+        own::read,
+    ),
     row(Kind::Message, "message-text", "the message of the event alone", finish_message),
 ];
 
 static NAMES: &[&Shape] =
-    &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
+    &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape, &ROWS[5].shape];
 
 /// Whether a record begins in these bytes that is Sysmon's by more than its first line, or all
 /// lines are syslog's: Sysmon's may come later.
@@ -105,6 +112,7 @@ fn is_telling(kind: Kind, text: &str) -> bool {
         Kind::Message => message::parse(text).is_some(),
         Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
         Kind::EventViewer => text.contains("Event ID:"),
+        Kind::Own => own::is_telling(text),
         Kind::Journal if !journal::is_entry(text.as_bytes()) => false,
         Kind::Syslog | Kind::Listing | Kind::Journal => {
             text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
@@ -182,6 +190,8 @@ pub(in crate::source) fn read_among(
         None | Some(Kind::Json) => false,
         // A declaration and a root stand before the first event, on lines of their own.
         Some(Kind::Xml) => xml::has_event(&text[..text.len().min(MAX_PROLOG)]),
+        // A head of our own text alone is a record that was lost, as its reader says.
+        Some(Kind::Own) => true,
         Some(kind) => is_telling(kind, &String::from_utf8_lossy(first())),
     };
     if is_record {
@@ -222,7 +232,7 @@ pub(in crate::source) fn read_between(
 fn is_between(kind: Kind, lines: &[u8]) -> bool {
     let text = || String::from_utf8_lossy(lines);
     match kind {
-        Kind::Json => true,
+        Kind::Json | Kind::Own => true,
         Kind::Message | Kind::Splunk | Kind::Listing | Kind::Objects | Kind::Table | Kind::Journal => {
             is_telling(kind, &text())
         }

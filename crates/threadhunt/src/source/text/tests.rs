@@ -979,6 +979,42 @@ fn a_message_ends_where_something_else_begins() {
     }
 }
 
+/// Records of our own text: the head says when and where, whatever stands around.
+#[test]
+fn our_own_text_is_read_back() {
+    let head = "2024-03-14T09:26:53.6000000Z  web01  record 7  Microsoft-Windows-Sysmon/Operational\n";
+    let system =
+        SYSTEM.replace(" level=4", "").replace(" record_id", " time=2024-03-14T09:26:53.6000000Z record_id");
+    let own = format!("{head}{}\n\n", message("\n"));
+    check(&own, "threadhunt-text", &system, &[]);
+    let json = r#"{"id":8,"fields":{}}"#.to_owned() + "\n";
+    let syslog = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    for other in [json.clone(), xml(8, "") + "\n", message("\n") + "\n\n", syslog] {
+        let found = read(format!("{other}{own}{own}{other}"));
+        assert_eq!((found.records.len(), &found.damages[..]), (4, &[][..]), "{other}");
+        assert!(found.shapes.contains(&("threadhunt-text", 2)), "{:?}", found.shapes);
+        // A head alone is one loss, with its reason.
+        let found = read(format!("{other}{head}{other}{own}"));
+        assert_eq!(found.records.len(), 3, "{other}");
+        let damages: Vec<_> = found.damages.iter().map(|damage| (damage.0, &*damage.2)).collect();
+        let reason = "the head of a record of our own text, and no record behind it";
+        let is_message = other.starts_with("Create");
+        assert_eq!(
+            damages,
+            if is_message { vec![] } else { vec![(DamageCode::Malformed, reason)] },
+            "{other}"
+        );
+    }
+    let another = format!("{head}Microsoft-Windows-Kernel-General event 12:\nMajorVersion: 10\nEmpty: \n\n");
+    let found = read(format!("{own}{another}"));
+    assert_eq!((found.records.len(), found.others, &found.damages[..]), (2, 1, &[][..]));
+    assert!(found.records[1].2.ends_with(" MajorVersion=10 Empty="), "{:?}", found.records);
+    for line in ["2024-03-14T09:26:53Z  INFO  started", "2024-03-14 web01  record 7", "record 7"] {
+        let found = read(format!("{json}{line}\n{json}"));
+        assert_eq!((found.records.len(), &*found.damages[0].2), (2, "no JSON object"));
+    }
+}
+
 /// The notes that our own text has behind the fields are notes again, and no part of the last field.
 #[test]
 fn notes_of_our_own_text_are_notes() {

@@ -156,7 +156,7 @@ fn texts_with_line_ends() -> Vec<(&'static str, String)> {
         ("syslog", format!("{line}Mar 14 10:26:53 web01 sshd[1]: x\n{line}{}\n", xml(8, ""))),
         ("mordor-flat", format!("{json}\n{broken}\n{json}\n{}\n\n{json}", message("\n"))),
         ("mordor-flat", format!("{}\n", json.replace("{\"", "{\n  \"").replace(",\"", ",\n  \"").repeat(2))),
-        ("splunk-csv", table(",", &host).replace("\r\n", "\n").repeat(1) + "a,\"b\nc,d\n\"e\",f\n"),
+        ("splunk-csv", table(",", &host).replace("\r\n", "\n") + "a,\"b\nc,d\n\"e\",f\n"),
         ("splunk-csv", "sep=;\n".to_owned() + &table(";", &host).replace("\r\n", "\n")),
     ]
 }

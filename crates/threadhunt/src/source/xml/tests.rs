@@ -731,7 +731,8 @@ fn other_records_between_events_are_whole_in_any_blocks() {
     );
     let message = "CreateRemoteThread detected:\nRuleName: a > b\nUtcTime: -\n\n";
     let json = "{\n  \"id\": 8,\n  \"fields\": {\n    \"RuleName\": \"<b>\"\n  }\n}\n";
-    let text = format!("<Events>{one}\n{objects}{one}\n{message}{message}{one}\n{json}{json}<!DOCTYPE x>\n{objects}{one}");
+    let text =
+        format!("{one}\n{objects}{one}\n{message}{message}{one}\n<!DOCTYPE x>\n{json}{json}{objects}{one}");
     let whole = found(&text);
     assert_eq!((whole.records.len(), whole.codes()), (14, vec![DamageCode::Malformed]), "{whole:?}");
     for block in (1..1200).step_by(7) {

@@ -116,6 +116,10 @@ damages! {
     Repeated, "repeated", Warning, "the record was read; other programs may take the last value instead";
     /// Bytes that are no text.
     Encoding, "encoding", Warning, "the record was read; export the log again as UTF-8";
+    /// Words of a text that belong to no record.
+    Words, "words", Warning, "people write such things beside what they copy; look whether it is a record";
+    /// NUL bytes behind the last record.
+    Padding, "padding", Warning, "all before them was read; if the machine crashed, look for another copy";
     /// NUL bytes within text.
     Nul, "nul", Warning, "the record was read, the bytes kept; export the log again";
 }

@@ -1,4 +1,5 @@
-//! Oddities: values that cannot be what they should, in records that were read all the same.
+//! Oddities: values that cannot be what they should, in records that were read all the same, and words
+//! beside records.
 //!
 //! A date that does not exist or a name that stands there twice costs no record, so it is no loss;
 //! and a log may be full of one kind. So each kind of a batch is kept once: where it was met first,
@@ -20,7 +21,7 @@ pub struct Oddity {
     pub offset: u64,
     /// Its line, or 0 where the input has none.
     pub line: u64,
-    /// How many records have it.
+    /// How many records have it; of words, at how many places they stand.
     pub records: u64,
 }
 
@@ -37,8 +38,9 @@ impl Oddity {
 
     /// The oddity as one report on its input.
     pub fn damage(&self) -> Damage {
+        let noun = if self.code == DamageCode::Words { "places" } else { "records" };
         let more =
-            if self.records > 1 { format!(" ({} records like this)", self.records) } else { String::new() };
+            if self.records > 1 { format!(" ({} {noun} like this)", self.records) } else { String::new() };
         let damage = Damage::at(self.code, self.offset, format!("{}{more}", self.what));
         if self.line == 0 { damage } else { damage.on_line(self.line) }
     }

@@ -3,6 +3,9 @@
 //! A lone surrogate becomes the three bytes that UTF-8 would have for it (WTF-8), so that
 //! the decoder sees where one stood: it replaces it and says so. Every UTF-16 unit can be
 //! counted in the output, so offsets of the input stay exact.
+//!
+//! Lines that end in a lone CR, as old Macs and some exports write them, become lines that end in LF
+//! where a reader says so ([`LoneCr`]): one byte for one byte, so offsets stay and lines are counted.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -47,10 +50,70 @@ enum Encoding {
     Utf16 { big_endian: bool },
 }
 
+/// What a CR without LF is in an input whose first piece has no LF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum LoneCr {
+    /// A character as others are.
+    IsText,
+    /// The end of a line.
+    EndsLine,
+    /// The end of a line, but within a string of JSON, where it stays; no string holds one before a brace.
+    EndsLineOutsideStrings,
+}
+
+/// What is done with a lone CR, once the first piece showed what it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct LineEnds {
+    /// Whether the first piece is still to come.
+    is_unknown: bool,
+    /// Whether a CR of the last piece waits for what follows it.
+    is_held: bool,
+    /// Within a string of JSON, and there behind a backslash.
+    in_string: bool,
+    is_escaped: bool,
+}
+
+impl LineEnds {
+    /// Makes LF of the lone CRs behind a place; one at the end is held back.
+    fn translate(&mut self, lone_cr: LoneCr, text: &mut Vec<u8>, from: usize) {
+        if text.len() > from && text.last() == Some(&b'\r') {
+            text.pop();
+            self.is_held = true;
+        }
+        for at in from..text.len() {
+            let next = text.get(at + 1).copied();
+            match text[at] {
+                b'\r' if next != Some(b'\n') && (!self.in_string || next == Some(b'{')) => {
+                    text[at] = b'\n';
+                    (self.in_string, self.is_escaped) = (false, false);
+                }
+                byte if lone_cr == LoneCr::EndsLineOutsideStrings => self.in_json(byte),
+                _ => {}
+            }
+        }
+    }
+
+    fn in_json(&mut self, byte: u8) {
+        let was_escaped = std::mem::take(&mut self.is_escaped);
+        match byte {
+            b'"' if !was_escaped => self.in_string = !self.in_string,
+            b'\\' if self.in_string => self.is_escaped = !was_escaped,
+            _ => {}
+        }
+    }
+}
+
+/// Whether lines of a text end in a lone CR, and none in LF.
+fn has_lone_cr(text: &[u8]) -> bool {
+    memchr::memchr(b'\n', text).is_none() && memchr::memchr(b'\r', text).is_some_and(|at| at + 1 < text.len())
+}
+
 /// The input's encoding, and what a piece of it left for the next one.
 #[derive(Clone, Debug)]
 pub(in crate::source) struct Input {
     encoding: Encoding,
+    lone_cr: LoneCr,
+    ends: LineEnds,
     /// Length of the byte order mark that is still to be left out.
     bom: usize,
     odd: Option<u8>,
@@ -72,7 +135,13 @@ impl Input {
             [0, 1..=0x7f, 0, 1..=0x7f, ..] => (Encoding::Utf16 { big_endian: true }, 0),
             _ => (Encoding::Utf8, 0),
         };
-        Self { encoding, bom, odd: None, high: None }
+        Self { encoding, lone_cr: LoneCr::IsText, ends: LineEnds::default(), bom, odd: None, high: None }
+    }
+
+    /// The same, for an input where a lone CR may end lines.
+    pub(in crate::source) fn detect_with(head: &[u8], lone_cr: LoneCr) -> Self {
+        let ends = LineEnds { is_unknown: lone_cr != LoneCr::IsText, ..LineEnds::default() };
+        Self { lone_cr, ends, ..Self::detect(head) }
     }
 
     /// Reads the next piece, of at most `len` bytes, into a buffer as UTF-8; returns how many were read.
@@ -80,19 +149,20 @@ impl Input {
     /// The first piece says what the encoding is, and the offset begins behind its mark.
     pub(in crate::source) fn fill(
         known: &mut Option<Self>,
+        lone_cr: LoneCr,
         input: &mut dyn Read,
         len: usize,
         offset: &mut u64,
         buffer: &mut Vec<u8>,
     ) -> io::Result<usize> {
-        if let Some(Self { encoding: Encoding::Utf8, bom: 0, .. }) = known {
+        if let Some(Self { encoding: Encoding::Utf8, lone_cr: LoneCr::IsText, bom: 0, .. }) = known {
             buffer.reserve(len);
             return input.take(len as u64).read_to_end(buffer);
         }
         let mut piece = Vec::new();
         let read = input.take(len as u64).read_to_end(&mut piece);
         let encoding = known.get_or_insert_with(|| {
-            let encoding = Self::detect(&piece);
+            let encoding = Self::detect_with(&piece, lone_cr);
             *offset = encoding.bom_len() as u64;
             encoding
         });
@@ -116,9 +186,17 @@ impl Input {
     /// Appends the next piece of the input as UTF-8.
     pub(in crate::source) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let piece = piece.get(std::mem::take(&mut self.bom)..).unwrap_or_default();
+        let from = out.len();
+        out.extend(std::mem::take(&mut self.ends.is_held).then_some(b'\r'));
         match self.encoding {
             Encoding::Utf8 => out.extend_from_slice(piece),
             Encoding::Utf16 { big_endian } => self.push_wide(piece, big_endian, out),
+        }
+        if std::mem::take(&mut self.ends.is_unknown) && !has_lone_cr(&out[from..]) {
+            self.lone_cr = LoneCr::IsText;
+        }
+        if self.lone_cr != LoneCr::IsText {
+            self.ends.translate(self.lone_cr, out, from);
         }
     }
 
@@ -161,6 +239,7 @@ impl Input {
 
     /// Appends what the end of the input leaves over: a lone surrogate, or half a unit.
     pub(in crate::source) fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(std::mem::take(&mut self.ends.is_held).then_some(b'\n'));
         if let Some(high) = self.high.take() {
             push_code(u32::from(high), out);
         }
@@ -296,6 +375,39 @@ mod tests {
             assert_eq!(replaced, "<a>\u{fffd}b😀".as_bytes());
         }
         assert!(!replace_surrogates(&mut "<a>\u{d7ff}".to_owned().into_bytes()));
+    }
+
+    /// What an input becomes, in pieces of this size behind its first one.
+    fn translated(text: &str, lone_cr: LoneCr, first: usize, size: usize) -> String {
+        let mut out = Vec::new();
+        let (head, rest) = text.as_bytes().split_at(first.min(text.len()));
+        let mut input = Input::detect_with(head, lone_cr);
+        input.push(head, &mut out);
+        rest.chunks(size).for_each(|piece| input.push(piece, &mut out));
+        input.finish(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_lone_cr_ends_lines_where_the_first_piece_has_no_other_end() {
+        for (first, text, lines, json) in [
+            (3, "a\rb\r", "a\nb\n", "a\nb\n"),
+            (3, "a\rb\r\nc\rd", "a\nb\r\nc\nd", "a\nb\r\nc\nd"),
+            (3, "a\rb\r\r", "a\nb\n\n", "a\nb\n\n"),
+            // A string of JSON may hold one; one that broke off ends before the next brace.
+            (5, "{\"a\rb\\\"\r\":1}\r{", "{\"a\nb\\\"\n\":1}\n{", "{\"a\rb\\\"\r\":1}\n{"),
+            (3, "[\r{\"a\r{\"b\":1}\rc", "[\n{\"a\n{\"b\":1}\nc", "[\n{\"a\n{\"b\":1}\nc"),
+        ] {
+            for size in 1..5 {
+                assert_eq!(translated(text, LoneCr::EndsLine, first, size), lines, "{text:?} {size}");
+                let outside = translated(text, LoneCr::EndsLineOutsideStrings, first, size);
+                assert_eq!(outside, json, "{text:?} {size}");
+                assert_eq!(translated(text, LoneCr::IsText, first, size), text);
+            }
+        }
+        for text in ["a\nb\rc", "a\r\nb\rc", "abcd\re"] {
+            assert_eq!(translated(text, LoneCr::EndsLine, 3, 1), text, "the first piece decides");
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ const MANY_LINES: &[&str] = &[
 ];
 
 /// What begins a line that our own text has for a note, and how many such lines are looked for.
-const NOTE: &str = "(note): ";
+pub(super) const NOTE: &str = "(note): ";
 const MAX_NOTES: usize = 64;
 
 /// The name under which a stretch is kept that cannot be taken apart for certain.

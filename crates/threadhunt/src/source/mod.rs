@@ -24,6 +24,7 @@ pub(crate) mod evtx;
 pub(crate) mod json;
 mod members;
 mod message;
+mod padding;
 mod pump;
 mod run;
 mod shape;

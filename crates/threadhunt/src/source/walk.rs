@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::container::{self, Budget, Exceeded, Kind, Metered};
+use super::padding::Padded;
 use super::pump::Pump;
 use super::unit::{Content, FileRange, Unit, read_at_most};
 use super::{Block, FORMATS, Foreign, Format, Options, Ranges, SNIFF_LEN, Shape, Spool, evtx, json, xml};
@@ -413,6 +414,7 @@ impl Walker<'_, '_> {
     ) -> Flow {
         self.logs += 1;
         let mut input = Tolerant { inner: input, failure: None };
+        let mut padded = Padded::new(&mut input, format);
         let mut flow = Flow::Continue(());
         let mut opens_log = true;
         let feed = &mut *self.feed;
@@ -421,7 +423,8 @@ impl Walker<'_, '_> {
             opens_log = false;
             flow
         };
-        let split = (format.split)(&mut input, &mut |block| give(content(block)));
+        let split = (format.split)(&mut padded, &mut |block| give(content(block)));
+        let padding = padded.damage();
         if opens_log {
             flow = (self.feed)(Unit {
                 origin: Arc::clone(&item.origin),
@@ -430,6 +433,9 @@ impl Walker<'_, '_> {
             });
         }
         flow?;
+        if let Some(damage) = padding {
+            self.damage(item, damage)?;
+        }
         match (input.failure, split.err()) {
             (Some(error), _) => self.failure(item, &error),
             // The input could be read to its end, and that is too early.

@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::padding::Padded;
 use super::{Block, Format, Options, SNIFF_LEN, Workshop, json};
 use crate::event::{Batch, Damage, DamageCode};
 
@@ -52,11 +53,15 @@ pub(crate) fn read_as(
     let total = Some(bytes.len() as u64);
     let mut workshop = Workshop::new(options);
     let mut batch = Batch::default();
-    let outcome = (format.split)(&mut bytes, &mut |block| {
+    let mut input = Padded::new(&mut bytes, format);
+    let outcome = (format.split)(&mut input, &mut |block| {
         decode_block(format, block, total, &mut batch, &mut workshop);
         on_batch(&batch);
         ControlFlow::Continue(())
     });
+    if let Some(damage) = input.damage() {
+        on_batch(&complaint(damage));
+    }
     if let Err(error) = outcome {
         let code = match error.kind() {
             ErrorKind::UnexpectedEof => DamageCode::Truncated,

@@ -12,7 +12,7 @@
 //!
 //! Adding a shape means adding a file in `shapes` and a row in `shape.rs`.
 
-use super::encoding::Input;
+use super::encoding::{Input, LoneCr};
 use super::{Family, Format, SNIFF_LEN, Shape};
 
 mod bare;
@@ -53,6 +53,9 @@ pub(crate) const FORMAT: Format = Format {
 /// Longest value that is read. A record of a log has at most 64 KiB, which escapes could make 200 KiB.
 const MAX_VALUE: usize = 4 << 20;
 
+/// A raw CR within a string is a part of it, though JSON forbids it.
+const LONE_CR: LoneCr = LoneCr::EndsLineOutsideStrings;
+
 const BOM: &str = "\u{feff}";
 
 /// Whether one of the first values is a record of a known shape.
@@ -61,7 +64,7 @@ const BOM: &str = "\u{feff}";
 /// will do.
 fn recognise(head: &[u8]) -> bool {
     let mut text = Vec::with_capacity(head.len());
-    Input::detect(head).push(head, &mut text);
+    Input::detect_with(head, LONE_CR).push(head, &mut text);
     let text = String::from_utf8_lossy(&text);
     let text = text.trim_start_matches(BOM);
     let mut rest = text;
@@ -83,7 +86,7 @@ fn recognise(head: &[u8]) -> bool {
 /// would have been expected.
 pub(super) fn why_not(head: &[u8]) -> Option<String> {
     let mut text = Vec::with_capacity(head.len());
-    Input::detect(head).push(head, &mut text);
+    Input::detect_with(head, LONE_CR).push(head, &mut text);
     let text = String::from_utf8_lossy(&text);
     let start = text.trim_start_matches(BOM).trim_start_matches(|c: char| c == '[' || c.is_whitespace());
     let (json, ..) = parse::parse_begun(start)?;

@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 
 use memchr::memmem;
 
-use super::{MAX_VALUE, resume, wrapper};
+use super::{LONE_CR, MAX_VALUE, resume, wrapper};
 use crate::source::encoding::{self, Input, input_len};
 use crate::source::{Block, Emit};
 
@@ -94,7 +94,7 @@ impl Splitter<'_, '_> {
     /// Reads once into the buffer, as UTF-8; returns how many bytes were read.
     fn fill(&mut self) -> io::Result<usize> {
         let (encoding, offset) = (&mut self.encoding, &mut self.offset);
-        Input::fill(encoding, self.input, BLOCK_LEN, offset, &mut self.buffer)
+        Input::fill(encoding, LONE_CR, self.input, BLOCK_LEN, offset, &mut self.buffer)
     }
 
     /// Where the last record in the buffer ends, as far as that is known.

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Filled, Reader, Refused, each_record, finish_message, group, system};
+use super::{Among, Filled, Reader, Refused, each_record, finish_message, group, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, SystemField, Value};
 use crate::schema::{self, FieldSchema, Platform};
 use crate::source::encoding::{self, Input, to_text};
@@ -49,6 +49,17 @@ fn recognise(head: &[u8]) -> bool {
 
 fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
     split::split(&mut Objects::default(), input, emit)
+}
+
+/// Length of text up to the end of its last whole object, where it begins with objects.
+pub(super) fn whole_objects(text: &[u8]) -> usize {
+    let mut at = 0;
+    if begins(&String::from_utf8_lossy(&text[..text.len().min(MAX_HEAD)])) {
+        while let Some(extent) = next_object(text, at, false) {
+            at = extent.range.end;
+        }
+    }
+    at
 }
 
 /// Objects, and lines of other kinds behind their end.
@@ -155,7 +166,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         Some(text) => (true, text),
         None => (false, &input[..]),
     };
-    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide, place: head, batch, workshop };
     let begins_so = text.trim_ascii_start().starts_with(b"<");
     let rest = if begins_so { reader.objects(text) } else { text };
     // Files are put one behind the other: what follows the objects is read as lines.

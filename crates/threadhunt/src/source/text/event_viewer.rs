@@ -26,6 +26,14 @@ pub(super) fn begins(line: &str) -> bool {
     line.starts_with("Log Name:")
 }
 
+/// The line behind which the XML stands.
+const XML: &str = "Event Xml:";
+
+/// Whether a text is all that stands above the XML of the same event.
+pub(super) fn heads_xml(text: &str) -> bool {
+    text.trim_end().ends_with(XML)
+}
+
 /// Reads what holds no XML.
 pub(super) fn read<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
     let (head, message) = text.split_once(MESSAGE).unwrap_or((text, ""));

@@ -8,7 +8,7 @@
 //! A value may hold lines that look like anything, so a message ends at a line of something else
 //! only behind its last field.
 
-use super::{clixml, csv, event_viewer, journal, listing, splunk, syslog};
+use super::{clixml, csv, event_viewer, frame, journal, listing, own, splunk, syslog};
 use crate::source::message;
 
 /// A kind of record.
@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Message,
     /// `LogName=…` lines and the message.
     Splunk,
+    /// Our own text: a line that says when and where, and the message.
+    Own,
     /// `Name : value` lines of PowerShell.
     Listing,
     /// What Event Viewer copies: `Log Name:` lines, the message, the XML.
@@ -41,7 +43,7 @@ pub(super) enum Kind {
 impl Kind {
     /// Whether lines of such a record may be anything, so that one of them proves little.
     fn is_free(self) -> bool {
-        matches!(self, Self::Message | Self::Splunk | Self::Listing | Self::EventViewer)
+        matches!(self, Self::Message | Self::Own | Self::Splunk | Self::Listing | Self::EventViewer)
     }
 }
 
@@ -86,7 +88,7 @@ impl Grouper {
         let begins = self.begins(line);
         if begins.is_some() {
             self.kind = begins;
-            self.awaits_message = begins == Some(Kind::EventViewer);
+            self.awaits_message = matches!(begins, Some(Kind::EventViewer | Kind::Own));
             (self.is_over, self.properties) = (false, 0);
         } else if is_title(line) {
             self.awaits_message = false;
@@ -115,6 +117,8 @@ impl Grouper {
             Some(Kind::Syslog)
         } else if splunk::is_date(line) || splunk::begins(line) && !self.is_date_only {
             Some(Kind::Splunk)
+        } else if own::begins(line) {
+            Some(Kind::Own)
         } else if event_viewer::begins(line) {
             Some(Kind::EventViewer)
         } else if (self.after_blank || is_again) && listing::begins(line) {
@@ -125,7 +129,7 @@ impl Grouper {
             Some(Kind::Json)
         } else if is_title(line) && !self.awaits_message {
             Some(Kind::Message)
-        } else if self.may_be_others() && journal::begins(line) {
+        } else if self.may_be_others() && self.begins_entry(line) {
             Some(Kind::Journal)
         } else if self.may_be_others() && csv::begins(line) {
             Some(Kind::Table)
@@ -141,6 +145,12 @@ impl Grouper {
         self.is_over || self.kind == Some(Kind::Listing) || !self.kind.is_some_and(Kind::is_free)
     }
 
+    /// Within an entry, only a cursor begins the next without a blank line.
+    fn begins_entry(&self, line: &str) -> bool {
+        let may_begin = self.kind != Some(Kind::Journal) || self.after_blank;
+        journal::begins(line) || may_begin && journal::may_begin(line)
+    }
+
     /// A bracket alone begins a value only where it cannot go on with a message: a command line
     /// may hold a script.
     fn begins_json(&self, line: &str) -> bool {
@@ -150,19 +160,10 @@ impl Grouper {
 
     /// Whether a line ends a message without beginning a record.
     fn is_foreign(&self, line: &str) -> bool {
-        let in_message = matches!(self.kind, Some(Kind::Message | Kind::Splunk | Kind::Listing));
+        let in_message = matches!(self.kind, Some(Kind::Message | Kind::Own | Kind::Splunk | Kind::Listing));
         let is_part = || message::is_last_field(line).is_some() || listing::is_property(line);
-        in_message && self.may_be_others() && (is_mark(line) || self.after_blank && !is_part())
+        in_message && self.may_be_others() && (frame::ends_message(line) || self.after_blank && !is_part())
     }
-}
-
-/// Whether programs put such a line between records: `Record 5`, the rulers and prompts of PowerShell.
-fn is_mark(line: &str) -> bool {
-    let line = line.trim_end();
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    line.strip_prefix("Record ").is_some_and(is_number)
-        || line.starts_with("**********")
-        || line.strip_prefix("PS ").is_some_and(|rest| rest.contains('>'))
 }
 
 /// Whether a line is the beginning of an object with a first member, in a list or not.

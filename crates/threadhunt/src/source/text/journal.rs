@@ -7,9 +7,9 @@
 use std::io::{self, Read};
 
 use super::split::{self, MAX_RECORD, Records};
-use super::{Reader, read_body};
+use super::{Among, Reader, read_body};
 use crate::event::{Batch, DamageCode};
-use crate::source::encoding::to_text;
+use crate::source::encoding::{LoneCr, to_text};
 use crate::source::{BlockHead, Emit, Family, Format, Shape, Workshop};
 
 /// Journal exports as a kind of log.
@@ -22,13 +22,59 @@ pub(super) static SHAPE: Shape =
 /// Longest name of a field (systemd: 64 bytes).
 const MAX_NAME: usize = 64;
 
+/// Fields that journald itself adds, with which an entry may begin where its cursor was left out
+/// (systemd.journal-fields(7)). Lines of other texts do not begin so.
+const TRUSTED: &[&str] = &[
+    "__CURSOR",
+    "__REALTIME_TIMESTAMP",
+    "__MONOTONIC_TIMESTAMP",
+    "__SEQNUM",
+    "__SEQNUM_ID",
+    "_AUDIT_LOGINUID",
+    "_AUDIT_SESSION",
+    "_BOOT_ID",
+    "_CAP_EFFECTIVE",
+    "_CMDLINE",
+    "_COMM",
+    "_EXE",
+    "_GID",
+    "_HOSTNAME",
+    "_MACHINE_ID",
+    "_PID",
+    "_RUNTIME_SCOPE",
+    "_SELINUX_CONTEXT",
+    "_SOURCE_REALTIME_TIMESTAMP",
+    "_STREAM_ID",
+    "_SYSTEMD_CGROUP",
+    "_SYSTEMD_INVOCATION_ID",
+    "_SYSTEMD_SLICE",
+    "_SYSTEMD_UNIT",
+    "_TRANSPORT",
+    "_UID",
+];
+
+/// Those that a program gives.
+const GIVEN: &[&str] =
+    &["MESSAGE", "PRIORITY", "SYSLOG_FACILITY", "SYSLOG_IDENTIFIER", "SYSLOG_PID", "SYSLOG_TIMESTAMP"];
+
+/// Known fields that make an entry of the first lines of an input, and of lines among others.
+const ENOUGH_ALONE: usize = 3;
+const ENOUGH_AMONG: usize = 2;
+
 fn recognise(head: &[u8]) -> bool {
-    let is_address = |line: &[u8]| {
-        let (name, _) = split_name(line);
-        name.starts_with(b"__") && name.len() < line.len()
+    let start = head.iter().take_while(|byte| **byte == b'\n').count();
+    has_known_fields(&head[start..], ENOUGH_ALONE)
+}
+
+/// Whether lines begin with a field that journald adds, and so many known ones stand together.
+fn has_known_fields(lines: &[u8], enough: usize) -> bool {
+    let is_in = |names: &[&str], line: &[u8]| {
+        let (name, rest) = split_name(line);
+        rest.first().is_none_or(|byte| *byte == b'=') && names.iter().any(|known| known.as_bytes() == name)
     };
-    head.split(|byte| *byte == b'\n').find(|line| !line.is_empty()).is_some_and(is_address)
-        && memchr::memmem::find(head, b"__REALTIME_TIMESTAMP=").is_some()
+    let entry = lines.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
+    is_in(TRUSTED, lines.split(|byte| *byte == b'\n').next().unwrap_or_default())
+        && entry.filter(|line| is_in(TRUSTED, line) || is_in(GIVEN, line)).take(enough).count() == enough
 }
 
 /// The name at the beginning of a line, and what follows it.
@@ -44,6 +90,11 @@ fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
 struct Entries;
 
 impl Records for Entries {
+    /// Values are counted bytes.
+    fn lone_cr(&self) -> LoneCr {
+        LoneCr::IsText
+    }
+
     fn cut(&mut self, text: &[u8]) -> usize {
         let mut at = 0;
         while let Some(entry) = Entry::read(&text[at..]).filter(|entry| entry.is_whole) {
@@ -53,7 +104,10 @@ impl Records for Entries {
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
-        memchr::memmem::find(text, b"\n__CURSOR=").map(|at| at + 1)
+        let mut lines = memchr::memmem::find_iter(text, b"\n_").map(|at| at + 1);
+        let is_behind_blank =
+            |at: usize| text[..at].ends_with(b"\n\n") && has_known_fields(&text[at..], ENOUGH_AMONG);
+        lines.find(|at| text[*at..].starts_with(CURSOR) || is_behind_blank(*at))
     }
 }
 
@@ -119,13 +173,26 @@ fn field(text: &[u8]) -> Option<(Option<&[u8]>, usize)> {
 
 fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
     let input = batch.shared_input();
-    let mut reader = Reader { is_wide: false, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide: false, place: head, batch, workshop };
     reader.entries(&input);
 }
 
-/// Whether a line is the first one of an entry.
+/// With which every entry begins, unless it was left out.
+const CURSOR: &[u8] = b"__CURSOR=";
+
+/// Whether a line is the first one of an entry, wherever it stands.
 pub(super) fn begins(line: &str) -> bool {
-    line.starts_with("__CURSOR=")
+    line.as_bytes().starts_with(CURSOR)
+}
+
+/// Whether a line may be the first one of an entry whose cursor was left out.
+pub(super) fn may_begin(line: &str) -> bool {
+    line.starts_with('_') && line.split_once('=').is_some_and(|(name, _)| TRUSTED.contains(&name))
+}
+
+/// Whether lines are an entry, as several fields show that stand together.
+pub(super) fn is_entry(lines: &[u8]) -> bool {
+    lines.starts_with(CURSOR) || has_known_fields(lines, ENOUGH_AMONG)
 }
 
 impl Reader<'_, '_> {
@@ -139,6 +206,9 @@ impl Reader<'_, '_> {
 
     /// Reads an entry among lines of other kinds, and passes by what follows it.
     pub(super) fn entry_among(&mut self, lines: &[u8]) {
+        if !is_entry(lines) {
+            return self.others(lines);
+        }
         let Some(entry) = Entry::read(lines) else { return };
         let before = self.batch.counts.without_shape();
         self.entry(&entry);

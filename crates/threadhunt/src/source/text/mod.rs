@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use super::encoding::{self, Input, NoText, input_len, to_text};
+use super::encoding::{self, Input, LoneCr, NoText, input_len, to_text};
 use super::{BlockHead, Emit, Family, Format, SNIFF_LEN, Shape, Workshop, json, message, xml};
 use crate::event::{Batch, Damage, DamageCode, Oddity, RecordBuilder, Slot, SystemField, Value};
 use crate::schema::{self, FieldId};
@@ -20,9 +20,11 @@ use crate::schema::{self, FieldId};
 pub(crate) mod clixml;
 pub(crate) mod csv;
 mod event_viewer;
+mod frame;
 mod group;
 pub(crate) mod journal;
 mod listing;
+mod own;
 mod split;
 mod splunk;
 mod syslog;
@@ -61,7 +63,7 @@ const SYSMON: &[u8] = b"sysmon";
 /// What XML among other texts counts as.
 const XML: &str = "event-xml";
 
-static ROWS: [Row; 5] = [
+static ROWS: [Row; 6] = [
     row(
         Kind::Syslog,
         "syslog",
@@ -71,10 +73,17 @@ static ROWS: [Row; 5] = [
     row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message=", splunk::read),
     row(Kind::EventViewer, "event-viewer-text", "what Event Viewer copies as text", event_viewer::read),
     row(Kind::Listing, "format-list", "Get-WinEvent | Format-List", listing::read),
+    row(
+        Kind::Own,
+        "threadhunt-text",
+        "our own text: when, where and which record, then the message",
+        own::read,
+    ),
     row(Kind::Message, "message-text", "the message of the event alone", finish_message),
 ];
 
-static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape];
+static NAMES: &[&Shape] =
+    &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROWS[3].shape, &ROWS[4].shape, &ROWS[5].shape];
 
 /// Whether a record begins in these bytes that is Sysmon's by more than its first line, or all
 /// lines are syslog's: Sysmon's may come later.
@@ -82,7 +91,7 @@ static NAMES: &[&Shape] = &[&ROWS[0].shape, &ROWS[1].shape, &ROWS[2].shape, &ROW
 /// What stands before it must be text: archives may hold texts, too.
 fn recognise(head: &[u8]) -> bool {
     let mut text = Vec::with_capacity(head.len() + 1);
-    Input::detect(head).push(head, &mut text);
+    Input::detect_with(head, LoneCr::EndsLine).push(head, &mut text);
     // The last line is as whole as it will be.
     text.push(b'\n');
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
@@ -103,6 +112,8 @@ fn is_telling(kind: Kind, text: &str) -> bool {
         Kind::Message => message::parse(text).is_some(),
         Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
         Kind::EventViewer => text.contains("Event ID:"),
+        Kind::Own => own::is_telling(text),
+        Kind::Journal if !journal::is_entry(text.as_bytes()) => false,
         Kind::Syslog | Kind::Listing | Kind::Journal => {
             text.to_ascii_lowercase().contains("sysmon") || message::find(text, text.len()).is_some()
         }
@@ -139,7 +150,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         Some(text) => (true, text),
         None => (false, &input[..]),
     };
-    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide, place: head, batch, workshop };
     each_record(text, |kind, lines| reader.record(kind, lines));
 }
 
@@ -179,10 +190,12 @@ pub(in crate::source) fn read_among(
         None | Some(Kind::Json) => false,
         // A declaration and a root stand before the first event, on lines of their own.
         Some(Kind::Xml) => xml::has_event(&text[..text.len().min(MAX_PROLOG)]),
+        // A head of our own text alone is a record that was lost, as its reader says.
+        Some(Kind::Own) => true,
         Some(kind) => is_telling(kind, &String::from_utf8_lossy(first())),
     };
     if is_record {
-        let mut reader = Reader { is_wide, place, batch, workshop };
+        let mut reader = Reader { among: Among::Texts, is_wide, place, batch, workshop };
         each_record(text, |kind, lines| {
             reader.record(kind.filter(|kind| *kind != Kind::Json), lines);
         });
@@ -192,27 +205,54 @@ pub(in crate::source) fn read_among(
 
 /// Reads whole lines between events as XML: JSON and messages among them.
 ///
-/// What heads an event, such as a line of syslog or the text above it in Event Viewer, is none.
+/// What heads an event, such as a line of syslog or the text above it in Event Viewer, is none. Words
+/// that are neither are told of, each stretch of them: programs write such files, so they may be a record.
 pub(in crate::source) fn read_between(
     (text, is_wide): (&[u8], bool),
     place: BlockHead,
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
 ) {
-    let mut reader = Reader { is_wide, place, batch, workshop };
-    each_record(text, |kind, lines| {
-        let kind = kind.filter(|kind| match kind {
-            Kind::Json => true,
-            Kind::Message | Kind::Splunk | Kind::Listing | Kind::Objects | Kind::Table | Kind::Journal => {
-                is_telling(*kind, &String::from_utf8_lossy(lines))
-            }
-            Kind::Xml | Kind::Syslog | Kind::EventViewer | Kind::Foreign => false,
-        });
-        match kind {
-            Some(kind) => reader.record(Some(kind), lines),
-            None => reader.objects_in(lines),
+    let mut reader = Reader { among: Among::Events, is_wide, place, batch, workshop };
+    each_record(text, |kind, lines| match kind {
+        Some(kind) if is_between(kind, lines) => reader.record(Some(kind), lines),
+        // The text of an event above its XML.
+        Some(Kind::EventViewer) => reader.objects_in(lines),
+        Some(Kind::Syslog) => {
+            let (head, rest) =
+                lines.split_at(memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1));
+            reader.objects_in(head);
+            reader.beside(rest);
         }
+        _ => reader.beside(lines),
     });
+}
+
+/// Whether lines between events as XML are a record by themselves, of this kind.
+fn is_between(kind: Kind, lines: &[u8]) -> bool {
+    let text = || String::from_utf8_lossy(lines);
+    match kind {
+        Kind::Json | Kind::Own => true,
+        Kind::Message | Kind::Splunk | Kind::Listing | Kind::Objects | Kind::Table | Kind::Journal => {
+            is_telling(kind, &text())
+        }
+        Kind::Syslog => message::find(&text(), REACH).is_some(),
+        Kind::EventViewer => !event_viewer::heads_xml(&text()) && is_telling(kind, &text()),
+        Kind::Xml | Kind::Foreign => false,
+    }
+}
+
+/// Whether JSON that is read lies in a line.
+fn holds_object(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"{\"").is_some_and(|at| is_of_interest(&line[at..]))
+}
+
+/// Length of the whole records at the beginning of lines between events, as far as the last one that begins there.
+pub(in crate::source) fn last_record(lines: &[u8]) -> usize {
+    match Lines.cut(lines) {
+        0 => clixml::whole_objects(lines),
+        len => len,
+    }
 }
 
 /// A record in the making, and whether one could be made.
@@ -233,8 +273,18 @@ impl Refused {
     }
 }
 
+/// What words stand among that are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Among {
+    /// Texts, beside which people write things: a warning.
+    Texts,
+    /// Events as XML, which programs write, so that they may be a record: a loss.
+    Events,
+}
+
 /// Reads the records of a block.
 struct Reader<'r, 'w> {
+    among: Among,
     is_wide: bool,
     place: BlockHead,
     batch: &'r mut Batch,
@@ -303,10 +353,32 @@ impl Reader<'_, '_> {
         if xml::has_event(lines) {
             return self.record(Some(Kind::Xml), lines);
         }
+        self.beside(lines);
+    }
+
+    /// Goes over lines that are no record, and says so where they are not known.
+    fn beside(&mut self, lines: &[u8]) {
         if let Some(reason) = stray(lines) {
             self.refuse(DamageCode::Malformed, reason);
+        } else if let Some((at, words)) = frame::words(lines, holds_object) {
+            let (offset, line) = self.place_of(&lines[..at]);
+            let what = format!("words that belong to no record, such as {words:?}");
+            match self.among {
+                Among::Texts => {
+                    self.batch.oddities.add(Oddity::new(DamageCode::Words, "", what, (offset, line)));
+                }
+                Among::Events => {
+                    self.batch.damages.push(Damage::at(DamageCode::UnknownShape, offset, what).on_line(line));
+                }
+            }
         }
         self.objects_in(lines);
+    }
+
+    /// The offset and line behind these bytes.
+    fn place_of(&self, passed: &[u8]) -> (u64, u64) {
+        let lines = memchr::memchr_iter(b'\n', passed).count() as u64;
+        (self.place.offset + input_len(passed, self.is_wide), self.place.line + lines)
     }
 
     /// Reads the JSON behind whatever stands at the beginning of lines.
@@ -430,8 +502,13 @@ impl Reader<'_, '_> {
 
     /// Goes on behind these bytes.
     fn pass(&mut self, bytes: &[u8]) {
+        self.pass_lines(bytes, memchr::memchr_iter(b'\n', bytes).count() as u64);
+    }
+
+    /// The same where it is known how many lines end in them.
+    fn pass_lines(&mut self, bytes: &[u8], lines: u64) {
         self.place.offset += input_len(bytes, self.is_wide);
-        self.place.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.place.line += lines;
     }
 }
 

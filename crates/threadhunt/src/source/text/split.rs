@@ -8,7 +8,7 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use crate::source::encoding::{self, Input, input_len};
+use crate::source::encoding::{self, Input, LoneCr, input_len};
 use crate::source::{Block, Emit};
 
 /// Longest record. One of a log has at most 64 KiB, which escapes and words could make 1 MiB.
@@ -19,6 +19,16 @@ const BLOCK_LEN: usize = 512 << 10;
 
 /// Where the records of a kind of text end.
 pub(super) trait Records {
+    /// What a lone CR is; where it ends lines, LF stands for it in every block.
+    fn lone_cr(&self) -> LoneCr {
+        LoneCr::EndsLine
+    }
+
+    /// How many lines end in these bytes.
+    fn lines(&self, text: &[u8]) -> u64 {
+        memchr::memchr_iter(b'\n', text).count() as u64
+    }
+
     /// Length of what stands before all records and is given to every block, such as the names
     /// of columns. Asked once, of the beginning of the text.
     fn head(&mut self, text: &[u8]) -> usize {
@@ -75,7 +85,7 @@ impl Splitter<'_, '_> {
     /// Reads once into the buffer, as UTF-8; returns how many bytes were read.
     fn fill(&mut self) -> io::Result<usize> {
         let (encoding, offset) = (&mut self.encoding, &mut self.offset);
-        Input::fill(encoding, self.input, BLOCK_LEN, offset, &mut self.buffer)
+        Input::fill(encoding, self.records.lone_cr(), self.input, BLOCK_LEN, offset, &mut self.buffer)
     }
 
     fn take_head(&mut self) {
@@ -96,7 +106,7 @@ impl Splitter<'_, '_> {
         let rest = self.buffer.split_off(len);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         self.offset += input_len(&bytes, self.is_wide());
-        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        self.line += self.records.lines(&bytes);
         bytes
     }
 

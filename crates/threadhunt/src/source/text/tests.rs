@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::split::MAX_RECORD;
-use crate::event::{Batch, DamageCode, FileTime, Record, SystemField, Value};
+use crate::event::{Batch, DamageCode, FileTime, Record, Severity, SystemField, Value};
 use crate::schema::{self, Platform, fields};
 use crate::sink;
 use crate::source::{Options, read_bytes};
@@ -132,6 +132,110 @@ fn messages() {
     check(wide, "message-text", SYSMON, &[ALONE]);
 }
 
+/// Records, damages and notes of an input; offsets and lines of the records too.
+fn all_of(input: impl AsRef<[u8]>) -> String {
+    let mut places = Vec::new();
+    read_bytes(&input, &Options::default(), &mut |batch| {
+        places
+            .extend(batch.records().map(|record| (record.view().place().offset, record.view().place().line)));
+    });
+    let Found { records, damages, notes, shapes, others, .. } = read(input);
+    format!("{places:?} {records:#?} {damages:#?} {notes:#?} {shapes:?} {others}")
+}
+
+/// The texts that [`all_of`] is the same of with CR for LF, each with two records or more.
+fn texts_with_line_ends() -> Vec<(&'static str, String)> {
+    let json = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","SourceImage":"C:\\a.exe\r\n"}"#;
+    let broken = r#"{"EventID":8,"SourceName":"Micro"#;
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    let host = [("host", "web01"), ("_raw", &*message("\t"))];
+    vec![
+        ("message-text", format!("{0}\n\n{0}\n", message("\n"))),
+        ("format-list", format!("{0}\n{0}\n", listing(&message("\n")))),
+        ("splunk-text", splunk("03/14/2024 10:26:53 AM", 8, &message("\n")).repeat(2)),
+        ("syslog", format!("{line}Mar 14 10:26:53 web01 sshd[1]: x\n{line}{}\n", xml(8, ""))),
+        ("mordor-flat", format!("{json}\n{broken}\n{json}\n{}\n\n{json}", message("\n"))),
+        ("mordor-flat", format!("{}\n", json.replace("{\"", "{\n  \"").replace(",\"", ",\n  \"").repeat(2))),
+        ("splunk-csv", table(",", &host).replace("\r\n", "\n") + "a,\"b\nc,d\n\"e\",f\n"),
+        ("splunk-csv", "sep=;\n".to_owned() + &table(";", &host).replace("\r\n", "\n")),
+    ]
+}
+
+#[test]
+fn lines_that_end_in_cr_are_lines() {
+    for (shape, text) in texts_with_line_ends() {
+        let expected = all_of(&text);
+        assert!(read(&text).shapes.iter().any(|(name, _)| name.starts_with(shape)), "{expected}");
+        // What a cell holds is a part of it.
+        let with_cr = text.replace('\n', "\r");
+        assert_eq!(all_of(&with_cr), expected, "{shape}");
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(all_of(wide(&with_cr)), all_of(wide(&text)), "{shape} in UTF-16");
+        // More than one block.
+        let many = text.repeat((600 << 10) / text.len());
+        if shape != "splunk-csv" {
+            assert_eq!(all_of(many.replace('\n', "\r")), all_of(&many), "{shape}, long");
+        }
+    }
+}
+
+/// Space that was set aside for a file costs no record, however much it is, and is told of.
+#[test]
+fn nul_bytes_at_the_end_are_told_of_and_no_loss() {
+    let mut texts = texts_with_line_ends();
+    texts.push(("event-xml", format!("<Events>{}\n</Events>\n", xml(8, ""))));
+    texts.push(("export-clixml", objects(&object(8, &["x"], &escaped(&message("\r\n"))))));
+    for (shape, text) in texts {
+        let expected = read(&text);
+        for wide in [false, true] {
+            let bytes: Vec<u8> = match wide {
+                true => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                false => text.clone().into_bytes(),
+            };
+            for count in [64, 1 << 20] {
+                let mut found = read([&bytes[..], &vec![0; count]].concat());
+                let told = found.damages.pop().expect("a warning");
+                assert_eq!((told.0, told.0.severity()), (DamageCode::Padding, Severity::Warning), "{shape}");
+                let reason = format!(
+                    "{count} NUL bytes at the end: space that was set aside, or records that were never written"
+                );
+                assert_eq!(told.2, reason);
+                assert_eq!(
+                    (found.records, found.damages),
+                    (expected.records.clone(), expected.damages.clone()),
+                    "{shape}"
+                );
+            }
+        }
+    }
+    let line = "{\"id\":8,\"fields\":{}}\n";
+    let found = read(format!("{line}\0\0\0\n{line}"));
+    assert_eq!(
+        found.damages,
+        [(DamageCode::Malformed, Some(2), "3 NUL bytes where a record should be".to_owned())]
+    );
+}
+
+/// What is quoted holds the CR that it held, whatever ends the lines.
+#[test]
+fn a_cr_within_quotes_stays() {
+    let table = table(",", &[("_raw", &message("\r")), ("host", "a\rb")]).replace("\r\n", "\r");
+    let (names, row) = table.split_once('\r').expect("two rows");
+    let found = read(format!("{names}\r{}", row.repeat(3)));
+    assert_eq!((found.damages, found.records.len()), (vec![], 3));
+    let lines: Vec<_> = found.records.iter().map(|record| record.1).collect();
+    let of_row = memchr::memchr_iter(b'\r', row.as_bytes()).count() as u64;
+    assert_eq!(lines, [Some(2), Some(2 + of_row), Some(2 + 2 * of_row)], "lines are those that end in CR");
+    for record in &found.records {
+        assert!(record.2.ends_with(&format!("computer=a\rb {}", data())), "{record:?}");
+    }
+    let json = "{\"id\":8,\"fields\":{\"RuleName\":\"a\rb\"}}\r";
+    let found = read(json.repeat(2));
+    assert_eq!(found.damages, []);
+    assert!(found.records.iter().all(|record| record.2.ends_with("RuleName=a\rb")), "{:?}", found.records);
+    assert_eq!(found.records[1].1, Some(2));
+}
+
 #[test]
 fn splunk_text() {
     let doubt = "the record's time has no zone and is left out: 03/14/2024 10:26:53 AM; UtcTime counts";
@@ -247,6 +351,36 @@ fn exports_of_the_journal() {
     assert_eq!(found.damages[0].0, DamageCode::Truncated);
     let endless = [&journal(b"x")[..], b"__CURSOR=d\nMESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xff"].concat();
     assert_eq!(read(endless).damages[0].2, "a line of a journal's entry that is no field");
+}
+
+/// An entry is known by several of the journal's fields, whichever of them stands first.
+#[test]
+fn entries_of_the_journal_without_a_cursor() {
+    let message = message("#012");
+    let named = format!("{SYSMON} computer=web01");
+    let note = "the computer is the host that the line names";
+    for fields in [
+        "__REALTIME_TIMESTAMP=1787392801123456\n_HOSTNAME=web01\n",
+        "_HOSTNAME=web01\nSYSLOG_IDENTIFIER=sysmon\n",
+        "__MONOTONIC_TIMESTAMP=1\n_BOOT_ID=0\nPRIORITY=6\n_HOSTNAME=web01\n_PID=7\n",
+    ] {
+        let entry = format!("{fields}MESSAGE={message}\nOTHER=x\n\n");
+        check(&entry, "journal-export", &named, &[note]);
+        for other in
+            [self::message("\n") + "\n\n", xml(8, "") + "\n", r#"{"id":8,"fields":{}}"#.to_owned() + "\n"]
+        {
+            let found = read(format!("{other}{entry}{entry}{other}"));
+            assert_eq!((found.records.len(), &found.damages[..]), (4, &[][..]), "{other}{entry}");
+            assert!(found.shapes.contains(&("journal-export", 2)), "{:?}", found.shapes);
+        }
+        let text = format!("{entry}{fields}MESSAGE={}\n\n{entry}", "x".repeat(2 * MAX_RECORD));
+        let found = read(&text);
+        assert_eq!((found.records.len(), found.damages[0].0), (2, DamageCode::Limit));
+    }
+    // One such line is a line like others, and so is an environment.
+    for text in [format!("_HOSTNAME=web01\n\n{message}"), format!("A=1\n_=x\nHOME=/\n\n{message}")] {
+        check(text, "message-text", SYSMON, &[ALONE]);
+    }
 }
 
 /// One object of `Export-Clixml`, with these values of the event.
@@ -845,12 +979,166 @@ fn a_message_ends_where_something_else_begins() {
     }
 }
 
+/// Records of our own text: the head says when and where, whatever stands around.
+#[test]
+fn our_own_text_is_read_back() {
+    let head = "2024-03-14T09:26:53.6000000Z  web01  record 7  Microsoft-Windows-Sysmon/Operational\n";
+    let system =
+        SYSTEM.replace(" level=4", "").replace(" record_id", " time=2024-03-14T09:26:53.6000000Z record_id");
+    let own = format!("{head}{}\n\n", message("\n"));
+    check(&own, "threadhunt-text", &system, &[]);
+    let json = r#"{"id":8,"fields":{}}"#.to_owned() + "\n";
+    let syslog = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    for other in [json.clone(), xml(8, "") + "\n", message("\n") + "\n\n", syslog] {
+        let found = read(format!("{other}{own}{own}{other}"));
+        assert_eq!((found.records.len(), &found.damages[..]), (4, &[][..]), "{other}");
+        assert!(found.shapes.contains(&("threadhunt-text", 2)), "{:?}", found.shapes);
+        // A head alone is one loss, with its reason.
+        let found = read(format!("{other}{head}{other}{own}"));
+        assert_eq!(found.records.len(), 3, "{other}");
+        let damages: Vec<_> = found.damages.iter().map(|damage| (damage.0, &*damage.2)).collect();
+        let reason = "the head of a record of our own text, and no record behind it";
+        let is_message = other.starts_with("Create");
+        assert_eq!(
+            damages,
+            if is_message { vec![] } else { vec![(DamageCode::Malformed, reason)] },
+            "{other}"
+        );
+    }
+    let another = format!("{head}Microsoft-Windows-Kernel-General event 12:\nMajorVersion: 10\nEmpty: \n\n");
+    let found = read(format!("{own}{another}"));
+    assert_eq!((found.records.len(), found.others, &found.damages[..]), (2, 1, &[][..]));
+    assert!(found.records[1].2.ends_with(" MajorVersion=10 Empty="), "{:?}", found.records);
+    for line in ["2024-03-14T09:26:53Z  INFO  started", "2024-03-14 web01  record 7", "record 7"] {
+        let found = read(format!("{json}{line}\n{json}"));
+        assert_eq!((found.records.len(), &*found.damages[0].2), (2, "no JSON object"));
+    }
+}
+
 /// The notes that our own text has behind the fields are notes again, and no part of the last field.
 #[test]
 fn notes_of_our_own_text_are_notes() {
     let found = read(format!("{}\n(note): odd\n(note): more\n\n{}\n", message("\n"), message("\n")));
     assert!(found.records.iter().all(|record| record.2.ends_with(&data())), "{:?}", found.records);
     assert_eq!(found.notes, [ALONE, "odd", "more", ALONE]);
+}
+
+/// How many places with words an input is told of, with the line of the first.
+fn words(input: &str) -> Option<(u64, u64)> {
+    let mut oddities = crate::event::Oddities::default();
+    read_bytes(input, &Options::default(), &mut |batch| oddities.merge(&batch.oddities));
+    oddities
+        .iter()
+        .find(|oddity| oddity.code == DamageCode::Words)
+        .map(|oddity| (oddity.records, oddity.line))
+}
+
+/// What a transcript puts around records is known line by line; what else stands there is counted.
+#[test]
+fn transcripts_around_records() {
+    let start = "**********************\r\nWindows PowerShell transcript start\r\nStart time: 20240314102653\r\n\
+                 Username: CORP\\ada\r\nRunAs User: CORP\\ada\r\nConfiguration Name: \r\nMachine: WEB01 (Microsoft Windows NT 10.0)\r\n\
+                 Host Application: powershell.exe\r\nProcess ID: 47\r\nPSVersion: 5.1.1\r\n**********************\r\n\
+                 Transcript started, output file is C:\\x.txt\r\nPS C:\\> Get-WinEvent | fl\r\n";
+    let end = "**********************\r\nWindows PowerShell transcript end\r\nEnd time: 20240314102700\r\n**********************\r\n";
+    let whole = objects(&object(8, &["x"], &escaped(&message("\r\n")))) + "\n";
+    for record in [listing(&message("\n")), message("\n") + "\n", whole] {
+        let text = format!("{start}{record}{end}");
+        let found = read(&text);
+        assert_eq!((found.records.len(), &found.damages[..], words(&text)), (1, &[][..], None), "{text}");
+        assert!(!found.records[0].2.contains("transcript"), "{:?}", found.records);
+        let text = format!("{start}some words\r\n\r\n{record}{end}more words\r\nand more\r\n");
+        let found = read(&text);
+        assert_eq!((found.records.len(), &found.damages[..]), (1, &[][..]), "{text}");
+        assert_eq!(words(&text), Some((2, 14)), "{text}");
+    }
+}
+
+#[test]
+fn words_beside_records_are_counted_and_no_loss() {
+    let message = message("\n");
+    assert_eq!(words(&format!("Description: exported by ada\n\n{message}\n")), Some((1, 1)));
+    assert_eq!(words(&format!("{message}\n\nwords of someone\n\n{message}\n")), Some((1, 15)));
+    assert_eq!(words(&format!("{message}\n\n{message}\n")), None);
+}
+
+/// What stands between events as XML and is neither markup nor known is told of, wherever it stands.
+#[test]
+fn words_between_events_are_told_of() {
+    let event = xml(8, "");
+    let reason = |words: &str| format!("words that belong to no record, such as {words:?}");
+    let json = r#"{"id":8,"fields":{}}"#;
+    for known in [
+        "",
+        " \t",
+        "<!-- a\ncomment -->",
+        "<?xml version=\"1.0\"?>\n<Events>\n</Events>",
+        "Record 12",
+        "Mar 14 10:26:53 web01 sshd[1]: x",
+        "Log Name: x\nDescription:\nsome words\nEvent Xml:",
+        "PS C:\\> wevtutil qe",
+        "03/14/2024 10:26:53 AM",
+        json,
+    ] {
+        let found = read(format!("{event}\n{known}\n{event}\n"));
+        assert_eq!(found.damages, [], "{known}");
+        assert_eq!(found.records.len(), if known == json { 3 } else { 2 });
+    }
+    for head in ["some head ", "Record 12 ", "<134>Aug 22 10:00:00 debian sysmon: ", "\"", "- "] {
+        assert_eq!(read(format!("{event}\n{head}{event}\n")).damages, [], "{head}");
+    }
+    let found =
+        read(format!("{event}\nsome words\n{event}\n<b>\n\nmore words\nand more\n{event}\nlast words"));
+    let told = |line, words| (DamageCode::UnknownShape, Some(line), reason(words));
+    assert_eq!(found.damages, [told(2, "some words"), told(6, "more words"), told(9, "last words")]);
+    assert_eq!(found.records.len(), 3);
+    // Among other kinds, too.
+    let found =
+        read(format!("Mar 14 10:26:53 web01 sysmon: {}\n{event}\nsome words\n{event}\n", message("#012")));
+    assert_eq!((found.records.len(), found.damages), (3, vec![told(3, "some words")]));
+    let found = read(format!("{json}\n{event}\nsome words\n{event}\n{json}\n"));
+    assert_eq!((found.records.len(), found.damages), (4, vec![told(3, "some words")]));
+    // What is a record is read.
+    let line = format!("Mar 14 10:26:53 web01 sysmon: {}\n", message("#012"));
+    let viewer = format!(
+        "Log Name: Microsoft-Windows-Sysmon/Operational\nEvent ID: 8\nDescription:\n{}\n",
+        message("\n")
+    );
+    for record in [line, viewer] {
+        let found = read(format!("{event}\n{record}{event}\n"));
+        assert_eq!((found.records.len(), &found.damages[..]), (3, &[][..]), "{record}");
+    }
+}
+
+/// Objects behind events are cut between each other, however many there are.
+#[test]
+fn objects_behind_events_in_many_blocks() {
+    let event = xml(8, "") + "\n";
+    let padding = "x".repeat(3000);
+    let one = object(8, &["x"], &escaped(&message("\r\n")))
+        .replace("web01</S>", &format!("web01</S>\n    <S N=\"Other\">{padding}</S>"))
+        .replace("</Props>", "</Props>\n  ");
+    let count = 900;
+    let many = objects(
+        &format!("  {}", one.trim_end())
+            .lines()
+            .map(|line| line.to_owned() + "\n")
+            .collect::<String>()
+            .repeat(count),
+    );
+    assert!(many.len() > 2 << 20);
+    for text in [
+        format!("{event}{many}\n{event}"),
+        format!("{}{many}\n", event.repeat((1 << 20) / event.len())),
+        format!("{event}{}", many.replace(">\n", ">")),
+    ] {
+        let events = text.matches("<Event>").count();
+        let found = read(&text);
+        assert_eq!((found.records.len(), &found.damages[..]), (count + events, &[][..]));
+        assert!(found.shapes.contains(&("export-clixml", count as u64)), "{:?}", found.shapes);
+        let computers = found.records.iter().filter(|record| record.2.contains("computer=web01")).count();
+        assert_eq!(computers, found.records.len());
+    }
 }
 
 #[test]

@@ -60,19 +60,25 @@ fn before_others(event: &[u8]) -> usize {
 
 /// Goes on to a place between events, and reads what stands before it in lines of its own.
 fn between(place: &mut Place<'_>, to: usize, batch: &mut Batch, workshop: &mut Workshop<'_>) {
-    let (block, from) = (place.block, place.at);
+    let (block, from, known) = (place.block, place.at, batch.damages.len());
     refuse_doctype(place, from, to, batch);
-    let starts_line = from == 0 || block[..from].ends_with(b"\n") || block[..from] == *BOM;
-    let start = if starts_line { from } else { from + own_end(&block[from..to]) };
+    let start = start_of_lines(block, from, to);
     let last = memchr::memrchr(b'\n', &block[start..to]).map_or(start, |end| start + end + 1);
     let end = if to == block.len() { to } else { last };
     let lines = &block[start..end];
-    if !lines.trim_ascii().is_empty() && place.at <= start {
+    if !lines.trim_ascii().is_empty() {
         place.go_to(start);
         let head = BlockHead { offset: place.offset, line: place.line, ..BlockHead::default() };
         text::read_between((lines, place.is_wide), head, batch, workshop);
     }
     place.go_to(to);
+    batch.damages[known..].sort_by_key(|damage| damage.offset);
+}
+
+/// Where the first line begins between events, behind what belongs to the one before.
+pub(super) fn start_of_lines(block: &[u8], from: usize, to: usize) -> usize {
+    let starts_line = from == 0 || block[..from].ends_with(b"\n") || block[..from] == *BOM;
+    if starts_line { from } else { from + own_end(&block[from..to]) }
 }
 
 /// Length of what belongs to the event before: the rest of its line, but for a record that begins on it
@@ -126,7 +132,7 @@ pub(in crate::source) fn read_event_data(text: &str) -> Result<Vec<(String, Stri
 pub(super) const LOOK_BACK: usize = 64;
 
 /// A place in a block, and where that is in the input.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Place<'b> {
     block: &'b [u8],
     is_wide: bool,
@@ -155,17 +161,18 @@ impl<'b> Place<'b> {
 }
 
 /// Says that a document type declaration is not followed: entities could be bombs, or files.
-fn refuse_doctype(place: &mut Place<'_>, from: usize, to: usize, batch: &mut Batch) {
+fn refuse_doctype(place: &Place<'_>, from: usize, to: usize, batch: &mut Batch) {
     let block = place.block;
+    let mut ahead = place.clone();
     for hit in memmem::find_iter(&block[from..to], "<!DOCTYPE") {
         let mut before = before_on_line(&block[from..from + hit]).trim_ascii();
         while let Some(rest) = before.strip_prefix(BOM) {
             before = rest.trim_ascii_start();
         }
         if before.is_empty() {
-            place.go_to(from + hit);
+            ahead.go_to(from + hit);
             batch.damages.push(
-                place.damage(
+                ahead.damage(
                     DamageCode::Malformed,
                     "a DOCTYPE is not followed; its entities stay as they are",
                 ),

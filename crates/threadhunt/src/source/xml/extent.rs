@@ -205,7 +205,7 @@ impl<'t> Scanner<'t> {
             at += match self.text.get(at..)? {
                 [b'\\', b'n' | b'r' | b't', ..] => 2,
                 [byte, ..] if byte.is_ascii_whitespace() || *byte == b'-' => 1,
-                [] => return None,
+                [] | [b'\\'] => return None,
                 _ => break,
             };
         }
@@ -227,6 +227,8 @@ impl<'t> Scanner<'t> {
         let mut depth = 1usize;
         let mut last_close = None;
         let mut from = tag.end;
+        // Behind the tag that shows that it is an event.
+        let head = from + memchr::memchr(b'>', &self.text[from..]).map_or(0, |end| end + 1);
         loop {
             let tag = self.tag(from);
             let (found, end) = match &tag {
@@ -249,7 +251,11 @@ impl<'t> Scanner<'t> {
                 Tag::Close(_) if end <= limit => (depth, last_close) = (depth - 1, Some(end)),
                 Tag::Child { empty, .. } if found < limit => depth += usize::from(!empty),
                 Tag::Event(_) if found < limit => {
-                    return self.give_unbalanced(start, last_close, Kind::Cut, found);
+                    // What stands before the next event on its line belongs to that.
+                    let body = from.max(head).min(found);
+                    let line = memchr::memrchr(b'\n', &self.text[body..found]);
+                    let end = line.map_or(found, |end| body + end + 1);
+                    return self.give_unbalanced(start, last_close, Kind::Cut, end);
                 }
                 // It may be a part of a value.
                 Tag::Begun(_) if found < limit => {}

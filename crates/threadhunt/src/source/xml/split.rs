@@ -1,9 +1,13 @@
 //! Cuts a stream into blocks that end where events end.
 //!
-//! The buffer holds one block, or one event where that is longer, so memory is bounded by
-//! [`MAX_EVENT`](super::extent::MAX_EVENT) whatever the input. A block of an input in
-//! UTF-16 begins with U+FEFF, which a block otherwise never does: the decoder then counts
-//! offsets in UTF-16.
+//! What stands between two events, such as JSON, objects or texts, is not cut: a block ends at the
+//! beginning of the line on which an event stands, or right behind one where the next stands on
+//! the same line. Only where that goes on for longer than a block, it ends where a record of
+//! another kind begins.
+//!
+//! The buffer holds one block, or two events where those are longer, so memory is bounded by
+//! [`MAX_EVENT`] whatever the input. A block of an input in UTF-16 begins with U+FEFF, which a
+//! block otherwise never does: the decoder then counts offsets in UTF-16.
 //!
 //! An export that is cut between two of its events has only whole ones: that its root `Events` is never
 //! closed is all that tells of those that are missing, so it is an error at the end.
@@ -13,10 +17,10 @@ use std::ops::ControlFlow;
 
 use memchr::memmem;
 
-use super::decode::LOOK_BACK;
-use super::extent::{Rest, Scanner, is_name_byte};
+use super::decode::{LOOK_BACK, start_of_lines};
+use super::extent::{Kind, MAX_EVENT, Rest, Scanner, is_name_byte};
 use crate::source::encoding::{BOM, Input, utf16_len};
-use crate::source::{Block, Emit};
+use crate::source::{Block, Emit, text};
 
 /// Bytes after which a block ends, and bytes read at once.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +44,8 @@ pub(super) fn split_by(sizes: Sizes, input: &mut dyn Read, emit: &mut Emit<'_>) 
     loop {
         let rest = if matches!(outcome, Ok(Rest::More)) { Rest::More } else { Rest::End };
         splitter.push(&piece, rest);
-        while splitter.walk(rest) >= sizes.block {
-            if splitter.cut(splitter.walked, emit).is_break() {
+        while let Some(at) = splitter.walk(rest) {
+            if splitter.cut(at, emit).is_break() {
                 return Ok(());
             }
         }
@@ -73,8 +77,13 @@ struct Splitter {
     input: Input,
     /// Text that is in no block yet.
     buffer: Vec<u8>,
-    /// How much of it is known to be cut between events at its end.
+    /// How much of it was looked at for events; no event lies across.
     walked: usize,
+    /// Where the last event ends of those, and the last place between events where it may be cut.
+    behind: usize,
+    between: usize,
+    /// Whether that event breaks off within a line, so that what stands before the next one is a part of it.
+    breaks_off: bool,
     /// Offset and line of its first byte in the input.
     offset: u64,
     line: u64,
@@ -85,9 +94,13 @@ struct Splitter {
 impl Splitter {
     fn new(sizes: Sizes, input: Input) -> Self {
         let buffer = if input.is_wide() { BOM.to_vec() } else { Vec::new() };
+        let mark = buffer.len();
         Self {
             sizes,
-            walked: buffer.len(),
+            walked: mark,
+            behind: mark,
+            between: mark,
+            breaks_off: false,
             offset: input.bom_len() as u64,
             line: 1,
             buffer,
@@ -119,14 +132,48 @@ impl Splitter {
         if self.input.is_wide() { BOM.len() } else { 0 }
     }
 
-    /// Goes on over whole events until a block is full, and returns how much may be cut.
-    fn walk(&mut self, rest: Rest) -> usize {
+    /// Goes on over whole events until a block is full, and returns where it is to be cut.
+    fn walk(&mut self, rest: Rest) -> Option<usize> {
         let mut scanner = Scanner::new(&self.buffer, self.walked, rest);
-        let mark = self.mark();
         // The mark counts on neither side: an event that ends just within it would never be cut.
-        while scanner.position() - mark < self.sizes.block && scanner.next().is_some() {}
+        let mark = self.mark();
+        let is_full = |at: usize| at - mark >= self.sizes.block;
+        while !is_full(scanner.position()) || self.between == mark {
+            let Some(extent) = scanner.next() else { break };
+            let gap = &self.buffer[self.behind..extent.range.start];
+            if self.behind > mark
+                && !self.breaks_off
+                && let Some(len) = head_of_gap(gap)
+            {
+                self.between = self.behind + len;
+            } else if self.behind - mark >= self.sizes.block.saturating_add(MAX_EVENT) {
+                self.between = self.behind;
+            }
+            self.behind = extent.range.end;
+            self.breaks_off = extent.kind == Kind::Cut && !self.buffer[..self.behind].ends_with(b"\n");
+        }
         self.walked = scanner.position();
-        self.walked - mark
+        match self.between {
+            at if at > mark => is_full(self.walked).then_some(at),
+            _ => self.cut_of_gap(),
+        }
+    }
+
+    /// Where what stands behind the last event is cut, if that is longer than a block: where another
+    /// record begins.
+    fn cut_of_gap(&self) -> Option<usize> {
+        let (mark, len) = (self.mark(), self.walked - self.behind);
+        if len < self.sizes.block {
+            return None;
+        }
+        let start = start_of_lines(&self.buffer, self.behind, self.walked);
+        let cut = start + text::last_record(&self.buffer[start..self.walked]);
+        // The line of the event before may go on.
+        let is_line = start < self.walked || self.buffer[..start].ends_with(b"\n");
+        if cut > mark && is_line && !has_open_tag(&self.buffer[self.behind..cut]) {
+            return Some(cut);
+        }
+        (len > MAX_EVENT.max(self.sizes.block)).then_some(self.walked)
     }
 
     /// Gives out the first bytes of the buffer.
@@ -139,7 +186,9 @@ impl Splitter {
         let mut bytes = std::mem::replace(&mut self.buffer, rest);
         let is_open = self.is_open.unwrap_or_else(|| super::opens_events(&bytes[mark..]));
         self.is_open = Some(is_open && !has_root_end(&bytes));
-        self.walked = mark;
+        // What was looked at behind the last event holds none.
+        self.walked = if at < self.behind { mark } else { mark + self.walked.saturating_sub(at) };
+        (self.behind, self.between) = (mark, mark);
         let (mut offset, line) = (self.offset, self.line);
         self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
         self.offset += if mark > 0 { utf16_len(&bytes[mark..]) } else { bytes.len() as u64 };
@@ -153,6 +202,20 @@ impl Splitter {
         }
         emit(Block { offset, line, column: 0, bytes })
     }
+}
+
+/// How much of what stands between two events may be cut from the second one: all lines before its own.
+///
+/// Where something there looks like the tag of an event that was begun, nothing.
+fn head_of_gap(gap: &[u8]) -> Option<usize> {
+    let len = memchr::memrchr(b'\n', gap).map_or(0, |end| end + 1);
+    (!has_open_tag(&gap[..len])).then_some(len)
+}
+
+/// Whether a text, ended here, would end in what may be a tag of an event.
+fn has_open_tag(text: &[u8]) -> bool {
+    let open = memchr::memrchr2(b'<', b'>', text).filter(|at| text[*at] == b'<');
+    open.is_some_and(|at| memmem::find(&text[at..], b"Event").is_some())
 }
 
 /// Whether an element `Events` ends in a text, with a prefix or without.

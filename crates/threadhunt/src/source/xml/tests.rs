@@ -683,9 +683,16 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         "<Security UserID='S-1-5-18'/>",
         "</b>",
         "<b>",
+        "\nsome words\n",
+        "\nCreateRemoteThread detected:\nRuleName: -\nUtcTime: -\n",
+        "\nMar 14 10:26:53 web01 sysmon: x\n",
+        "\n{\"id\":8,\"fields\":{}}\n",
+        "\n  <Obj RefId=\"0\"><ToString>System.Diagnostics.Eventing.Reader.EventLogRecord</ToString>",
+        "</Obj>\n",
+        "Record 12\n",
     ]);
     let piece = prop_oneof![
-        6 => known.prop_map(|text| text.as_bytes().to_vec()),
+        8 => known.prop_map(|text| text.as_bytes().to_vec()),
         1 => prop::collection::vec(any::<u8>(), 0..8),
         2 => Just(event("<Data Name='A'>x</Data>").into_bytes()),
     ];
@@ -706,6 +713,29 @@ proptest! {
         let whole = found_by(&bytes, Sizes { block: usize::MAX >> 1, read: 1 << 20 });
         let cut = found_by(&bytes, Sizes { block, read });
         prop_assert_eq!(cut, whole, "{}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+/// What stands between events is read whole, wherever a block ends in it.
+#[test]
+fn other_records_between_events_are_whole_in_any_blocks() {
+    let one = event("<Data Name='A'>x</Data>");
+    let object = "  <Obj RefId=\"0\">\n    <ToString>System.Diagnostics.Eventing.Reader.EventLogRecord</ToString>\n    <Props>\n\
+                  <S N=\"ProviderName\">x</S>\n<Obj N=\"y\" RefId=\"1\"><LST /></Obj></Props>\n  </Obj>\n";
+    let objects = format!(
+        "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n{}</Objs>\n",
+        object.repeat(3)
+    );
+    let message = "CreateRemoteThread detected:\nRuleName: a > b\nUtcTime: -\n\n";
+    let json = "{\n  \"id\": 8,\n  \"fields\": {\n    \"RuleName\": \"<b>\"\n  }\n}\n";
+    let text =
+        format!("{one}\n{objects}{one}\n{message}{message}{one}\n<!DOCTYPE x>\n{json}{json}{objects}{one}");
+    let whole = found(&text);
+    assert_eq!((whole.records.len(), whole.codes()), (14, vec![DamageCode::Malformed]), "{whole:?}");
+    for block in (1..1200).step_by(7) {
+        for read in [16, 100, 1 << 16] {
+            assert_eq!(found_by(text.as_bytes(), Sizes { block, read }), whole, "{block} {read}");
+        }
     }
 }
 

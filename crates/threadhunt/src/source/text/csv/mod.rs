@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::split::{self, Records};
-use super::{Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
+use super::{Among, Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
 use crate::schema;
-use crate::source::encoding::{self, Input, NoText, to_text};
+use crate::source::encoding::{self, Input, LoneCr, NoText, to_text};
 use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
 
 mod columns;
@@ -20,7 +20,7 @@ mod ours;
 mod rows;
 
 use columns::{Role, TABLES, Table};
-use rows::{Kind, MAX_CELLS, Rows};
+use rows::{Kind, LineEnd, MAX_CELLS, Rows};
 
 /// Tables as a kind of log.
 pub(crate) const FORMAT: Format =
@@ -44,6 +44,7 @@ const MAX_NAME: usize = 128;
 /// The row of names.
 struct Header {
     delimiter: u8,
+    line_end: LineEnd,
     names: Vec<String>,
     /// Its length, with what stands before it.
     len: usize,
@@ -66,7 +67,7 @@ impl Header {
         }
         let count = |delimiter: &u8| memchr::memchr_iter(*delimiter, first_line(&text[at..])).count();
         let delimiter = separator.or_else(|| DELIMITERS.into_iter().rev().max_by_key(count))?;
-        let mut rows = Rows::new(&text[at..], delimiter, None, true);
+        let mut rows = Rows::new(&text[at..], (delimiter, LineEnd::Lf), None, true);
         let (_, range) = rows.next().filter(|(kind, _)| *kind == Kind::Whole)?;
         let names: Vec<String> =
             rows.cells().map(|cell| unguarded(String::from_utf8_lossy(cell).trim()).to_owned()).collect();
@@ -76,16 +77,24 @@ impl Header {
                 && !name.contains(char::is_control)
         };
         let is_header = names.len() > 1 && names.iter().all(is_name);
-        is_header.then_some(Self { delimiter, names, len: at + range.end })
+        let (row, rest) = text.split_at(at + range.end);
+        let (line_end, rest_of_end) = match (row.last(), rest.first()) {
+            (Some(b'\r'), Some(b'\n')) => (LineEnd::Lf, 1),
+            (Some(b'\r'), _) => (LineEnd::Cr, 0),
+            _ => (LineEnd::Lf, 0),
+        };
+        is_header.then_some(Self { delimiter, line_end, names, len: row.len() + rest_of_end })
     }
 
     fn rows<'t>(&self, text: &'t [u8], is_whole: bool) -> Rows<'t> {
-        Rows::new(text, self.delimiter, Some(self.names.len()), is_whole)
+        Rows::new(text, (self.delimiter, self.line_end), Some(self.names.len()), is_whole)
     }
 }
 
+/// The first line, whatever ends it, with its end.
 fn first_line(text: &[u8]) -> &[u8] {
-    memchr::memchr(b'\n', text).map_or(text, |end| &text[..=end])
+    let Some(end) = memchr::memchr2(b'\r', b'\n', text) else { return text };
+    &text[..=end + usize::from(text[end..].starts_with(b"\r\n"))]
 }
 
 fn recognise(head: &[u8]) -> bool {
@@ -122,6 +131,15 @@ struct RowEnds {
 }
 
 impl Records for RowEnds {
+    /// A cell may hold one, so rows are told apart here.
+    fn lone_cr(&self) -> LoneCr {
+        LoneCr::IsText
+    }
+
+    fn lines(&self, text: &[u8]) -> u64 {
+        self.header.as_ref().map_or(LineEnd::Lf, |header| header.line_end).count(text)
+    }
+
     fn head(&mut self, text: &[u8]) -> usize {
         self.header = Header::read(text);
         self.header.as_ref().map_or(0, |header| header.len)
@@ -136,7 +154,7 @@ impl Records for RowEnds {
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
-        self.header.as_ref().and_then(|_| memchr::memchr(b'\n', text)).map(|at| at + 1)
+        self.header.as_ref().and_then(|header| memchr::memchr(header.line_end.byte(), text)).map(|at| at + 1)
     }
 }
 
@@ -146,7 +164,7 @@ fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop<'_>) {
         Some(text) => (true, text),
         None => (false, &input[..]),
     };
-    let mut reader = Reader { is_wide, place: head, batch, workshop };
+    let mut reader = Reader { among: Among::Texts, is_wide, place: head, batch, workshop };
     let Some(header) = Header::read(text) else {
         return reader.refuse(DamageCode::Limit, format!("a row of names with more than {MAX_CELLS} cells"));
     };
@@ -190,13 +208,13 @@ impl Reader<'_, '_> {
         if let Some(asked) = self.workshop.options.shape.filter(|asked| asked.name != table.shape.name) {
             let reason = format!("{} was asked for, and this is {}", asked.name, table.shape.name);
             self.refuse(DamageCode::OtherShape, reason);
-            return self.pass(text);
+            return self.pass_rows(header, text);
         }
         let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
         let mut rows = header.rows(text, true);
         let mut at = 0;
         while let Some((kind, range)) = rows.next() {
-            self.pass(&text[at..range.start]);
+            self.pass_rows(header, &text[at..range.start]);
             match kind {
                 Kind::Whole => {
                     let cells = rows.cells().map(to_text).collect();
@@ -211,10 +229,14 @@ impl Reader<'_, '_> {
                     self.refuse(DamageCode::Limit, format!("a row of more than {MAX_CELLS} cells"));
                 }
             }
-            self.pass(&text[range.clone()]);
+            self.pass_rows(header, &text[range.clone()]);
             at = range.end;
         }
-        self.pass(&text[at..]);
+        self.pass_rows(header, &text[at..]);
+    }
+
+    fn pass_rows(&mut self, header: &Header, text: &[u8]) {
+        self.pass_lines(text, header.line_end.count(text));
     }
 
     fn row(&mut self, row: &Row<'_>) {

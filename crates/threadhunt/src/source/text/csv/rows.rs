@@ -24,12 +24,37 @@ pub(super) enum Kind {
     TooWide,
 }
 
+/// What ends the lines of a table: that of its first row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEnd {
+    /// LF, behind CR or not.
+    Lf,
+    /// CR alone; LF is a part of a cell then.
+    Cr,
+}
+
+impl LineEnd {
+    /// The byte with which a line is over.
+    pub(super) fn byte(self) -> u8 {
+        match self {
+            Self::Lf => b'\n',
+            Self::Cr => b'\r',
+        }
+    }
+
+    /// How many lines end in these bytes.
+    pub(super) fn count(self, text: &[u8]) -> u64 {
+        memchr::memchr_iter(self.byte(), text).count() as u64
+    }
+}
+
 /// Goes over the rows of a text.
 pub(super) struct Rows<'t> {
     text: &'t [u8],
     at: usize,
     delimiter: u8,
     columns: Option<usize>,
+    line_end: LineEnd,
     /// Whether the text ends where it ends, so that a row may too.
     is_whole: bool,
     reader: Reader,
@@ -41,10 +66,16 @@ pub(super) struct Rows<'t> {
 
 impl<'t> Rows<'t> {
     /// Begins at a row; `columns` is how many cells are expected, where that is known.
-    pub(super) fn new(text: &'t [u8], delimiter: u8, columns: Option<usize>, is_whole: bool) -> Self {
+    pub(super) fn new(
+        text: &'t [u8],
+        (delimiter, line_end): (u8, LineEnd),
+        columns: Option<usize>,
+        is_whole: bool,
+    ) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
         let cells = vec![0; text.len().min(MAX_ROW) + 1];
-        Self { text, at: 0, delimiter, columns, is_whole, reader, cells, ends: vec![0; MAX_CELLS], count: 0 }
+        let ends = vec![0; MAX_CELLS];
+        Self { text, at: 0, delimiter, columns, line_end, is_whole, reader, cells, ends, count: 0 }
     }
 
     /// Everything before this place was given out.
@@ -76,7 +107,7 @@ impl<'t> Rows<'t> {
         let (mut result, mut read, _, mut count) =
             self.reader.read_record(window, &mut self.cells, &mut self.ends);
         if result == ReadRecordResult::InputEmpty {
-            if window.len() < rest.len() || self.is_whole && is_open(window) {
+            if window.len() < rest.len() || self.is_whole && self.is_open(window) {
                 return self.first_line(start);
             }
             if !self.is_whole {
@@ -97,7 +128,7 @@ impl<'t> Rows<'t> {
     /// The line at this place, given up.
     fn first_line(&self, start: usize) -> Option<(Kind, usize)> {
         let rest = &self.text[start..];
-        match memchr::memchr(b'\n', rest) {
+        match memchr::memchr(self.line_end.byte(), rest) {
             Some(end) => Some((Kind::Broken, end + 1)),
             None if self.is_whole || rest.len() >= MAX_ROW => Some((Kind::Broken, rest.len())),
             None => None,
@@ -109,12 +140,22 @@ impl<'t> Rows<'t> {
     fn is_swallowing(&self, start: usize, len: usize) -> bool {
         let Some(columns) = self.columns else { return false };
         let row = &self.text[start..start + len];
-        let Some(first) = memchr::memchr(b'\n', row.trim_ascii_end()) else { return false };
-        if columns == self.count && !Outline::of(row, self.delimiter).is_misquoted {
+        let Some(first) = memchr::memchr(self.line_end.byte(), row.trim_ascii_end()) else { return false };
+        if columns == self.count && !self.outline(row).is_misquoted {
             return false;
         }
-        let behind = Outline::of(&self.text[start + first + 1..], self.delimiter);
+        let behind = self.outline(&self.text[start + first + 1..]);
         behind.cells == columns && !behind.is_misquoted && !behind.is_open
+    }
+
+    fn outline(&self, text: &[u8]) -> Outline {
+        Outline::of(text, self.delimiter, self.line_end)
+    }
+
+    /// Whether a quote is left open: there is an odd number of them, and a line end behind.
+    fn is_open(&self, text: &[u8]) -> bool {
+        memchr::memchr_iter(b'"', text).count() % 2 == 1
+            && memchr::memchr(self.line_end.byte(), text.trim_ascii_end()).is_some()
     }
 
     /// The cells of the row that was given last, if it is whole.
@@ -139,7 +180,7 @@ struct Outline {
 }
 
 impl Outline {
-    fn of(text: &[u8], delimiter: u8) -> Self {
+    fn of(text: &[u8], delimiter: u8, line_end: LineEnd) -> Self {
         let mut outline = Self { cells: 1, ..Self::default() };
         let mut at_start = true;
         let mut bytes = text.iter().copied().take(MAX_ROW).peekable();
@@ -152,7 +193,7 @@ impl Outline {
                     outline.is_misquoted |= bytes.peek().is_some_and(|next| !ends(next));
                 }
                 (false, b'"') if at_start => outline.is_open = true,
-                (false, b'\n') => break,
+                (false, byte) if byte == line_end.byte() => break,
                 (false, byte) if byte == delimiter => outline.cells += 1,
                 _ => {}
             }
@@ -162,20 +203,17 @@ impl Outline {
     }
 }
 
-/// Whether a quote is left open: there is an odd number of them, and a line end behind.
-fn is_open(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'"', text).count() % 2 == 1 && memchr::memchr(b'\n', text.trim_ascii_end()).is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COMMA: (u8, LineEnd) = (b',', LineEnd::Lf);
 
     /// The rows as their cells joined by `|`, broken ones as what they are.
     #[track_caller]
     fn check(text: &str, columns: usize, expected: &[&str]) {
         for is_whole in [true, false] {
-            let mut rows = Rows::new(text.as_bytes(), b',', Some(columns), is_whole);
+            let mut rows = Rows::new(text.as_bytes(), COMMA, Some(columns), is_whole);
             let mut found = Vec::new();
             while let Some((kind, range)) = rows.next() {
                 let cells: Vec<_> =
@@ -196,14 +234,14 @@ mod tests {
     fn an_open_quote_costs_one_line() {
         check("a,b\n\"c,d\ne,f\n\"g\",h\n", 2, &["a|b", "Broken \"c,d", "e|f", "g|h"]);
         let text = format!("\"a,b\n{}", "c,d\n".repeat(MAX_ROW / 4));
-        let mut rows = Rows::new(text.as_bytes(), b',', Some(2), false);
+        let mut rows = Rows::new(text.as_bytes(), COMMA, Some(2), false);
         assert_eq!(rows.next(), Some((Kind::Broken, 0..5)));
         assert_eq!(rows.next(), Some((Kind::Whole, 5..9)));
     }
 
     #[test]
     fn a_quote_that_the_end_leaves_open_costs_one_line() {
-        let mut rows = Rows::new(b"\"a,b\nc,d\ne,f", b',', Some(2), true);
+        let mut rows = Rows::new(b"\"a,b\nc,d\ne,f", COMMA, Some(2), true);
         let kinds: Vec<_> = std::iter::from_fn(|| rows.next()).collect();
         assert_eq!(kinds, [(Kind::Broken, 0..5), (Kind::Whole, 5..9), (Kind::Whole, 9..12)]);
     }
@@ -212,18 +250,18 @@ mod tests {
     fn rows_with_too_many_cells_are_named() {
         let wide = ",".repeat(100_000) + "\n";
         let text = format!("{wide}a,b\n");
-        let mut rows = Rows::new(text.as_bytes(), b',', Some(2), true);
+        let mut rows = Rows::new(text.as_bytes(), COMMA, Some(2), true);
         assert_eq!(rows.next(), Some((Kind::TooWide, 0..wide.len())));
         assert_eq!(rows.next().map(|(kind, _)| kind), Some(Kind::Whole));
         let most = ",".repeat(MAX_CELLS - 1);
-        let mut rows = Rows::new(most.as_bytes(), b',', None, true);
+        let mut rows = Rows::new(most.as_bytes(), COMMA, None, true);
         assert_eq!(rows.next(), Some((Kind::Whole, 0..most.len())));
         assert_eq!(rows.cells().count(), MAX_CELLS);
     }
 
     #[test]
     fn a_row_that_may_go_on_is_not_given() {
-        let mut rows = Rows::new(b"a,b\nc,\"d\n", b',', Some(2), false);
+        let mut rows = Rows::new(b"a,b\nc,\"d\n", COMMA, Some(2), false);
         assert_eq!(rows.next().map(|(kind, _)| kind), Some(Kind::Whole));
         assert_eq!((rows.next(), rows.position()), (None, 4));
     }

@@ -207,6 +207,8 @@ impl Layout {
         members: &'j [Member<'l>],
         schema: Option<&'static EventSchema>,
     ) -> Option<Places<'j, 'l>> {
+        // Elements that are kept as trees are more than values.
+        self.trees.iter().all(|path| parse::find(members, path).is_none()).then_some(())?;
         let mut data = Vec::new();
         let mut is_shuffled = !self.others.is_empty();
         for place in self.data {
@@ -225,11 +227,18 @@ impl Layout {
                 break;
             }
         }
+        let inside = data.len();
         self.others(members, schema, &mut data, |value, form| Some((standing(value)?, form)));
+        let is_shuffled = is_shuffled && schema.is_some();
         if is_shuffled {
             restore_order(&mut data, schema);
         }
-        Some(Places { system: self.system_values(members).collect(), data })
+        let order = match data.len() > inside {
+            _ if is_shuffled => DataOrder::Manifest,
+            false => DataOrder::Record,
+            true => DataOrder::Mixed,
+        };
+        Some(Places { system: self.system_values(members).collect(), data, order })
     }
 
     /// The text of the value that decides a system field, and whether none beside it could.
@@ -372,6 +381,18 @@ pub(super) struct Places<'j, 'l> {
     pub(super) system: Vec<(SystemField, &'j Json<'l>)>,
     /// The data in their order, as in the record or in the form of another place.
     pub(super) data: Vec<(Cow<'j, str>, (&'j Json<'l>, Form))>,
+    pub(super) order: DataOrder,
+}
+
+/// What the order of a record's data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataOrder {
+    /// That of the manifest; names that it lacks come last, as the record has them.
+    Manifest,
+    /// That of the record.
+    Record,
+    /// That of the record, with others behind.
+    Mixed,
 }
 
 impl Data {
@@ -645,8 +666,13 @@ pub(super) fn is_utc_time(name: &str) -> bool {
 /// Puts data into the order of the manifest.
 fn restore_order<V>(found: &mut [(Cow<'_, str>, V)], schema: Option<&'static EventSchema>) {
     let Some(schema) = schema else { return };
-    let place = |name: &str| schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
-    found.sort_by_cached_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    found.sort_by_cached_key(|(name, _)| manifest_place(name, schema));
+}
+
+/// The place of a name in the manifest's order.
+pub(super) fn manifest_place(name: &str, schema: &'static EventSchema) -> usize {
+    let place = schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
+    place.unwrap_or(usize::MAX)
 }
 
 /// Gives the record its data, in the manifest's spelling of their names.

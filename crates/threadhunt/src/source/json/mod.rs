@@ -27,6 +27,7 @@ mod parse;
 mod plan;
 mod reading;
 mod resume;
+mod sets;
 mod shape;
 mod shapes;
 mod skim;

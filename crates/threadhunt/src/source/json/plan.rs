@@ -164,10 +164,7 @@ impl Plan {
 
 /// The ranks of data on lines of any order, where not all are in one order whatever the line's is; `None`
 /// where ranks cannot say it.
-fn ranks(
-    places: &Places<'_, '_>,
-    schema: Option<&'static EventSchema>,
-) -> Option<Option<Box<[usize]>>> {
+fn ranks(places: &Places<'_, '_>, schema: Option<&'static EventSchema>) -> Option<Option<Box<[usize]>>> {
     let rank = |name: &str| match (places.order, schema) {
         (DataOrder::Manifest, Some(schema)) => layout::manifest_place(name, schema),
         _ => 0,

@@ -157,13 +157,7 @@ impl Skimmer {
     }
 
     /// Learns how lines of a form and of this one's event are read.
-    fn learn_plan(
-        &mut self,
-        form: usize,
-        line: &str,
-        found: &Found<'_>,
-        names: Option<&Arc<event::Layout>>,
-    ) {
+    fn learn_plan(&mut self, form: usize, line: &str, found: &Found<'_>, names: Option<&Arc<event::Layout>>) {
         let Some((known, names)) = self.known.get_mut(form).zip(names) else { return };
         let Some(sysmon) = known.event(line, &self.scalars).filter(|_| known.plans.len() < MAX_PLANS) else {
             return;
@@ -483,7 +477,14 @@ mod tests {
             let lines = [line, line, odd, line, odd, odd];
             check_alike(&lines.join("\n"));
             let mut seed = 0;
-            check_alike(&lines.map(|line| { seed += 1; shuffled(line, seed) }).join("\n"));
+            check_alike(
+                &lines
+                    .map(|line| {
+                        seed += 1;
+                        shuffled(line, seed)
+                    })
+                    .join("\n"),
+            );
             check_alike(&lines.map(|line| format!("{{\"_id\":\"{from}\",\"_source\":{line}}}")).join("\n"));
         }
     }

@@ -31,6 +31,7 @@ mod sets;
 mod shape;
 mod shapes;
 mod skim;
+mod spelling;
 mod split;
 mod threadhunt;
 mod tree;

@@ -34,6 +34,10 @@ const MAX_VAIN: usize = 64;
 const FREE_ORDERS: usize = 64;
 const LINES_PER_ORDER: usize = 16;
 
+/// Lines of new orders, one behind the other, from which on only one in some is looked up by its order.
+const MANY_STRAYS: usize = 64;
+const LOOKED_UP: usize = 16;
+
 /// What was learned of lines so far: one a worker.
 #[derive(Debug, Default)]
 pub(crate) struct Skimmer {
@@ -42,6 +46,9 @@ pub(crate) struct Skimmer {
     /// Lines that came again in an order that was known, and orders that were learned of known sets.
     again: usize,
     orders: usize,
+    /// Lines since the last whose order was known, and whether that of the last one was looked up.
+    strays: usize,
+    is_looked_up: bool,
     /// What is known of each form.
     known: Vec<Known>,
     /// Which form the line has that was looked at last, and where its scalars are, in the form's order.
@@ -123,14 +130,18 @@ impl Skimmer {
 
     /// The form of a line, where it is known; not of one whose order is worth to be learned.
     fn form(&mut self, line: &str) -> Option<usize> {
-        if let Some(form) = self.forms.follow(line, &mut self.scalars) {
-            self.again += 1;
+        self.is_looked_up = self.strays < MANY_STRAYS || self.strays.is_multiple_of(LOOKED_UP);
+        if self.is_looked_up
+            && let Some(form) = self.forms.follow(line, &mut self.scalars)
+        {
+            (self.again, self.strays) = (self.again + 1, 0);
             return Some(form);
         }
+        self.strays += 1;
         let form = self.sets.follow(line, &mut self.scalars)?;
         // Lines of few orders are read faster by each of them; where every order is new, that is in vain.
         let has_room = self.forms.has_room() && self.next_form().is_some();
-        if has_room && self.orders < FREE_ORDERS + self.again / LINES_PER_ORDER {
+        if self.is_looked_up && has_room && self.orders < FREE_ORDERS + self.again / LINES_PER_ORDER {
             self.orders += 1;
             return None;
         }
@@ -148,7 +159,9 @@ impl Skimmer {
         if let Some(form) = self.form {
             return self.learn_plan(form, line, found, names);
         }
-        if let Some(form) = self.learn_order(line, found) {
+        if self.is_looked_up
+            && let Some(form) = self.learn_order(line, found)
+        {
             self.learn_plan(form, line, found, names);
         }
         if let Some(form) = self.learn_set(line, found) {
@@ -419,6 +432,25 @@ mod tests {
         assert!(skimmer.forms.follow(&lines[FREE_ORDERS], &mut scalars).is_some());
         assert!(skimmer.forms.follow(&lines[FREE_ORDERS + 1], &mut scalars).is_none());
         assert!(skimmer.sets.follow(&lines[FREE_ORDERS + 1], &mut scalars).is_some());
+    }
+
+    #[test]
+    fn known_orders_are_found_again_behind_many_new_ones() {
+        let line = LINE.replace("{\"y\":[1]}", "\"a\",\"b\":1,\"c\":2,\"d\":3,\"e\":4,\"f\":5");
+        let options = Options::default();
+        let mut workshop = workshop(&options, Known::Orders);
+        let known = (0..2 * MANY_STRAYS).map(|_| line.clone());
+        let lines = known.chain((0..1000).map(|seed| shuffled(&line, seed))).collect::<Vec<_>>();
+        let mut batch = Batch::default();
+        batch.load(lines.join("\n").into_bytes());
+        FORMAT.read(BlockHead::default(), &mut batch, &mut workshop);
+        let skimmer = &mut workshop.json;
+        assert!(skimmer.strays >= MANY_STRAYS);
+        let found = (0..=LOOKED_UP).any(|_| {
+            assert!(matches!(skimmer.glance(&line, &options.projection), Glance::Planned(_)));
+            skimmer.strays == 0
+        });
+        assert!(found);
     }
 
     #[test]

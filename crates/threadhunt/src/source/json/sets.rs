@@ -19,7 +19,7 @@ const MAX_PATHS: usize = 1 << 12;
 const MAX_BYTES: usize = 1 << 19;
 
 /// Places for the paths: a power of two, and more than there are paths.
-const PLACES: usize = 4 * MAX_PATHS;
+const PLACES: usize = 2 * MAX_PATHS;
 
 /// Places that are tried for a path: keys that were made to meet at one are not kept.
 const MAX_TRIES: usize = 16;
@@ -35,8 +35,8 @@ const ROOT: u32 = 0;
 pub(super) struct Sets {
     /// The line itself, then every other path.
     paths: Vec<Path>,
-    /// Numbers of paths, each at the place of its hash or soon behind; [`ROOT`] where there is none.
-    table: Vec<u32>,
+    /// Paths but the first, each at the place of its hash or soon behind.
+    table: Vec<Entry>,
     leaves: Vec<Leaf>,
     /// Bytes of keys and values.
     bytes: usize,
@@ -48,10 +48,26 @@ pub(super) struct Sets {
     found: Vec<u32>,
 }
 
+/// A place of the table.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    name: Name,
+    /// The number of the path; [`ROOT`] where there is none.
+    path: u32,
+}
+
+/// A key within the object of another path, as far as its ends and length tell it from others: up to sixteen
+/// bytes that is all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Name {
+    within: u32,
+    len: u32,
+    ends: [u64; 2],
+}
+
 /// A key within an object.
 #[derive(Debug)]
 struct Path {
-    within: u32,
     key: Box<[u8]>,
     tell: Tell,
     /// The kinds of values here; each leads to its leaf.
@@ -95,8 +111,8 @@ impl Sets {
     /// A line on which a path repeats has none.
     pub(super) fn add(&mut self, line: &str, form: usize) -> Option<Vec<Scalar>> {
         if self.paths.is_empty() {
-            self.table = vec![ROOT; PLACES];
-            self.paths.push(Path { within: ROOT, key: [].into(), tell: Tell::Nothing, forks: Vec::new() });
+            self.table = vec![Entry::default(); PLACES];
+            self.paths.push(Path { key: [].into(), tell: Tell::Nothing, forks: Vec::new() });
         }
         let mut making = Making { sets: self, line: line.as_bytes() };
         making.leaf(ROOT, Scalar::object(0))?;
@@ -130,19 +146,36 @@ impl Sets {
     }
 
     /// The number of a path, or where it would be in the table; `None` where there is no place for it.
-    fn find(&self, within: u32, key: &[u8]) -> Option<Result<u32, usize>> {
-        let start = hash(within, key);
+    fn find(&self, name: &Name, key: &[u8]) -> Option<Result<u32, usize>> {
+        let start = name.place();
         for at in (start..start + MAX_TRIES).map(|at| at % PLACES) {
-            let number = self.table[at];
-            if number == ROOT {
+            let entry = &self.table[at];
+            if entry.path == ROOT {
                 return Some(Err(at));
             }
-            let path = &self.paths[number as usize];
-            if path.within == within && *path.key == *key {
-                return Some(Ok(number));
+            if entry.name == *name && (key.len() <= 16 || *self.paths[entry.path as usize].key == *key) {
+                return Some(Ok(entry.path));
             }
         }
         None
+    }
+}
+
+impl Name {
+    fn new(within: u32, key: &[u8]) -> Self {
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let ends = match (key.first_chunk(), key.last_chunk()) {
+            (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
+            _ => [word(key), 0],
+        };
+        Self { within, len: key.len() as u32, ends }
+    }
+
+    /// The first place in the table.
+    fn place(&self) -> usize {
+        let [first, last] = self.ends;
+        let mixed = mix(first ^ last.rotate_left(29) ^ (u64::from(self.within) << 40 | u64::from(self.len)));
+        (mixed >> 32) as usize % PLACES
     }
 }
 
@@ -168,13 +201,13 @@ impl Visitor for Following<'_, '_> {
     type Within = u32;
 
     fn object(&mut self, within: u32, key: &[u8], at: usize) -> Option<u32> {
-        let path = self.sets.find(within, key)?.ok()?;
+        let path = self.sets.find(&Name::new(within, key), key)?.ok()?;
         self.leaf(path, Scalar::object(at))?;
         Some(path)
     }
 
     fn scalar(&mut self, within: u32, key: &[u8], scalar: Scalar) -> Option<()> {
-        let path = self.sets.find(within, key)?.ok()?;
+        let path = self.sets.find(&Name::new(within, key), key)?.ok()?;
         self.leaf(path, scalar)
     }
 }
@@ -188,15 +221,16 @@ struct Making<'s, 'l> {
 impl Making<'_, '_> {
     fn path(&mut self, within: u32, key: &[u8]) -> Option<u32> {
         let sets = &mut *self.sets;
-        let place = match sets.find(within, key)? {
+        let name = Name::new(within, key);
+        let place = match sets.find(&name, key)? {
             Ok(number) => return Some(number),
             Err(place) => place,
         };
         let number = sets.paths.len();
         (number < MAX_PATHS && sets.bytes + key.len() <= MAX_BYTES).then_some(())?;
         sets.bytes += key.len();
-        sets.paths.push(Path { within, key: key.into(), tell: Tell::of(key), forks: Vec::new() });
-        sets.table[place] = number as u32;
+        sets.paths.push(Path { key: key.into(), tell: Tell::of(key), forks: Vec::new() });
+        sets.table[place] = Entry { name, path: number as u32 };
         Some(number as u32)
     }
 
@@ -230,17 +264,6 @@ impl Visitor for Making<'_, '_> {
     }
 }
 
-/// The first place of a path: by what the key begins and ends with, in which few keys are alike.
-fn hash(within: u32, key: &[u8]) -> usize {
-    let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    let ends = match (key.first_chunk(), key.last_chunk()) {
-        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29),
-        _ => word(key),
-    };
-    let mixed = mix(ends ^ (u64::from(within) << 40 | key.len() as u64));
-    (mixed >> 32) as usize % PLACES
-}
-
 /// What a set is looked up by.
 fn sum(leaves: &[u32]) -> u64 {
     leaves.iter().fold(0, |sum, leaf| u64::wrapping_add(sum, mix(u64::from(*leaf) + 1)))
@@ -250,4 +273,77 @@ fn sum(leaves: &[u32]) -> u64 {
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (number ^ number >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follow(sets: &mut Sets, line: &str) -> Option<usize> {
+        sets.follow(line, &mut Vec::new())
+    }
+
+    #[test]
+    fn a_set_is_its_paths_and_kinds_each_once() {
+        let mut sets = Sets::default();
+        assert_eq!(follow(&mut sets, "{}"), None);
+        assert!(sets.add(r#"{"a":1,"b":{"c":"x","a":[1]}}"#, 7).is_some());
+        assert!(sets.add(r#"{"b":{"a":[2],"c":"y"}, "a":2}"#, 8).is_none());
+        for same in [r#"{"a":1,"b":{"c":"x","a":[1]}}"#, r#"{ "b" : {"a":[{"q":1}],"c":""}, "a":-2e5 }"#] {
+            assert_eq!(follow(&mut sets, same), Some(7), "{same}");
+        }
+        for other in [
+            r#"{"a":1,"b":{"c":"x","a":1}}"#,
+            r#"{"a":1,"b":{"c":"x","a":[]}}"#,
+            r#"{"a":1,"b":{"c":"x"}}"#,
+            r#"{"a":1,"b":{"c":"x","a":[1]},"a":1}"#,
+            r#"{"a":1,"a":1,"b":{"c":"x"}}"#,
+            r#"{"a":1,"b":{"c":"x","a":[1]}} "#,
+            r#"{"a":01,"b":{"c":"x","a":[1]}}"#,
+            r#"{"\u0061":1,"b":{"c":"x","a":[1]}}"#,
+            r#"{"a":1,"c":"x","b":{"a":[1]}}"#,
+        ] {
+            assert_eq!(follow(&mut sets, other), None, "{other}");
+        }
+        assert!(sets.add(r#"{"a":1,"a":1}"#, 9).is_none());
+    }
+
+    #[test]
+    fn long_keys_are_told_apart_by_all_of_them() {
+        let mut sets = Sets::default();
+        let line = |key: &str| format!("{{\"{key}\":1}}");
+        let keys = [
+            "SourceProcessGuidA",
+            "SourceProcezzGuidA",
+            "12345678A12345678",
+            "12345678B12345678",
+            "1",
+            "12",
+            "",
+        ];
+        for (form, key) in keys.iter().enumerate() {
+            assert!(sets.add(&line(key), form).is_some(), "{key}");
+        }
+        for (form, key) in keys.iter().enumerate() {
+            assert_eq!(follow(&mut sets, &line(key)), Some(form), "{key}");
+        }
+        assert_eq!(follow(&mut sets, &line("12345678C12345678")), None);
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound() {
+        let mut sets = Sets::default();
+        let added =
+            (0..2 * MAX_PATHS).filter(|at| sets.add(&format!("{{\"k{at}\":1}}"), *at).is_some()).count();
+        assert!((MAX_PATHS / 2..MAX_PATHS).contains(&added), "{added}");
+        assert_eq!(follow(&mut sets, "{\"k1\":1}"), Some(1));
+        assert!(sets.add(&format!("{{\"{}\":1}}", "x".repeat(MAX_BYTES)), 0).is_none());
+        // Keys that meet at one place, for which there is no more room than this.
+        let mut sets = Sets::default();
+        let meeting = (0..u64::MAX).map(|at| format!("{at:x}"));
+        let meeting = meeting.filter(|key| Name::new(ROOT, key.as_bytes()).place() == 5).take(3 * MAX_TRIES);
+        let added =
+            meeting.enumerate().filter(|(at, key)| sets.add(&format!("{{\"{key}\":1}}"), *at).is_some());
+        assert_eq!(added.count(), MAX_TRIES);
+    }
 }

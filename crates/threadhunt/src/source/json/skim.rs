@@ -142,7 +142,7 @@ impl Skimmer {
         // Lines of few orders are read faster by each of them; where every order is new, that is in vain.
         let has_room = self.forms.has_room() && self.next_form().is_some();
         if self.is_looked_up && has_room && self.orders < FREE_ORDERS + self.again / LINES_PER_ORDER {
-            self.orders += 1;
+            (self.orders, self.vain) = (self.orders + 1, 0);
             return None;
         }
         Some(form)
@@ -429,6 +429,7 @@ mod tests {
         let skimmer = &mut workshop.json;
         assert_eq!((skimmer.orders, skimmer.known.len()), (FREE_ORDERS, FREE_ORDERS + 2));
         let mut scalars = Vec::new();
+        assert_eq!(skimmer.vain, 0);
         assert!(skimmer.forms.follow(&lines[FREE_ORDERS], &mut scalars).is_some());
         assert!(skimmer.forms.follow(&lines[FREE_ORDERS + 1], &mut scalars).is_none());
         assert!(skimmer.sets.follow(&lines[FREE_ORDERS + 1], &mut scalars).is_some());

@@ -171,7 +171,9 @@ fn ranks(places: &Places<'_, '_>, schema: Option<&'static EventSchema>) -> Optio
     };
     let ranks: Box<[usize]> = places.data.iter().map(|(name, _)| rank(name)).collect();
     let is_one_order = ranks.windows(2).all(|pair| pair[0] < pair[1]);
-    (places.order != DataOrder::Mixed).then_some((!is_one_order).then_some(ranks))
+    // Of two times in the data the first on the line would count.
+    let times = places.data.iter().filter(|(name, _)| layout::is_utc_time(name)).count();
+    (places.order != DataOrder::Mixed && times < 2).then_some((!is_one_order).then_some(ranks))
 }
 
 impl Datum {

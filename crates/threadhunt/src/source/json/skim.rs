@@ -418,6 +418,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_times_the_first_on_the_line_counts() {
+        let line = r#"{"EventID":8,"SourceName":"Microsoft-Windows-Sysmon","Hostname":"a","TimeCreated":"2020-01-01T00:00:00Z","UtcTime":"2020-01-01 00:00:00.000","utctime":"2021-01-01 00:00:00.000"}"#;
+        let lines: Vec<_> = (0..16).map(|seed| shuffled(line, seed)).collect();
+        check_alike(&lines.join("\n"));
+        assert!(!is_planned_by(Known::Sets, &[&lines[0], &lines[1]]));
+        let once = line.replace("utctime", "x");
+        assert!(is_planned_by(Known::Sets, &[&once, &shuffled(&once, 1)]));
+    }
+
+    #[test]
     fn orders_that_come_again_are_learned_by_themselves() {
         let line = LINE.replace("{\"y\":[1]}", "\"a\",\"b\":1,\"c\":2,\"d\":3,\"e\":4,\"f\":5");
         let options = Options::default();

@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod baseline;
+mod bombs;
 mod config;
 mod config_cases;
 mod config_explain;
@@ -19,6 +20,7 @@ mod events;
 mod inputs;
 #[cfg(unix)]
 mod interrupted;
+mod members;
 mod names;
 mod odd_values;
 mod package;

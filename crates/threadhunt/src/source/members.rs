@@ -34,8 +34,8 @@ pub fn read_members(mut file: File, limits: Limits, on_member: &mut OnMember<'_>
 }
 
 fn zip(file: File, budget: &Budget, on_member: &mut OnMember<'_>) -> io::Result<()> {
-    container::zip::read(file, &mut |name, member| match member {
-        Ok((bytes, packed)) => on_member(name, Ok(&mut Metered::new(bytes, &budget.member(packed)))),
+    container::zip::read(file, budget, &mut |name, member| match member {
+        Ok((bytes, _)) => on_member(name, Ok(bytes)),
         Err(reason) => on_member(name, Err(io::Error::other(reason))),
     })
     .map(drop)

@@ -472,13 +472,10 @@ impl Walker<'_, '_> {
 
     fn zip(&mut self, item: &Item, budget: &Budget, input: impl Read + Seek) -> Flow {
         let before = self.logs;
-        let done = container::zip::read(input, &mut |name, member| {
+        let done = container::zip::read(input, budget, &mut |name, member| {
             let item = item.member(name);
             match member {
-                Ok((bytes, packed)) => {
-                    let own = budget.member(packed);
-                    self.content(&item, &own, &mut Metered::new(bytes, &own))
-                }
+                Ok((bytes, own)) => self.content(&item, own, bytes),
                 Err(reason) => self.damage(&item, Damage::whole(DamageCode::Archive, reason)),
             }
         });

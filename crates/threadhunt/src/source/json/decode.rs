@@ -13,7 +13,7 @@ use super::parse::{self, Json, Kind, Member, Trouble};
 use super::plan::Plan;
 use super::shape::{self, Read};
 use super::shapes::embedded;
-use super::skim::{Glance, Passed};
+use super::skim::{Found, Glance, Passed};
 use super::{MAX_VALUE, Reading, Refused, beside, resume, wrapper};
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, RecordBuilder};
 use crate::source::encoding::NoText;
@@ -265,7 +265,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         {
             let is_sysmon = self.batch.counts.others == others;
             let names = self.batch.last_layout().filter(|_| self.batch.len() == len + 1);
-            self.workshop.json.learn(line, (shape, layout), json, is_sysmon, names);
+            self.workshop.json.learn(line, &Found { shape, layout, json, is_sysmon }, names);
         }
     }
 

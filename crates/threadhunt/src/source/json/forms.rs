@@ -13,7 +13,7 @@ const MAX_NODES: usize = 1 << 15;
 const MAX_BYTES: usize = 1 << 20;
 
 /// Ways from one place: more are no forms but noise, and would be tried one after the other.
-const MAX_WAYS: usize = 64;
+pub(super) const MAX_WAYS: usize = 64;
 
 /// Bytes of a value that tell; what recognition looks for is shorter.
 const MAX_TOLD: usize = 64;
@@ -43,11 +43,32 @@ struct Way {
 
 /// A kind of value, and the place behind it.
 #[derive(Debug)]
-struct Fork {
+pub(super) struct Fork {
     kind: Kind,
     /// What tells it from others of its kind.
     told: Box<[u8]>,
-    node: usize,
+    pub(super) node: usize,
+}
+
+impl Fork {
+    /// The way that a value takes.
+    pub(super) fn new(tell: Tell, scalar: &Scalar, line: &[u8], node: usize) -> Self {
+        Self { kind: scalar.kind, told: told(tell, scalar, line).into(), node }
+    }
+
+    /// Bytes of the value that it keeps.
+    pub(super) fn len(&self) -> usize {
+        self.told.len()
+    }
+
+    /// The one of these that a value takes.
+    pub(super) fn of<'f>(forks: &'f [Self], tell: Tell, scalar: &Scalar, line: &[u8]) -> Option<&'f Self> {
+        if tell == Tell::Nothing {
+            return forks.iter().find(|fork| fork.kind == scalar.kind);
+        }
+        let told = told(tell, scalar, line);
+        forks.iter().find(|fork| fork.kind == scalar.kind && *fork.told == *told)
+    }
 }
 
 /// What tells a value from others of its kind.
@@ -136,10 +157,10 @@ impl Forms {
         if let Some(fork) = way.fork(scalar, line) {
             return Some(fork.node);
         }
-        let told = told(way.tell, scalar, line);
         (room && way.forks.len() < MAX_WAYS).then_some(())?;
-        way.forks.push(Fork { kind: scalar.kind, told: told.into(), node: next });
-        self.bytes += told.len();
+        let fork = Fork::new(way.tell, scalar, line, next);
+        self.bytes += fork.len();
+        way.forks.push(fork);
         self.nodes.push(Node::default());
         Some(next)
     }
@@ -153,10 +174,6 @@ impl Way {
     }
 
     fn fork(&self, scalar: &Scalar, line: &[u8]) -> Option<&Fork> {
-        if self.tell == Tell::Nothing {
-            return self.forks.iter().find(|fork| fork.kind == scalar.kind);
-        }
-        let told = told(self.tell, scalar, line);
-        self.forks.iter().find(|fork| fork.kind == scalar.kind && *fork.told == *told)
+        Fork::of(&self.forks, self.tell, scalar, line)
     }
 }

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use super::clock::{self, Clock};
 use super::parse::{self, Json, Kind, Marks, Member, Text};
+pub(super) use super::spelling::{Spelling, is_doubled};
 use super::{Reading, Refused, tree};
 use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
 use crate::schema::{self, EventSchema, FieldType};
@@ -108,28 +109,6 @@ pub(super) enum Form {
     UtcTime,
 }
 
-/// How texts of data are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spelling {
-    /// As in the event.
-    Plain,
-    /// With the entities of XML.
-    Entities,
-    /// With every backslash doubled, by some versions.
-    Doubled,
-}
-
-impl Spelling {
-    /// What undoes it for a text that it changed; `None` where nothing is to be undone.
-    pub(super) fn change(self, are_doubled: impl FnOnce() -> bool) -> Option<fn(&str) -> Option<String>> {
-        match self {
-            Self::Plain => None,
-            Self::Entities => Some(unescaped),
-            Self::Doubled => are_doubled().then_some(halved),
-        }
-    }
-}
-
 /// Whether the time of a record can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
@@ -207,6 +186,8 @@ impl Layout {
         members: &'j [Member<'l>],
         schema: Option<&'static EventSchema>,
     ) -> Option<Places<'j, 'l>> {
+        // Elements that are kept as trees are more than values.
+        self.trees.iter().all(|path| parse::find(members, path).is_none()).then_some(())?;
         let mut data = Vec::new();
         let mut is_shuffled = !self.others.is_empty();
         for place in self.data {
@@ -225,11 +206,18 @@ impl Layout {
                 break;
             }
         }
+        let inside = data.len();
         self.others(members, schema, &mut data, |value, form| Some((standing(value)?, form)));
+        let is_shuffled = is_shuffled && schema.is_some();
         if is_shuffled {
             restore_order(&mut data, schema);
         }
-        Some(Places { system: self.system_values(members).collect(), data })
+        let order = match data.len() > inside {
+            _ if is_shuffled => DataOrder::Manifest,
+            false => DataOrder::Record,
+            true => DataOrder::Mixed,
+        };
+        Some(Places { system: self.system_values(members).collect(), data, order })
     }
 
     /// The text of the value that decides a system field, and whether none beside it could.
@@ -372,6 +360,18 @@ pub(super) struct Places<'j, 'l> {
     pub(super) system: Vec<(SystemField, &'j Json<'l>)>,
     /// The data in their order, as in the record or in the form of another place.
     pub(super) data: Vec<(Cow<'j, str>, (&'j Json<'l>, Form))>,
+    pub(super) order: DataOrder,
+}
+
+/// What the order of a record's data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataOrder {
+    /// That of the manifest; names that it lacks come last, as the record has them.
+    Manifest,
+    /// That of the record.
+    Record,
+    /// That of the record, with others behind.
+    Mixed,
 }
 
 impl Data {
@@ -645,8 +645,13 @@ pub(super) fn is_utc_time(name: &str) -> bool {
 /// Puts data into the order of the manifest.
 fn restore_order<V>(found: &mut [(Cow<'_, str>, V)], schema: Option<&'static EventSchema>) {
     let Some(schema) = schema else { return };
-    let place = |name: &str| schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
-    found.sort_by_cached_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    found.sort_by_cached_key(|(name, _)| manifest_place(name, schema));
+}
+
+/// The place of a name in the manifest's order.
+pub(super) fn manifest_place(name: &str, schema: &'static EventSchema) -> usize {
+    let place = schema.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
+    place.unwrap_or(usize::MAX)
 }
 
 /// Gives the record its data, in the manifest's spelling of their names.
@@ -751,64 +756,4 @@ fn check_repeated(
         }
     }
     Ok(())
-}
-
-/// Without the entities of XML, where all of its ampersands are such.
-fn unescaped(text: &str) -> Option<String> {
-    const ENTITIES: &[(&str, char)] =
-        &[("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\'')];
-    memchr::memchr(b'&', text.as_bytes())?;
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        plain.push_str(&rest[..at]);
-        let (entity, c) = ENTITIES.iter().find(|(entity, _)| rest[at..].starts_with(entity))?;
-        plain.push(*c);
-        rest = &rest[at + entity.len()..];
-    }
-    plain.push_str(rest);
-    (plain.len() < text.len()).then_some(plain)
-}
-
-/// Whether backslashes stand in pairs only.
-pub(super) fn is_doubled(text: &str) -> bool {
-    let mut run = 0;
-    text.bytes().chain([0]).all(|byte| {
-        let is_even = byte == b'\\' || run % 2 == 0;
-        run = if byte == b'\\' { run + 1 } else { 0 };
-        is_even
-    })
-}
-
-/// With every pair of backslashes made one.
-fn halved(text: &str) -> Option<String> {
-    text.contains(r"\\").then(|| text.replace(r"\\", r"\"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entities_are_resolved_once_and_all_or_none() {
-        assert_eq!(unescaped("&lt;unknown process&gt;").as_deref(), Some("<unknown process>"));
-        assert_eq!(unescaped("a&amp;amp;b").as_deref(), Some("a&amp;b"));
-        for plain in ["", "a & b", "x=1&y=2&lt;", "plain"] {
-            assert_eq!(unescaped(plain), None, "{plain}");
-        }
-    }
-
-    #[test]
-    fn doubled_backslashes_are_known_by_all_of_them() {
-        for (text, doubled) in [
-            (r"C:\\Windows\\x", true),
-            (r"\\\\host\\share", true),
-            ("x", true),
-            (r"\\host\share", false),
-            (r"C:\\a\b", false),
-        ] {
-            assert_eq!(is_doubled(text), doubled, "{text}");
-        }
-        assert_eq!(halved(r"\\\\host\\share").as_deref(), Some(r"\\host\share"));
-    }
 }

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use super::Reading;
-use super::layout::{self, Form, Layout, Spelling, Trust};
+use super::layout::{self, DataOrder, Form, Layout, Places, Spelling, Trust};
 use super::parse::{self, Json, Text};
 use super::walk::{Kind, Scalar};
 use crate::event::{self, Slot, SystemField, UtcTime, Value};
@@ -23,10 +23,21 @@ pub(super) struct Plan {
     pub(super) shape: &'static str,
     layout: &'static Layout,
     /// The first scalar of the record, which an envelope may hold, and how far before it the record begins.
+    /// (In lines of any order it is the object itself.)
     begin: (usize, usize),
     system: Box<[(SystemField, usize)]>,
     data: Box<[Datum]>,
     names: Arc<event::Layout>,
+    /// Where the order of the line decides that of the data: the rank of each; those of equal rank come as
+    /// they are on the line.
+    ranks: Option<Box<[usize]>>,
+}
+
+/// Whether lines of one form have their scalars in one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sequence {
+    Same,
+    Any,
 }
 
 /// A field of the data: the number of the scalar, and how it is read.
@@ -42,7 +53,7 @@ impl Plan {
     /// The plan of a record that was read, whose data got these names; `None` where it needs more
     /// than its scalars.
     pub(super) fn of(
-        (shape, layout): (&'static str, &'static Layout),
+        (shape, layout, sequence): (&'static str, &'static Layout, Sequence),
         json: &Json<'_>,
         (line, scalars): (&str, &[Scalar]),
         schema: Option<&'static EventSchema>,
@@ -55,9 +66,14 @@ impl Plan {
         };
         let is_list = |place: usize| matches!(scalars[place].kind, Kind::Array | Kind::EmptyArray);
         let start = (json.raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
-        let first = scalars.iter().position(|scalar| scalar.start() > start)?;
+        let there = scalars.iter().position(|scalar| scalar.start() == start);
+        let first = there.or_else(|| scalars.iter().position(|scalar| scalar.start() > start))?;
         let begin = (first, scalars[first].start() - start);
         let places = layout.places(json.members()?, schema)?;
+        let ranks = match sequence {
+            Sequence::Same => None,
+            Sequence::Any => ranks(&places, schema)?,
+        };
         let system: Option<Box<_>> =
             places.system.iter().map(|(field, json)| Some((*field, place(json)?))).collect();
         let datum = |name: &str, json: &Json<'_>, form: Form| {
@@ -70,8 +86,8 @@ impl Plan {
             places.data.iter().map(|(name, (json, form))| datum(name, json, *form)).collect();
         let (titles, data): (Vec<_>, Vec<_>) = data?.into_iter().unzip();
         let is_same = titles.iter().eq(names.names().iter().map(event::FieldName::as_str));
-        let plan =
-            Self { shape, layout, begin, system: system?, data: data.into(), names: Arc::clone(names) };
+        let names = Arc::clone(names);
+        let plan = Self { shape, layout, begin, system: system?, data: data.into(), names, ranks };
         is_same.then_some(plan)
     }
 
@@ -95,9 +111,22 @@ impl Plan {
         let utc_time = self.utc_time(&slots, reading);
         self.layout.check_time(|| utc_time, reading);
         reading.is_empty = false;
-        reading.builder.data_in(&self.names, slots);
+        match &self.ranks {
+            None => reading.builder.data_in(&self.names, slots),
+            Some(ranks) => self.push_in_order(ranks, &slots, scalars, reading),
+        }
         self.layout.note.iter().for_each(|note| reading.builder.note(*note));
         Some(())
+    }
+
+    /// Adds data whose order is that of the line, within their ranks.
+    fn push_in_order(&self, ranks: &[usize], slots: &[Slot], scalars: &[Scalar], reading: &mut Reading<'_>) {
+        let names = self.names.names();
+        let mut order: Vec<usize> = (0..slots.len()).collect();
+        order.sort_by_key(|at| (ranks[*at], scalars[self.data[*at].place].start()));
+        for at in order {
+            reading.builder.data(names[at].as_str(), slots[at]);
+        }
     }
 
     /// Takes back what a collector did to the texts.
@@ -131,6 +160,20 @@ impl Plan {
             }
         })
     }
+}
+
+/// The ranks of data on lines of any order, where not all are in one order whatever the line's is; `None`
+/// where ranks cannot say it.
+fn ranks(places: &Places<'_, '_>, schema: Option<&'static EventSchema>) -> Option<Option<Box<[usize]>>> {
+    let rank = |name: &str| match (places.order, schema) {
+        (DataOrder::Manifest, Some(schema)) => layout::manifest_place(name, schema),
+        _ => 0,
+    };
+    let ranks: Box<[usize]> = places.data.iter().map(|(name, _)| rank(name)).collect();
+    let is_one_order = ranks.windows(2).all(|pair| pair[0] < pair[1]);
+    // Of two times in the data the first on the line would count.
+    let times = places.data.iter().filter(|(name, _)| layout::is_utc_time(name)).count();
+    (places.order != DataOrder::Mixed && times < 2).then_some((!is_one_order).then_some(ranks))
 }
 
 impl Datum {
@@ -167,6 +210,7 @@ impl Scalar {
             Kind::Number => parse::Kind::Number,
             Kind::True | Kind::False => parse::Kind::Bool,
             Kind::Null => parse::Kind::Null,
+            Kind::Object => return None,
         };
         Some(Json { raw, kind })
     }

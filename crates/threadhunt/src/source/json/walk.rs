@@ -2,7 +2,8 @@
 //!
 //! Checks a line as strictly as the parser does, so that what was walked may be passed over or read
 //! by a plan. An array counts as one scalar. What is between two scalars, keys and braces and
-//! blanks, is told apart by its bytes alone (see [`forms`](super::forms)).
+//! blanks, is told apart by its bytes alone (see [`forms`](super::forms)), or by the path of keys that leads to
+//! each (see [`sets`](super::sets)).
 
 use std::sync::LazyLock;
 
@@ -33,9 +34,16 @@ pub(super) enum Kind {
     /// An array that holds something, or nothing: what it is matters to nobody.
     Array,
     EmptyArray,
+    /// The beginning of an object, which some want to know of.
+    Object,
 }
 
 impl Scalar {
+    /// The place where an object begins.
+    pub(super) fn object(at: usize) -> Self {
+        Self { from: at as u32, to: at as u32, kind: Kind::Object, has_escapes: false }
+    }
+
     /// The text that the scalar was written as.
     pub(super) fn raw<'l>(&self, line: &'l str) -> &'l str {
         &line[self.from as usize..self.to as usize]
@@ -88,7 +96,7 @@ static VALUES: LazyLock<Keys> = LazyLock::new(|| Keys::new(shape::keys_of_values
 static BLANKS: LazyLock<Keys> = LazyLock::new(|| Keys::new(shape::keys_of_system()));
 
 impl Tell {
-    fn of(key: &[u8]) -> Self {
+    pub(super) fn of(key: &[u8]) -> Self {
         if VALUES.contains(key) {
             Self::Value
         } else if BLANKS.contains(key) {
@@ -99,25 +107,57 @@ impl Tell {
     }
 }
 
+/// Who is told of the members of objects on a walk; `None` ends it.
+pub(super) trait Visitor {
+    /// What is known of the object that a member is in.
+    type Within: Copy;
+
+    /// A member is an object, which begins here: what is known of it.
+    fn object(&mut self, within: Self::Within, key: &[u8], at: usize) -> Option<Self::Within>;
+
+    /// A member is a scalar or an array.
+    fn scalar(&mut self, within: Self::Within, key: &[u8], scalar: Scalar) -> Option<()>;
+}
+
+/// Notes the scalars alone.
+impl Visitor for Vec<(Tell, Scalar)> {
+    type Within = ();
+
+    fn object(&mut self, (): (), _: &[u8], _: usize) -> Option<()> {
+        Some(())
+    }
+
+    fn scalar(&mut self, (): (), key: &[u8], scalar: Scalar) -> Option<()> {
+        self.push((Tell::of(key), scalar));
+        Some(())
+    }
+}
+
 /// A line, and how far it was walked.
 pub(super) struct Walk<'l> {
     pub(super) bytes: &'l [u8],
     pub(super) at: usize,
-    /// Values within arrays.
+    /// Members of objects, and values within arrays.
+    members: usize,
     skipped: usize,
 }
 
 impl<'l> Walk<'l> {
     pub(super) fn new(line: &'l str) -> Self {
-        Self { bytes: line.as_bytes(), at: 0, skipped: 0 }
+        Self { bytes: line.as_bytes(), at: 0, members: 0, skipped: 0 }
     }
 
     /// Walks an object with nothing behind it, and notes its scalars; `None` for anything else.
-    pub(super) fn trace(mut self) -> Option<Vec<(Tell, Scalar)>> {
+    pub(super) fn trace(self) -> Option<Vec<(Tell, Scalar)>> {
         let mut trace = Vec::new();
+        self.visit((), &mut trace).map(|()| trace)
+    }
+
+    /// Walks an object with nothing behind it; `None` for anything else, which may be found late.
+    pub(super) fn visit<V: Visitor>(mut self, within: V::Within, visitor: &mut V) -> Option<()> {
         (self.peek() == Some(b'{')).then_some(())?;
-        self.object(0, &mut trace)?;
-        (self.at == self.bytes.len()).then_some(trace)
+        self.object(0, within, visitor)?;
+        (self.at == self.bytes.len()).then_some(())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -137,7 +177,7 @@ impl<'l> Walk<'l> {
         found
     }
 
-    fn object(&mut self, depth: usize, trace: &mut Vec<(Tell, Scalar)>) -> Option<()> {
+    fn object<V: Visitor>(&mut self, depth: usize, within: V::Within, visitor: &mut V) -> Option<()> {
         self.at += 1;
         if depth > MAX_DEPTH {
             return None;
@@ -146,12 +186,14 @@ impl<'l> Walk<'l> {
             return Some(());
         }
         loop {
-            let tell = Tell::of(self.key()?);
+            let key = self.key()?;
+            self.members += 1;
+            (self.members <= MAX_SCALARS).then_some(())?;
             if self.peek()? == b'{' {
-                self.object(depth + 1, trace)?;
+                let inner = visitor.object(within, key, self.at)?;
+                self.object(depth + 1, inner, visitor)?;
             } else {
-                (trace.len() < MAX_SCALARS).then_some(())?;
-                trace.push((tell, self.scalar()?));
+                visitor.scalar(within, key, self.scalar()?)?;
             }
             if self.take(b'}') {
                 return Some(());

@@ -21,6 +21,7 @@ mod block;
 mod clock;
 mod decode;
 mod embedded;
+mod form;
 mod forms;
 mod layout;
 mod parse;

@@ -4,7 +4,8 @@
 //! them is not; the creation time of the event is `@event_date_creation`.
 
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Form, LAYOUT, Layout, Other, Spelling};
+use crate::source::json::form::Form;
+use crate::source::json::layout::{LAYOUT, Layout, Other, Spelling};
 use crate::source::json::shape::{Read, Row, has, whole};
 
 pub(in crate::source::json) static OSSEM_ES: Row = Row {

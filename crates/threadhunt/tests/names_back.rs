@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use threadhunt::event::{Batch, SystemField};
-use threadhunt::schema::names::vocabulary;
+use threadhunt::schema::names::{vocabularies, vocabulary};
 use threadhunt::schema::{self, EventSchema, FieldType, Platform};
 use threadhunt::sink::{Choice, Naming, format_row};
 use threadhunt::source::{Options, read_bytes};
@@ -267,4 +267,44 @@ fn many_documents_of_ecs_come_back_alike() {
     assert_eq!(found.len(), 40);
     // The first has no hash that was computed, and so another form.
     assert_eq!(found, expected);
+}
+
+#[test]
+fn names_of_others_are_read_right_or_not_at_all() {
+    for vocabulary in vocabularies().iter().filter(|vocabulary| !vocabulary.is_own()) {
+        for event in windows().filter(|event| vocabulary.covers(Some(event.id))) {
+            let log = filled(event);
+            let (expected, _, _) = read(&log);
+            for format in ["jsonl", "bulk", "csv"] {
+                let written = written(format, Naming::new(vocabulary), &log);
+                let (found, _, damages) = read(&written);
+                let what = format!("{} of {} as {format}", event.id, vocabulary.name);
+                match (&found[..], &damages[..]) {
+                    ([], [reason]) if format == "csv" => {
+                        assert!(
+                            reason.contains("not read back; write it without --names"),
+                            "{what}: {reason}"
+                        );
+                    }
+                    ([], [_, ..]) => {
+                        assert!(!["ecs", "splunk"].contains(&vocabulary.name), "{what}: {damages:?}")
+                    }
+                    ([found], []) => assert_eq!(*found, expected[0], "{what}"),
+                    other => panic!("{what}: {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+/// In Splunk's names `process` is the target, and `Version` and `Name` are of the record.
+#[test]
+fn columns_that_are_no_fields_of_the_event_are_left_out() {
+    let table = "EventCode,UtcTime,SourceProcessGuid,SourceImage,TargetImage,process_path,Version,Name\n\
+                 8,2026-03-03 09:12:40.489,{747f3d96-0b1a-5f8a-0000-000000000001},a.exe,b.exe,b.exe,2,Microsoft-Windows-Sysmon\n";
+    let (found, shapes, damages) = read(table);
+    assert_eq!((shapes, damages), (vec![("fields-csv", 1)], vec![]));
+    let get = |name: &str| found[0].get(name).map(String::as_str);
+    assert_eq!((get("SourceImage"), get("TargetImage")), (Some("a.exe"), Some("b.exe")));
+    assert_eq!((get("Version"), get("Name"), get("process_path")), (None, None, None));
 }

@@ -151,10 +151,11 @@ static BARE: Row = Row {
 };
 
 /// All rows, the most specific first.
-static ROWS: [&Row; 39] = [
+static ROWS: [&Row; 40] = [
     &envelope::ELASTICSEARCH_HIT,
     &splunk::EXPORT,
     &splunk::EXPORT_FIELDS,
+    &splunk::NAMED,
     &splunk::HEC,
     &splunk::HEC_OBJECT,
     &wazuh::ALERT,

@@ -28,6 +28,7 @@ mod parse;
 mod plan;
 mod reading;
 mod resume;
+mod rows;
 mod shape;
 mod shapes;
 mod skim;

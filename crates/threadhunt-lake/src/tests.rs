@@ -179,6 +179,22 @@ fn one_of_each(variant: usize) -> String {
         "2026-12-31 23:59:59.4890000",
         "2026-03-03 09:12:40",
         "",
+        "2020-01-01T00:00:00+02:00",
+        "2020-01-01 00:00:00.1234567-0530",
+        "2020-02-29t23:59:59.5z",
+        "2020-01-01 00:00:00,25+01",
+        "2020-01-01 10:20",
+        "2020-01-01T10:20+02:00",
+        "2020-01-01",
+        "2020-01-01T00:00:00.123456789Z",
+        "2020-01-01T00:00:00.1234567891Z",
+        "1601-01-01T00:00:00+02:00",
+        "2020-01-01T00:00:00.Z",
+        "2020-01-01T00:00:00 +02:00",
+        "2020-01-01X00:00:00",
+        "9999-12-31 00:00:00",
+        "2020-01-01T24:00:00Z",
+        "20200101T000000Z",
     ];
     let (path, time) = (paths[variant % paths.len()], times[variant % times.len()]);
     let value = |kind: FieldType, at: usize| match kind {
@@ -207,7 +223,8 @@ fn one_of_each(variant: usize) -> String {
 
 #[test]
 fn a_view_has_what_the_documents_of_ossem_have() {
-    let log: String = (0..7).map(one_of_each).collect();
+    const VARIANTS: usize = 23;
+    let log: String = (0..VARIANTS).map(one_of_each).collect();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("a.db");
     write_sqlite(&path, &log);
@@ -228,7 +245,8 @@ fn a_view_has_what_the_documents_of_ossem_have() {
             compared += found.len();
         }
     });
-    assert!(seq == 7 * schema::events().len() as i64 && compared > 1500, "{seq} {compared}");
+    let count = (VARIANTS * schema::events().len()) as i64;
+    assert!(seq == count && compared > 5000, "{seq} {compared}");
 }
 
 /// The row of a record in the view of its table, without what is null; truth values as they were.

@@ -308,3 +308,38 @@ fn columns_that_are_no_fields_of_the_event_are_left_out() {
     assert_eq!((get("SourceImage"), get("TargetImage")), (Some("a.exe"), Some("b.exe")));
     assert_eq!((get("Version"), get("Name"), get("process_path")), (None, None, None));
 }
+
+/// In Sysmon's own names a CSV is read back, and an apostrophe before a formula is no part of its cell.
+#[test]
+fn cells_that_a_spreadsheet_would_run_come_back_as_they_were() {
+    let texts = [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\tx",
+        "\nx",
+        "\u{ff1d}1",
+        "'=x",
+        "''=x",
+        "'-",
+        "'",
+        "'x",
+        "=a,\"b\"\nc",
+        "=a; b=c",
+        "-",
+    ];
+    for text in texts {
+        let fields = json!({"SourceImage": text, "RuleName": "r", "Unknown": text, "StartFunction": text});
+        let log = with(8, &json!({}), &fields);
+        let (expected, _, _) = read(&log);
+        let table = written("csv", naming("sysmon"), &log);
+        let (found, shapes, damages) = read(&table);
+        assert_eq!((shapes, damages), (vec![("threadhunt-csv", 1)], vec![]), "{table}");
+        assert_eq!(found, expected, "{table}");
+    }
+    // Names of columns may have one, too.
+    let table = "'@x,EventID,UtcTime,SourceProcessGuid,SourceImage\n1,8,2026-03-03 09:12:40.489,{747f3d96-0b1a-5f8a-0000-000000000001},a\n";
+    let (found, _, damages) = read(table);
+    assert_eq!((found[0]["SourceImage"].as_str(), damages.len()), ("a", 0), "{damages:?}");
+}

@@ -401,3 +401,34 @@ fn parquet_in_the_names_of_others_has_typed_columns() {
     assert_eq!(column("actor.process.pid").as_primitive::<UInt32Type>().value(0), 2920);
     assert_eq!(column("process.path").as_string::<i32>().value(0), "C:\\Windows\\explorer.exe");
 }
+
+/// In Sysmon's own names `raw` keeps what they were; in those of others nothing does, so it is counted.
+#[test]
+fn characters_that_no_cell_can_hold_are_counted() {
+    let log = r#"
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"\ud800lone","CallTrace":"a\ud800b\udc00"}}
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"\ufffd is a character"}}
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"Unknown":"\udc00","SourceUser":"CORP\\\udc00"}}
+"#;
+    for vocabulary in vocabularies().iter().filter(|vocabulary| vocabulary.covers(Some(10))) {
+        let tables = named(vocabulary.name);
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut database = SqliteWriter::new(&directory.path().join("a.db"), &tables).expect("a database");
+        let mut one = crate::ParquetWriter::new(Vec::new(), &tables, Table::of_id(10)).expect("a file");
+        let mut files = ParquetFiles::new(&tables);
+        read_bytes(log, &Options::default(), &mut |batch| {
+            for record in batch.records() {
+                database.write(record).expect("a row");
+                one.write(record).expect("a row");
+                files.write(record, |_| Ok::<_, WriteError>(Vec::new())).expect("a row");
+            }
+        });
+        let expected = if vocabulary.is_own() { 0 } else { 5 };
+        assert_eq!(
+            (database.replaced(), one.replaced(), files.replaced()),
+            (expected, expected, expected),
+            "{}",
+            vocabulary.name
+        );
+    }
+}

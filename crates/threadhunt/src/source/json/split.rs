@@ -129,7 +129,8 @@ impl Splitter<'_, '_> {
     fn end_rows(&mut self, end: Option<usize>, at_end: bool) -> ControlFlow<()> {
         let is_over = at_end || self.list_end().is_some();
         end.map_or(ControlFlow::Continue(()), |end| self.emit_rows(end, rows::TAIL))?;
-        if self.list_end().is_none() && at_end && !self.buffer.trim_ascii().is_empty() {
+        let is_blank = self.buffer.iter().all(|byte| byte.is_ascii_whitespace() || *byte == b',');
+        if self.list_end().is_none() && at_end && !is_blank {
             // A row that breaks off: as one that is not closed it is one loss.
             return self.emit_rows(self.buffer.len(), b"");
         }

@@ -32,6 +32,7 @@ mod rows;
 mod shape;
 mod shapes;
 mod skim;
+mod spelling;
 mod split;
 mod threadhunt;
 mod tree;

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use super::Reading;
 use super::form::Form;
-use super::layout::{self, Layout, Spelling, Trust};
+use super::layout::{self, Layout, Trust};
 use super::parse::{self, Json, Text};
+use super::spelling::{self, Spelling};
 use super::walk::{Kind, Scalar};
 use crate::event::{self, Slot, SystemField, UtcTime, Value};
 use crate::schema::EventSchema;
@@ -119,7 +120,7 @@ impl Plan {
         let change = self
             .layout
             .spelling
-            .change(|| texts().all(|value| matches!(value, Value::Utf8(text) if layout::is_doubled(text))));
+            .change(|| texts().all(|value| matches!(value, Value::Utf8(text) if spelling::is_doubled(text))));
         let Some(change) = change else { return };
         for (_, slot) in slots.iter_mut().enumerate().filter(|(at, _)| is_text(*at)) {
             let Some(Value::Utf8(text)) = batch.value(*slot) else { continue };

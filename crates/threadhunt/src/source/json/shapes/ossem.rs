@@ -5,8 +5,9 @@
 
 use crate::event::SystemField as F;
 use crate::source::json::form::Form;
-use crate::source::json::layout::{LAYOUT, Layout, Other, Spelling};
+use crate::source::json::layout::{LAYOUT, Layout, Other};
 use crate::source::json::shape::{Read, Row, has, whole};
+use crate::source::json::spelling::Spelling;
 
 pub(in crate::source::json) static OSSEM_ES: Row = Row {
     shape: whole("ossem-es", "documents of HELK's pipeline, in the vocabulary of OSSEM"),

@@ -41,6 +41,8 @@ pub(crate) struct Row {
     text: Vec<u8>,
     /// Whether the cells say everything.
     is_whole: bool,
+    /// Characters of all rows so far that no cell could hold.
+    replaced: u64,
 }
 
 impl Row {
@@ -79,6 +81,14 @@ impl Row {
             };
             self.slots.push(slot);
         });
+        if String::from_utf8_lossy(&self.text).contains(char::REPLACEMENT_CHARACTER) {
+            self.replaced += event.lone_surrogates().map(|text| text.lone_surrogates() as u64).sum::<u64>();
+        }
+    }
+
+    /// How many characters of all rows so far no cell could hold: lone surrogates, where nothing says what they were.
+    pub(crate) fn replaced(&self) -> u64 {
+        self.replaced
     }
 
     /// Bytes that the cells take, about.

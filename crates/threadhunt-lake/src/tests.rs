@@ -179,6 +179,22 @@ fn one_of_each(variant: usize) -> String {
         "2026-12-31 23:59:59.4890000",
         "2026-03-03 09:12:40",
         "",
+        "2020-01-01T00:00:00+02:00",
+        "2020-01-01 00:00:00.1234567-0530",
+        "2020-02-29t23:59:59.5z",
+        "2020-01-01 00:00:00,25+01",
+        "2020-01-01 10:20",
+        "2020-01-01T10:20+02:00",
+        "2020-01-01",
+        "2020-01-01T00:00:00.123456789Z",
+        "2020-01-01T00:00:00.1234567891Z",
+        "1601-01-01T00:00:00+02:00",
+        "2020-01-01T00:00:00.Z",
+        "2020-01-01T00:00:00 +02:00",
+        "2020-01-01X00:00:00",
+        "9999-12-31 00:00:00",
+        "2020-01-01T24:00:00Z",
+        "20200101T000000Z",
     ];
     let (path, time) = (paths[variant % paths.len()], times[variant % times.len()]);
     let value = |kind: FieldType, at: usize| match kind {
@@ -207,7 +223,8 @@ fn one_of_each(variant: usize) -> String {
 
 #[test]
 fn a_view_has_what_the_documents_of_ossem_have() {
-    let log: String = (0..7).map(one_of_each).collect();
+    const VARIANTS: usize = 23;
+    let log: String = (0..VARIANTS).map(one_of_each).collect();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("a.db");
     write_sqlite(&path, &log);
@@ -228,7 +245,8 @@ fn a_view_has_what_the_documents_of_ossem_have() {
             compared += found.len();
         }
     });
-    assert!(seq == 7 * schema::events().len() as i64 && compared > 1500, "{seq} {compared}");
+    let count = (VARIANTS * schema::events().len()) as i64;
+    assert!(seq == count && compared > 5000, "{seq} {compared}");
 }
 
 /// The row of a record in the view of its table, without what is null; truth values as they were.
@@ -382,4 +400,35 @@ fn parquet_in_the_names_of_others_has_typed_columns() {
     assert_eq!(column("time").as_primitive::<UInt64Type>().value(0), 1_602_935_019_998);
     assert_eq!(column("actor.process.pid").as_primitive::<UInt32Type>().value(0), 2920);
     assert_eq!(column("process.path").as_string::<i32>().value(0), "C:\\Windows\\explorer.exe");
+}
+
+/// In Sysmon's own names `raw` keeps what they were; in those of others nothing does, so it is counted.
+#[test]
+fn characters_that_no_cell_can_hold_are_counted() {
+    let log = r#"
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"\ud800lone","CallTrace":"a\ud800b\udc00"}}
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"\ufffd is a character"}}
+{"event_id":10,"provider":"Microsoft-Windows-Sysmon","fields":{"Unknown":"\udc00","SourceUser":"CORP\\\udc00"}}
+"#;
+    for vocabulary in vocabularies().iter().filter(|vocabulary| vocabulary.covers(Some(10))) {
+        let tables = named(vocabulary.name);
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut database = SqliteWriter::new(&directory.path().join("a.db"), &tables).expect("a database");
+        let mut one = crate::ParquetWriter::new(Vec::new(), &tables, Table::of_id(10)).expect("a file");
+        let mut files = ParquetFiles::new(&tables);
+        read_bytes(log, &Options::default(), &mut |batch| {
+            for record in batch.records() {
+                database.write(record).expect("a row");
+                one.write(record).expect("a row");
+                files.write(record, |_| Ok::<_, WriteError>(Vec::new())).expect("a row");
+            }
+        });
+        let expected = if vocabulary.is_own() { 0 } else { 5 };
+        assert_eq!(
+            (database.replaced(), one.replaced(), files.replaced()),
+            (expected, expected, expected),
+            "{}",
+            vocabulary.name
+        );
+    }
 }

@@ -21,7 +21,7 @@ use clap::{ArgGroup, Args};
 use threadhunt::event::{Batch, FileTime, Projection, Record, Wildcard};
 use threadhunt::filter::{Condition, Kinds, Selection};
 use threadhunt::schema::{Platform, Topic, find};
-use threadhunt::sink::{self, Choice, Format};
+use threadhunt::sink::{self, Choice, Format, Naming};
 use threadhunt::source::{Stage, Totals};
 
 use super::config::decide::{Lens, Through, ThroughArgs};
@@ -267,7 +267,7 @@ fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyh
         let reading = Reading { args: &args.input, voice, projection: view.projection(), progress: true };
         let types = folder::Types::new(view, row, &choice);
         let totals = folder::print(&args.output, directory, reading, &types, args.limit)?;
-        tell_of_replaced(types.replaced(), voice);
+        tell_of_replaced(types.replaced(), choice.naming, voice);
         if !totals.stopped {
             made.keep();
         }
@@ -289,7 +289,7 @@ fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyh
         select.recycle(delivery.output);
         Ok(flow)
     })?;
-    tell_of_replaced(format.replaced(), voice);
+    tell_of_replaced(format.replaced(), choice.naming, voice);
     printer.frame(|out| format.end(out))?;
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {
@@ -299,11 +299,14 @@ fn print(args: &EventsArgs, format: &str, view: View<'_>, voice: &Voice) -> anyh
 }
 
 /// Warns of characters that the format could not hold.
-fn tell_of_replaced(replaced: u64, voice: &Voice) {
+fn tell_of_replaced(replaced: u64, naming: Option<Naming>, voice: &Voice) {
     if replaced > 0 {
         let what = count(replaced, "character", "characters");
-        voice
-            .warn(&format!("{what} that the format cannot hold written as U+FFFD; --format jsonl keeps all"));
+        let names =
+            if naming.is_some_and(|naming| !naming.vocabulary.is_own()) { " without --names" } else { "" };
+        voice.warn(&format!(
+            "{what} that the format cannot hold written as U+FFFD; --format jsonl{names} keeps all"
+        ));
     }
 }
 

@@ -237,14 +237,23 @@ fn characters_that_a_format_cannot_hold_are_told_of_once() {
         let ran = run_with(&[&["events", "--format"], args, &["-"]].concat(), input.as_bytes()).exits(0);
         assert_eq!(ran.err.matches("cannot hold").count(), 1, "{}", ran.err);
         let json = args != ["xml"];
-        let ran = ran.says(&["warning: ", what, "--format jsonl keeps all"]);
+        let names = if args.contains(&"--names") || args == ["bulk"] { " without --names" } else { "" };
+        let ran = ran.says(&["warning: ", what, &format!("--format jsonl{names} keeps all")]);
         for line in ran.out.lines().filter(|_| json) {
             serde_json::from_str::<serde_json::Value>(line).expect("JSON for strict parsers");
         }
     }
-    for format in ["jsonl", "csv"] {
-        run_with(&["events", "--format", format, "-"], input.as_bytes())
+    for args in [&["jsonl"][..], &["csv"], &["csv", "--names", "ecs"]] {
+        run_with(&[&["events", "--format"], args, &["-"]].concat(), input.as_bytes())
             .exits(0)
             .keeps_quiet_on("cannot hold");
+    }
+    // A cell shows what was logged; what is made of parts of it, and what has no column, does not.
+    let input = r#"{"id":1,"fields":{"Image":"a\ud800","User":"CORP\\b\ud800","Future":"\udc00"}}"#;
+    for format in ["csv", "jsonl"] {
+        let what = if format == "csv" { "2 characters" } else { "3 characters" };
+        run_with(&["events", "--all", "--format", format, "--names", "ecs", "-"], input.as_bytes())
+            .exits(0)
+            .says(&["warning: ", what, "--format jsonl without --names keeps all"]);
     }
 }

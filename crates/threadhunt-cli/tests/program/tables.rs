@@ -117,3 +117,22 @@ fn a_table_needs_a_place() {
         run(&[&["events"], arguments, &[EXAMPLES]].concat()).exits(2).says(&[reason]);
     }
 }
+
+#[test]
+fn characters_that_a_table_cannot_hold_are_told_of() {
+    let folder = Folder::new();
+    let log = folder
+        .file("a.jsonl", "{\"id\":8,\"fields\":{\"TargetImage\":\"c\\ud800\",\"Future\":\"\\udc00\"}}\n");
+    for (format, out) in [("sqlite", "a.db"), ("parquet", "a.parquet"), ("parquet", "lake/")] {
+        for (names, is_told) in [("ecs", true), ("ossem", true), ("sysmon", false)] {
+            let out = folder.path(&format!("{names}-{out}"));
+            let out = out.to_str().expect("a name in Unicode");
+            let ran = run(&["events", "--format", format, "--names", names, "-o", out, &log]).exits(0);
+            if is_told {
+                ran.says(&["warning: 2 characters", "--format jsonl without --names keeps all"]);
+            } else {
+                ran.keeps_quiet_on("cannot hold");
+            }
+        }
+    }
+}

@@ -61,6 +61,11 @@ impl<W: Write + Send> ParquetFiles<W> {
         Ok(())
     }
 
+    /// How many characters of the records so far no cell could hold, and are U+FFFD.
+    pub fn replaced(&self) -> u64 {
+        self.files.iter().flatten().map(ParquetWriter::replaced).sum()
+    }
+
     /// Completes all files, and returns their outputs in the order of the tables.
     pub fn finish(self) -> Result<Vec<W>, WriteError> {
         self.files.into_iter().flatten().map(ParquetWriter::finish).collect()

@@ -76,6 +76,11 @@ impl<W: Write + Send> ParquetWriter<W> {
         if self.gathered >= GATHERED_BYTES { self.end_group() } else { Ok(()) }
     }
 
+    /// How many characters of the records so far no cell could hold, and are U+FFFD.
+    pub fn replaced(&self) -> u64 {
+        self.row.replaced()
+    }
+
     /// Bytes of the values that are gathered, about.
     pub(super) fn gathered(&self) -> usize {
         self.gathered

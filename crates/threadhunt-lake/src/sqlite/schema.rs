@@ -98,15 +98,37 @@ fn value(table: &Table, mapping: &Mapping) -> Option<String> {
 
 /// A time as documents have it: `2020-10-17T11:43:39.998Z`, with seven digits where they say more; null where the
 /// calendar has no such time.
+///
+/// Read is what `FileTime::parse` reads: RFC 3339 with `T`, `t` or a blank, with any offset from UTC or none, and
+/// what lacks seconds or the clock. Each `FROM` names what the one around it needs.
 fn time(value: &str) -> String {
-    let civil = format!("replace(substr({value}, 1, 19), ' ', 'T')");
-    let fraction = format!("rtrim(substr({value}, 20), 'Z')");
-    let digits = format!("substr(substr({fraction}, 2) || '0000000', 1, 7)");
-    // SQLite moves a day that does not exist to the next month.
+    let iso = "'%Y-%m-%dT%H:%M:%S'";
+    let whole = format!(
+        "SELECT CASE WHEN length({value}) = 10 THEN {value} || 'T00:00:00' \
+         WHEN substr({value}, 17, 1) <> ':' THEN substr({value}, 1, 16) || ':00' || substr({value}, 17) \
+         ELSE {value} END AS v"
+    );
+    let parts = format!(
+        "SELECT substr(v, 1, 10) || replace(upper(substr(v, 11, 1)), ' ', 'T') || substr(v, 12, 8) AS civil, \
+         substr(v, 20) AS rest, ltrim(substr(v, 20), '.,0123456789') AS zone FROM ({whole})"
+    );
+    let offset = format!(
+        "SELECT civil, CASE WHEN rest <> zone THEN substr(rest, 2, length(rest) - length(zone) - 1) ELSE '' END AS digits, \
+         rest <> zone AS has_fraction, \
+         CASE WHEN upper(zone) IN ('', 'Z') THEN '' WHEN zone GLOB '[+-][0-9][0-9]' THEN zone || ':00' \
+         WHEN zone GLOB '[+-][0-9][0-9][0-9][0-9]' THEN substr(zone, 1, 3) || ':' || substr(zone, 4) \
+         WHEN zone GLOB '[+-][0-9][0-9]:[0-9][0-9]' THEN zone END AS zone, \
+         substr(rest, 1, 1) IN ('.', ',') AS is_fraction FROM ({parts})"
+    );
+    let utc = format!(
+        "SELECT civil, has_fraction, is_fraction, digits, substr(digits || '0000000', 1, 7) AS ticks, \
+         strftime({iso}, civil || zone) AS utc FROM ({offset})"
+    );
+    // SQLite moves a day that does not exist to the next month. The last second is that of documents' calendar.
     format!(
-        "CASE WHEN strftime('%Y-%m-%dT%H:%M:%S', {civil}) = {civil} AND {civil} >= '1601' \
-         AND ({fraction} = '' OR {fraction} GLOB '.[0-9]*' AND substr({fraction}, 2) NOT GLOB '*[^0-9]*') \
-         THEN {civil} || '.' || CASE WHEN {digits} LIKE '%0000' THEN substr({digits}, 1, 3) ELSE {digits} END || 'Z' END"
+        "(SELECT CASE WHEN strftime({iso}, civil) = civil AND utc BETWEEN '1601' AND '9999-12-30T22:00:00' \
+         AND (NOT has_fraction OR is_fraction AND length(digits) BETWEEN 1 AND 9 AND digits NOT GLOB '*[^0-9]*') \
+         THEN utc || '.' || CASE WHEN ticks LIKE '%0000' THEN substr(ticks, 1, 3) ELSE ticks END || 'Z' END FROM ({utc}))"
     )
 }
 

@@ -87,6 +87,11 @@ impl SqliteWriter {
         Ok(())
     }
 
+    /// How many characters of the records so far no cell could hold, and are U+FFFD.
+    pub fn replaced(&self) -> u64 {
+        self.row.replaced()
+    }
+
     /// Makes indexes and views, and closes the database.
     pub fn finish(self) -> Result<(), WriteError> {
         let written = self.tables.all().iter().zip(&self.inserts).filter(|(_, insert)| insert.is_some());

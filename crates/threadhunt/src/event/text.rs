@@ -51,6 +51,11 @@ impl<'b> Utf16<'b> {
         self.chars().all(|unit| unit.is_ok())
     }
 
+    /// How many lone surrogates it has.
+    pub fn lone_surrogates(self) -> usize {
+        self.chars().filter(Result::is_err).count()
+    }
+
     /// Whether the text is `other`, unit for unit.
     pub fn eq_str(self, other: &str) -> bool {
         self.units().eq(other.encode_utf16())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::batch::Head;
 use super::layout::FieldName;
-use super::{Batch, FileTime, Guid, Node, Origin, SystemField, UtcTime, Value};
+use super::{Batch, FileTime, Guid, Node, Origin, SystemField, UtcTime, Utf16, Value};
 use crate::schema::{self, EventSchema, FieldId, Platform, fields};
 
 /// A record: a Sysmon event, or something that another provider wrote.
@@ -163,6 +163,21 @@ impl<'b> Event<'b> {
             .unwrap_or_default()
             .iter()
             .map(|token| batch.node(token))
+    }
+
+    /// The values that hold lone surrogates, which are no characters and which UTF-8 cannot say.
+    pub fn lone_surrogates(&self) -> impl Iterator<Item = Utf16<'b>> + use<'b> {
+        let event = *self;
+        let system = SystemField::all().filter_map(move |field| event.system(field));
+        let data = self.data().map(|(_, value)| value);
+        let tree = self.tree().filter_map(|node| match node {
+            Node::Attribute(_, value) | Node::Text(value) => Some(value),
+            Node::Open(_) | Node::Close => None,
+        });
+        system.chain(data).chain(tree).filter_map(|value| match value {
+            Value::Utf16(text) if !text.is_valid() => Some(text),
+            _ => None,
+        })
     }
 
     /// Remarks of the reader on this record: what it had to decide or replace.

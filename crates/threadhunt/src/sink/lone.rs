@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::event::Utf16;
+
 /// The key under which our own lines say what stood at each U+FFFD.
 pub(super) const KEY: &str = "surrogates";
 
@@ -24,6 +26,11 @@ impl Replaced {
         }
     }
 
+    /// Counts the lone surrogates of values of which nothing is said.
+    pub(super) fn add_lost<'b>(&self, values: impl Iterator<Item = Utf16<'b>>) {
+        self.add(values.map(Utf16::lone_surrogates).sum());
+    }
+
     /// Replaces the lone surrogates of the JSON from `start` on, and counts them.
     pub(super) fn replace(&self, start: usize, out: &mut Vec<u8>) {
         self.add(replace(start, out).iter().filter(|unit| **unit != WRITTEN).count());
@@ -32,6 +39,11 @@ impl Replaced {
     pub(super) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Whether a text has what stands in the place of a lone surrogate; it may have been there before.
+pub(super) fn may_be_replaced(text: &[u8]) -> bool {
+    memchr::memmem::find(text, REPLACEMENT).is_some()
 }
 
 /// Replaces the lone surrogates of the JSON from `start` on.

@@ -22,6 +22,11 @@ pub(super) trait Sink {
     /// Adds a record, or says why the file cannot hold it.
     fn write(&mut self, record: Record<'_>) -> anyhow::Result<Result<(), Damage>>;
 
+    /// How many characters of the records so far the file could not hold.
+    fn replaced(&self) -> u64 {
+        0
+    }
+
     /// Completes the file and puts it in its place.
     fn finish(self: Box<Self>) -> anyhow::Result<()>;
 }
@@ -78,8 +83,10 @@ pub(in crate::commands) fn write(
     limit: Option<u64>,
     select: &impl Stage<Output = Vec<u32>>,
 ) -> anyhow::Result<Totals> {
+    let voice = reading.voice;
     let mut writing = Writing { sink: (row.open)(wanted)?, left: limit };
     let totals = reading.run(select, &mut |delivery, reporter| writing.write(&delivery, reporter))?;
+    super::tell_of_replaced(writing.sink.replaced(), wanted.naming, voice);
     // What was interrupted is not complete, and a file must not look as if it were.
     if !totals.stopped {
         writing.sink.finish()?;

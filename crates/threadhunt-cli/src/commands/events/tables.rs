@@ -72,6 +72,10 @@ impl Sink for OneTable {
         Ok(Ok(()))
     }
 
+    fn replaced(&self) -> u64 {
+        self.writer.replaced()
+    }
+
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
         self.writer.finish()?.finish()
     }
@@ -92,6 +96,10 @@ impl Sink for Folder {
         let open = |table: &Table| Output::create(&directory.join(format!("{}.parquet", table.name)), force);
         self.files.write(record, open)?;
         Ok(Ok(()))
+    }
+
+    fn replaced(&self) -> u64 {
+        self.files.replaced()
     }
 
     /// Completes all files, then puts each in its place.
@@ -130,6 +138,10 @@ impl Sink for Database {
     fn write(&mut self, record: Record<'_>) -> anyhow::Result<Result<(), Damage>> {
         self.writer.write(record)?;
         Ok(Ok(()))
+    }
+
+    fn replaced(&self) -> u64 {
+        self.writer.replaced()
     }
 
     fn finish(self: Box<Self>) -> anyhow::Result<()> {

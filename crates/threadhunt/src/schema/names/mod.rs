@@ -131,11 +131,13 @@ pub enum Make {
     Extension,
     /// What stands before the first backslash of an account.
     Domain,
-    /// What stands behind the first backslash of an account; the whole where there is none.
+    /// What stands behind the first backslash of an account; the whole where there is none. Nothing where one of
+    /// the parts is empty.
     Account,
     /// A computer's name without its domain.
     Host,
-    /// An object of hashes by algorithm, in lower case, without the import hash.
+    /// An object of hashes by algorithm, in lower case, without the import hash; the whole of a list that can be
+    /// told from its parts.
     Hashes,
     /// The import hash.
     Imphash,
@@ -194,6 +196,15 @@ impl Vocabulary {
             _ => vec![*row],
         })
         .collect()
+    }
+
+    /// The value that a choice makes this word of; of several the first.
+    pub fn unchosen(&self, source: Source, word: &str) -> Option<&'static str> {
+        let choices = self.rows.iter().filter(|row| row.source == source).filter_map(|row| match row.make {
+            Make::Choice(pairs) => Some(pairs),
+            _ => None,
+        });
+        choices.flatten().find(|(_, made)| *made == word && !word.is_empty()).map(|(value, _)| *value)
     }
 
     /// The short name of what an event says, where the vocabulary has one.

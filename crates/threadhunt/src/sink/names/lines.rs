@@ -17,7 +17,7 @@ use crate::sink::jsonl::{
     JsonText, close, push_content, push_key, push_list, push_notes, push_object, push_odd, push_scalar,
     push_string, push_typed,
 };
-use crate::sink::lone::Replaced;
+use crate::sink::lone::{self, Replaced};
 
 /// Appends a record as a line of JSON in a vocabulary's names.
 #[derive(Clone, Debug)]
@@ -138,7 +138,11 @@ impl Format for NamedLines {
             }
         }
         close(b'}', out);
-        self.replaced.replace(start, out);
+        // Values are replaced here, or were when something was made of them: what is lost tells the event.
+        lone::replace(start, out);
+        if lone::may_be_replaced(&out[start..]) {
+            self.replaced.add_lost(event.lone_surrogates());
+        }
         out.push(b'\n');
     }
 

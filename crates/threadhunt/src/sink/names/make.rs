@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::table::SEPARATOR;
-use crate::event::{FileTime, Value, technique};
+use crate::event::{self, FileTime, Value, technique};
 use crate::schema::names::Make;
 
 /// A value as it goes into a document.
@@ -72,7 +72,7 @@ pub(super) fn make<'b>(recipe: Make, value: Value<'b>) -> Option<(Made<'b>, Take
         Make::Copy => (Made::Text(value), Part),
         Make::Integer => (Made::Number(integer(value)?), Whole),
         Make::Boolean => (Made::Bool(boolean(value)?), Whole),
-        Make::Ip => (Made::Own(value.to_text().parse::<IpAddr>().ok()?.to_string()), Whole),
+        Make::Ip => value.to_text().parse::<IpAddr>().is_ok().then_some((Made::Text(value), Whole))?,
         Make::Time => (Made::Own(time(value.as_time()?)?), Whole),
         // The pipelines that want milliseconds drop the rest too.
         Make::TimeMillis => (Made::Own(cut_to_millis(value.as_time()?)?), Whole),
@@ -83,7 +83,7 @@ pub(super) fn make<'b>(recipe: Make, value: Value<'b>) -> Option<(Made<'b>, Take
         Make::Directory => part(&value, |text| Some(text.rsplit_once('\\')?.0))?,
         Make::Extension => part(&value, |text| Some(text.rsplit_once('\\')?.1.rsplit_once('.')?.1))?,
         Make::Domain => part(&value, |text| Some(text.split_once('\\')?.0))?,
-        Make::Account => (Made::Own(account(&value.to_text()).to_owned()), Whole),
+        Make::Account => (Made::Own(account(&value.to_text())?.to_owned()), Whole),
         Make::Host => host(&value.to_text()),
         Make::Hashes => hashes(&value.to_text())?,
         Make::Imphash => (Made::Own(import_hash(&value.to_text())?), Part),
@@ -166,8 +166,12 @@ pub(in crate::sink) fn basename(path: &str) -> &str {
     path.rsplit(['\\', '/']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }
 
-fn account(user: &str) -> &str {
-    user.split_once('\\').map_or(user, |(_, account)| account)
+/// The name of an account; `None` where it and a domain could not be put together again.
+fn account(user: &str) -> Option<&str> {
+    match user.split_once('\\') {
+        Some((domain, name)) => Some(name).filter(|_| !domain.is_empty() && !name.is_empty()),
+        None => Some(user),
+    }
 }
 
 fn host<'b>(computer: &str) -> (Made<'b>, Takes) {
@@ -207,8 +211,12 @@ pub(in crate::sink) fn computed_hashes(text: &str) -> Vec<(String, String)> {
 
 fn hashes<'b>(text: &str) -> Option<(Made<'b>, Takes)> {
     let mut pairs = hash_pairs(text)?;
-    pairs.retain(|(algorithm, value)| algorithm != IMPHASH && is_computed(value));
-    Some((Made::Pairs(pairs), Whole))
+    pairs.retain(|(_, value)| is_computed(value));
+    // Who reads the parts makes that list of them: if it is another, the text has to stay.
+    let list = event::hash_list(pairs.iter().map(|(algorithm, value)| (&**algorithm, &**value)));
+    let takes = if list.as_deref() == Some(text) { Whole } else { Part };
+    pairs.retain(|(algorithm, _)| algorithm != IMPHASH);
+    Some((Made::Pairs(pairs), takes))
 }
 
 fn import_hash(text: &str) -> Option<String> {
@@ -301,6 +309,8 @@ mod tests {
         check(Make::Domain, r"NT AUTHORITY\SYSTEM", Some("NT AUTHORITY"));
         check(Make::Account, r"A\B\C", Some(r"B\C"));
         check(Make::Account, "ada", Some("ada"));
+        check(Make::Account, r"\ada", None);
+        check(Make::Account, r"CORP\", None);
         check(Make::Domain, "ada", None);
         check(Make::Host, "ws.corp.example", Some("ws"));
         check(Make::Hive, r"HKU\S-1-5-18\x", Some("HKU"));
@@ -318,6 +328,11 @@ mod tests {
         for text in ["MD5", "MD5=x", "MD5=ab,MD5=cd", "=ab", "MD5=ab,", "-"] {
             check(Make::Hashes, text, None);
         }
+        let takes = |text| make(Make::Hashes, Value::Utf8(text)).map(|(_, takes)| takes);
+        assert_eq!(takes("SHA1=0A,MD5=AB,SHA256=CD,IMPHASH=0F"), Some(Whole));
+        for odd in [text, "md5=AB", "MD5=ab", "SHA256=CD,MD5=AB", "MD5=0"] {
+            assert_eq!(takes(odd), Some(Part), "{odd}");
+        }
     }
 
     #[test]
@@ -329,7 +344,7 @@ mod tests {
             .chain([M::Text, M::Typed, M::Integer, M::Account, M::Hashes].map(|recipe| (recipe, false)))
         {
             assert_eq!(recipe.makes_part(), is_part, "{recipe:?}");
-            let texts = ["1", r"HKLM\a.b", "MD5=ab", "T1055"];
+            let texts = ["1", r"HKLM\a.b", "MD5=AB", "T1055"];
             let made = texts.iter().filter_map(|text| make(recipe, Value::Utf8(text)));
             assert!(made.into_iter().all(|(_, takes)| (takes == Part) == is_part), "{recipe:?}");
         }

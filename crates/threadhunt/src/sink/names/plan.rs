@@ -37,7 +37,7 @@ pub(super) enum Origin {
     Field(FieldId),
     System(SystemField),
     Time,
-    /// The text of the task, which stands for its number.
+    /// The text of the task, which stands for its number where there is one.
     Task(&'static str),
     Word(&'static str),
 }
@@ -160,7 +160,8 @@ impl Take {
             Origin::Field(field) => event.get(field),
             Origin::System(field) => event.system(field),
             Origin::Time => event.time().map(Value::Time),
-            Origin::Task(word) | Origin::Word(word) => Some(Value::Utf8(word)),
+            Origin::Task(word) => event.system(SystemField::Task).map(|_| Value::Utf8(word)),
+            Origin::Word(word) => Some(Value::Utf8(word)),
         }
     }
 }

@@ -10,12 +10,13 @@
 use super::Naming;
 use super::make::Made;
 use super::plan::{Content, Name, PerEvent, Run, Take, document};
-use crate::event::{FieldName, FieldSet, Record, Value};
+use crate::event::{Event, FieldName, FieldSet, Record, Value};
 use crate::schema::names::{Make, NoneValue};
 use crate::schema::{self, EventSchema, FieldId};
 use crate::sink::Format;
 use crate::sink::csv::{push_cell, push_column};
 use crate::sink::forest::Forest;
+use crate::sink::lone::{self, Replaced};
 
 /// Appends a record as a row in a vocabulary's names.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub struct NamedTable {
     none: NoneValue,
     columns: Vec<String>,
     plans: PerEvent<Row>,
+    replaced: Replaced,
 }
 
 /// How the row of an event type is made.
@@ -61,7 +63,7 @@ impl NamedTable {
             add_paths(&mut columns, &cells(naming, None));
         }
         let plans = PerEvent::new(|event| Row::new(&columns, cells(naming, event)));
-        Self { none: naming.vocabulary.none, columns, plans }
+        Self { none: naming.vocabulary.none, columns, plans, replaced: Replaced::default() }
     }
 }
 
@@ -133,6 +135,7 @@ impl Format for NamedTable {
 
     fn record(&self, record: Record<'_>, out: &mut Vec<u8>) {
         let event = record.view();
+        let start = out.len();
         let mut run = Run::new(&event, self.none);
         let row = self.plans.of(&event);
         for cell in &row.cells {
@@ -145,7 +148,16 @@ impl Format for NamedTable {
         let other = row.other(&run).join(SEPARATOR);
         push_cell(Some(Value::Utf8(&other)).filter(|_| !other.is_empty()), out);
         out.pop();
+        if lone::may_be_replaced(&out[start..]) {
+            let shown = row.shown(&event, self.none);
+            self.replaced
+                .add_lost(event.lone_surrogates().filter(|text| !shown.contains(&Value::Utf16(*text))));
+        }
         out.push(b'\n');
+    }
+
+    fn replaced(&self) -> u64 {
+        self.replaced.count()
     }
 }
 
@@ -172,6 +184,17 @@ impl Cell {
 }
 
 impl Row {
+    /// The values that stand in a cell as they are; lone surrogates are shown there.
+    fn shown<'b>(&self, event: &Event<'b>, none: NoneValue) -> Vec<Value<'b>> {
+        let mut run = Run::new(event, none);
+        let made = self.cells.iter().filter_map(|cell| cell.make(&mut run));
+        made.filter_map(|made| match made {
+            Made::Text(value) | Made::Typed(value) => Some(value),
+            _ => None,
+        })
+        .collect()
+    }
+
     /// What has no column, as `Name=value` each.
     pub(super) fn other(&self, run: &Run<'_, '_>) -> Vec<String> {
         let mut seen = FieldSet::default();

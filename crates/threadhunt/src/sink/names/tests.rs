@@ -334,7 +334,10 @@ fn what_elastic_derives_of_other_events() {
         (&network["source"], &network["destination"]),
         (&json!({"ip": "10.0.0.1"}), &json!({"port": 443}))
     );
-    assert_eq!(network["winlog"]["event_data"], json!({"DestinationIp": "nowhere"}));
+    assert_eq!(
+        network["winlog"]["event_data"],
+        json!({"DestinationIp": "nowhere", "DestinationPortName": "https"})
+    );
     let registry = document("ecs", |builder| {
         sysmon(builder, "13", &[("TargetObject", r"HKLM\Software\x\Run"), ("Details", "v")]);
     });

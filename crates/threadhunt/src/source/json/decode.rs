@@ -14,7 +14,7 @@ use super::plan::Plan;
 use super::shape::{self, Read};
 use super::shapes::embedded;
 use super::skim::{Found, Glance, Passed};
-use super::{MAX_VALUE, Reading, Refused, beside, resume, wrapper};
+use super::{MAX_VALUE, Reading, Refused, beside, resume, rows, wrapper};
 use crate::event::{Batch, Damage, DamageCode, LayoutCache, RecordBuilder};
 use crate::source::encoding::NoText;
 use crate::source::{BlockHead, Options, Workshop, text, xml};
@@ -208,7 +208,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     ///
     /// Each record costs only itself then; what is behind the list is told of where it is broken.
     fn open(&mut self, len: usize) -> bool {
-        let list = wrapper::open(self.text[self.at..self.at + len].as_bytes());
+        let list = wrapper::open(&self.text.as_bytes()[self.at..self.at + len]);
         self.at += list.map_or(0, |(begin, _)| begin);
         list.is_some()
     }
@@ -515,7 +515,7 @@ impl Record<'_, '_, '_, '_> {
         let found = shape::find(members);
         let row = match (found, asked) {
             // An envelope is opened also where the shape within is forced.
-            (Some(row), Some(asked)) if !matches!(row.read, Read::Within(_)) => Some(asked),
+            (Some(row), Some(asked)) if !matches!(row.read, Read::Within(_) | Read::Rows) => Some(asked),
             // So is an answer with a list of records.
             (None, Some(asked)) if wrapper::lists(members).next().is_none() => Some(asked),
             (found, _) => found,
@@ -526,6 +526,7 @@ impl Record<'_, '_, '_, '_> {
         let Some(row) = row else { return self.wrapped(json, members) };
         match row.read {
             Read::Within(path) => self.within(json, members, path),
+            Read::Rows => self.rows(json, members),
             Read::XmlAnywhere => self.anywhere(json, shape::has_xml, |record, value, text| {
                 let place = record.place(value);
                 record.events(text, place, shape::XML_IN_JSON);
@@ -561,6 +562,30 @@ impl Record<'_, '_, '_, '_> {
         };
         self.envelopes += 1;
         self.any(inner);
+        self.envelopes -= 1;
+    }
+
+    /// The rows of a table.
+    fn rows(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let rows = rows::rows(members);
+        if rows.is_empty() || rows::is_aside(members) {
+            return;
+        }
+        let Some(columns) = rows::columns(members).filter(|_| self.envelopes < MAX_ENVELOPES) else {
+            return self.unknown(json, members);
+        };
+        self.envelopes += 1;
+        for row in rows {
+            match rows::object(&columns, row) {
+                Ok(record) => self.any(&record),
+                Err(_) if row.members().is_some() => self.any(row),
+                Err(reason) => {
+                    let place = self.place(row);
+                    let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
+                    self.decoder.batch.damages.push(damage);
+                }
+            }
+        }
         self.envelopes -= 1;
     }
 

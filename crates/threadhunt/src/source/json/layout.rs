@@ -8,10 +8,12 @@
 use std::borrow::Cow;
 
 use super::clock::{self, Clock};
+use super::form::Form;
 use super::parse::{self, Json, Kind, Marks, Member, Text};
-pub(super) use super::spelling::{Spelling, is_doubled};
-use super::{Reading, Refused, tree};
+use super::spelling::{self, Spelling};
+use super::{Reading, Refused, threadhunt, tree};
 use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
+use crate::schema::names::{Source, vocabulary};
 use crate::schema::{self, EventSchema, FieldType};
 use crate::source::{message, xml};
 
@@ -22,12 +24,16 @@ pub(super) struct Layout {
     pub(super) system: &'static [(SystemField, &'static [&'static str])],
     /// System fields that this shape has by what it is.
     pub(super) always: &'static [(SystemField, &'static str)],
+    /// What a record of Sysmon's has that says the last, where the document does not say it.
+    pub(super) implied: &'static [(SystemField, Slot, SystemField)],
     /// Where data are: the first place that has some counts.
     pub(super) data: &'static [Data],
     /// Fields that stand elsewhere, where the data lack them.
     pub(super) others: &'static [Other],
     /// Elements that are kept as trees; the last name of the path is the element's.
     pub(super) trees: &'static [&'static str],
+    /// Where our own documents of this shape have what the shape itself has no place for.
+    pub(super) ours: Option<&'static str>,
     /// How texts of data are written.
     pub(super) spelling: Spelling,
     /// Whether the record's own time can be believed.
@@ -40,9 +46,11 @@ pub(super) struct Layout {
 pub(super) const LAYOUT: Layout = Layout {
     system: &[],
     always: &[],
+    implied: &[],
     data: &[],
     others: &[],
     trees: &[],
+    ours: None,
     spelling: Spelling::Plain,
     trust: Trust::Full,
     note: None,
@@ -100,15 +108,6 @@ pub(super) struct Other {
     pub(super) form: Form,
 }
 
-/// How a value outside of the data is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// As in the event.
-    Same,
-    /// An instant that was `UtcTime`.
-    UtcTime,
-}
-
 /// Whether the time of a record can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
@@ -155,6 +154,9 @@ type Datum<'j> = (Cow<'j, str>, Found<'j>);
 impl Layout {
     /// Fills a record from an object of this shape.
     pub(super) fn read(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
+        if let Some(ours) = self.beside(members) {
+            threadhunt::beside(reading, ours)?;
+        }
         self.system(members, reading)?;
         if !reading.is_wanted() {
             return Ok(());
@@ -188,6 +190,9 @@ impl Layout {
     ) -> Option<Places<'j, 'l>> {
         // Elements that are kept as trees are more than values.
         self.trees.iter().all(|path| parse::find(members, path).is_none()).then_some(())?;
+        if self.beside(members).is_some() {
+            return None;
+        }
         let mut data = Vec::new();
         let mut is_shuffled = !self.others.is_empty();
         for place in self.data {
@@ -196,18 +201,18 @@ impl Layout {
                 parse::find(members, place.path()).is_none().then_some(())?;
                 continue;
             };
-            data.extend(
-                picked.filter_map(|(name, value)| {
-                    Some((Cow::Borrowed(&**name), (standing(value)?, Form::Same)))
-                }),
-            );
+            data.extend(picked.filter_map(|(name, value)| {
+                Some((Cow::Borrowed(&**name), (vec![("", standing(value)?)], Form::Same)))
+            }));
             if !data.is_empty() {
                 is_shuffled = place.is_shuffled();
                 break;
             }
         }
         let inside = data.len();
-        self.others(members, schema, &mut data, |value, form| Some((standing(value)?, form)));
+        self.others(members, schema, &mut data, |value, form| {
+            Some((form.parts(standing(value)?), form)).filter(|(parts, _)| !parts.is_empty())
+        });
         let is_shuffled = is_shuffled && schema.is_some();
         if is_shuffled {
             restore_order(&mut data, schema);
@@ -241,6 +246,7 @@ impl Layout {
             set(reading, field, value)?;
         }
         self.set_always(reading);
+        self.set_implied(reading);
         // Else a broken key would make a record of which nothing is known.
         let telling = [SystemField::EventId, SystemField::ProviderName, SystemField::Channel];
         if telling.iter().all(|field| reading.builder.system_slot(*field) == Slot::Absent) {
@@ -269,6 +275,21 @@ impl Layout {
                 reading.builder.system(*field, slot);
             }
         }
+    }
+
+    /// Sets the system fields that go without saying.
+    pub(super) fn set_implied(&self, reading: &mut Reading<'_>) {
+        for (field, slot, said) in self.implied {
+            let has = |reading: &mut Reading<'_>, field| reading.builder.system_slot(field) != Slot::Absent;
+            if !has(reading, *field) && has(reading, *said) && schema_of(reading).is_some() {
+                reading.builder.system(*field, *slot);
+            }
+        }
+    }
+
+    /// What our own documents have beside this shape.
+    fn beside<'j, 'l>(&self, members: &'j [Member<'l>]) -> Option<&'j [Member<'l>]> {
+        parse::find(members, self.ours?)?.members()
     }
 
     /// Gathers the data; returns whether they stand in no order.
@@ -324,7 +345,7 @@ impl Layout {
                 Found::Slot(_) => None,
             })
         };
-        let Some(change) = self.spelling.change(|| texts().all(is_doubled)) else { return };
+        let Some(change) = self.spelling.change(|| texts().all(spelling::is_doubled)) else { return };
         for (_, value) in found {
             if let Found::Text(text) = value
                 && let Some(changed) = change(text)
@@ -355,11 +376,14 @@ impl Layout {
 /// Why a place that has data cannot give them.
 struct Unusable(String);
 
+/// The parts of a value, each under its name.
+type Parts<'j, 'l> = Vec<(&'j str, &'j Json<'l>)>;
+
 /// Where the values of a record stand.
 pub(super) struct Places<'j, 'l> {
     pub(super) system: Vec<(SystemField, &'j Json<'l>)>,
     /// The data in their order, as in the record or in the form of another place.
-    pub(super) data: Vec<(Cow<'j, str>, (&'j Json<'l>, Form))>,
+    pub(super) data: Vec<(Cow<'j, str>, (Parts<'j, 'l>, Form))>,
     pub(super) order: DataOrder,
 }
 
@@ -624,18 +648,12 @@ fn standing<'j, 'l>(json: &'j Json<'l>) -> Option<&'j Json<'l>> {
 
 /// A value that stands outside of the data.
 fn outside<'j>(json: &'j Json<'_>, form: Form, reading: &mut Reading<'_>) -> Option<Found<'j>> {
-    match form {
-        Form::Same => datum(json, reading),
-        Form::UtcTime => Some(Found::Text(utc_time(json.text()?)?.into())),
+    if form == Form::Same {
+        return datum(json, reading);
     }
-}
-
-/// An instant as `UtcTime` has it.
-pub(super) fn utc_time(text: &str) -> Option<String> {
-    match clock::read(text) {
-        Clock::Instant(time) => Some(UtcTime(time).to_string()),
-        _ => None,
-    }
+    let parts = form.parts(json);
+    let texts: Option<Vec<_>> = parts.iter().map(|(name, part)| Some((*name, part.text()?))).collect();
+    Some(Found::Text(form.text(&texts?)?.into()))
 }
 
 pub(super) fn is_utc_time(name: &str) -> bool {
@@ -689,10 +707,15 @@ pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_
     match field {
         SystemField::TimeCreated => set_time(reading, value),
         SystemField::Keywords => set_keywords(reading, value),
-        SystemField::Level if value.text().is_some_and(|text| text.parse::<u64>().is_err()) => {
+        SystemField::Level if is_word(value) => {
             let text = value.text().unwrap_or_default();
             if let Some((_, level)) = LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
                 reading.builder.system(field, Slot::Unsigned(*level));
+            }
+        }
+        SystemField::Task | SystemField::Opcode if is_word(value) => {
+            if let Some(number) = number_of(field, value.text().unwrap_or_default(), reading) {
+                reading.builder.system(field, Slot::Unsigned(number));
             }
         }
         _ => {
@@ -704,6 +727,24 @@ pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_
         }
     }
     Ok(())
+}
+
+/// Whether a number is told by a word.
+fn is_word(value: &Json<'_>) -> bool {
+    value.text().is_some_and(|text| text.parse::<u64>().is_err())
+}
+
+/// The number of a task or opcode that has this name, where it is one of Sysmon's.
+fn number_of(field: SystemField, word: &str, reading: &mut Reading<'_>) -> Option<u64> {
+    if reading.builder.system_slot(field) != Slot::Absent {
+        return None;
+    }
+    let schema = schema_of(reading)?;
+    match field {
+        // Sysmon's tasks have the number of their event.
+        SystemField::Task => (schema.task_text == word).then_some(schema.id.into()),
+        _ => vocabulary("ecs")?.unchosen(Source::System(field.element(), ""), word)?.parse().ok(),
+    }
 }
 
 /// Sets the time of the record, unless it lacks a zone: then nobody knows which instant it is.

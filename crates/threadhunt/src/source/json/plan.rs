@@ -11,8 +11,10 @@
 use std::sync::Arc;
 
 use super::Reading;
-use super::layout::{self, DataOrder, Form, Layout, Places, Spelling, Trust};
+use super::form::Form;
+use super::layout::{self, DataOrder, Layout, Places, Trust};
 use super::parse::{self, Json, Text};
+use super::spelling::{self, Spelling};
 use super::walk::{Kind, Scalar};
 use crate::event::{self, Slot, SystemField, UtcTime, Value};
 use crate::schema::EventSchema;
@@ -45,6 +47,8 @@ pub(super) enum Sequence {
 struct Datum {
     place: usize,
     form: Form,
+    /// The parts in a form that is not the event's: the name and the number of the scalar of each.
+    parts: Box<[(Box<str>, usize)]>,
     is_hex: bool,
     is_utc_time: bool,
 }
@@ -76,14 +80,18 @@ impl Plan {
         };
         let system: Option<Box<_>> =
             places.system.iter().map(|(field, json)| Some((*field, place(json)?))).collect();
-        let datum = |name: &str, json: &Json<'_>, form: Form| {
+        let datum = |name: &str, parts: &[(&str, &Json<'_>)], form: Form| {
             let (name, is_hex) = layout::title(name, schema);
             let is_utc_time = layout::is_utc_time(name);
-            let place = place(json).filter(|place| !is_list(*place))?;
-            Some((name.to_owned(), Datum { place, form, is_hex, is_utc_time }))
+            let part = |(name, json): &(&str, &Json<'_>)| {
+                Some(((*name).into(), place(json).filter(|place| !is_list(*place))?))
+            };
+            let parts: Box<[(Box<str>, usize)]> = parts.iter().map(part).collect::<Option<_>>()?;
+            let (_, place) = *parts.first()?;
+            Some((name.to_owned(), Datum { place, form, parts, is_hex, is_utc_time }))
         };
         let data: Option<Vec<_>> =
-            places.data.iter().map(|(name, (json, form))| datum(name, json, *form)).collect();
+            places.data.iter().map(|(name, (parts, form))| datum(name, parts, *form)).collect();
         let (titles, data): (Vec<_>, Vec<_>) = data?.into_iter().unzip();
         let is_same = titles.iter().eq(names.names().iter().map(event::FieldName::as_str));
         let names = Arc::clone(names);
@@ -104,8 +112,9 @@ impl Plan {
             layout::set(reading, *field, &json).ok()?;
         }
         self.layout.set_always(reading);
+        self.layout.set_implied(reading);
         reading.check_id(true).ok()?;
-        let slot = |datum: &Datum| datum.slot(line, scalars.get(datum.place)?, reading);
+        let slot = |datum: &Datum| datum.slot(line, scalars, reading);
         let mut slots = self.data.iter().map(slot).collect::<Option<Vec<_>>>()?;
         self.respell(&mut slots, scalars, reading);
         let utc_time = self.utc_time(&slots, reading);
@@ -140,7 +149,7 @@ impl Plan {
         let change = self
             .layout
             .spelling
-            .change(|| texts().all(|value| matches!(value, Value::Utf8(text) if layout::is_doubled(text))));
+            .change(|| texts().all(|value| matches!(value, Value::Utf8(text) if spelling::is_doubled(text))));
         let Some(change) = change else { return };
         for (_, slot) in slots.iter_mut().enumerate().filter(|(at, _)| is_text(*at)) {
             let Some(Value::Utf8(text)) = batch.value(*slot) else { continue };
@@ -178,13 +187,10 @@ fn ranks(places: &Places<'_, '_>, schema: Option<&'static EventSchema>) -> Optio
 
 impl Datum {
     /// The value as a slot; `None` where the line takes the plain path.
-    fn slot(&self, line: &str, scalar: &Scalar, reading: &mut Reading<'_>) -> Option<Slot> {
+    fn slot(&self, line: &str, scalars: &[Scalar], reading: &mut Reading<'_>) -> Option<Slot> {
+        let scalar = scalars.get(self.place)?;
         let raw = scalar.raw(line);
         match (self.form, scalar.kind) {
-            (Form::UtcTime, _) => {
-                let text = layout::utc_time(scalar.json(line)?.text()?)?;
-                Some(reading.builder.batch().push_text(&text))
-            }
             (Form::Same, Kind::Text) if scalar.has_escapes => {
                 let inner = &raw[1..raw.len() - 1];
                 reading.builder.batch().push_made_text(|out| parse::unescape(inner, out))
@@ -195,6 +201,18 @@ impl Datum {
                 Slot::Unsigned(number) if self.is_hex => Some(Slot::Hex(number)),
                 slot => Some(slot),
             },
+            (form, _) => {
+                let json = |(name, place): &(Box<str>, usize)| {
+                    Some((name.clone(), scalars.get(*place)?.json(line)?))
+                };
+                let parts: Vec<_> = self.parts.iter().map(json).collect::<Option<_>>()?;
+                let text = |(name, json): &'_ (Box<str>, Json<'_>)| {
+                    Some((name.to_string(), json.text()?.to_owned()))
+                };
+                let parts: Vec<(String, String)> = parts.iter().map(text).collect::<Option<_>>()?;
+                let parts: Vec<_> = parts.iter().map(|(name, text)| (&**name, &**text)).collect();
+                Some(reading.builder.batch().push_text(&form.text(&parts)?))
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use super::layout::Layout;
 use super::parse::{self, Json, Kind, Member};
 use super::shapes::*;
-use super::{Family, Reading, Refused, Shape, bare, threadhunt, wrapper};
+use super::{Family, Reading, Refused, Shape, bare, rows, threadhunt, wrapper};
 use crate::source::message;
 
 /// A row of the table.
@@ -38,6 +38,8 @@ pub(super) enum Read {
     JsonAnywhere,
     /// It is an envelope: the record is the value at this path.
     Within(&'static str),
+    /// It is a table: each of its rows is a record.
+    Rows,
 }
 
 /// A condition: what stands at a path.
@@ -151,10 +153,11 @@ static BARE: Row = Row {
 };
 
 /// All rows, the most specific first.
-static ROWS: [&Row; 39] = [
+static ROWS: [&Row; 41] = [
     &envelope::ELASTICSEARCH_HIT,
     &splunk::EXPORT,
     &splunk::EXPORT_FIELDS,
+    &splunk::NAMED,
     &splunk::HEC,
     &splunk::HEC_OBJECT,
     &wazuh::ALERT,
@@ -171,6 +174,7 @@ static ROWS: [&Row; 39] = [
     &event_document::GOLANG_EVTX,
     &event_document::VELOCIRAPTOR,
     &envelope::PT_ENVELOPE,
+    &kusto::KUSTO,
     &winlogbeat::ELASTIC,
     &winlogbeat::WINLOGBEAT_7,
     &winlogbeat::WINLOGBEAT_8,
@@ -232,13 +236,13 @@ pub(super) static NAMES: &[&Shape] = &{
     names
 };
 
-fn rows() -> impl Iterator<Item = &'static Row> {
+fn all_rows() -> impl Iterator<Item = &'static Row> {
     ROWS.into_iter().chain(FALLBACKS)
 }
 
 /// The row of a shape; `None` for one of another family.
 pub(super) fn row(shape: &Shape) -> Option<&'static Row> {
-    rows().find(|row| row.shape == *shape)
+    all_rows().find(|row| row.shape == *shape)
 }
 
 /// The row of an object with these members.
@@ -394,6 +398,7 @@ pub(super) fn is_known(json: &Json<'_>) -> bool {
     match &json.kind {
         Kind::Object(members) => match find(members) {
             Some(Row { read: Read::Within(path), .. }) => parse::find(members, path).is_some_and(is_known),
+            Some(Row { read: Read::Rows, .. }) => rows::is_known(members),
             Some(_) => true,
             None => wrapper::lists(members).any(is_known),
         },
@@ -451,7 +456,7 @@ pub(super) fn expectation(members: &[Member<'_>]) -> String {
         let sought = keys.iter().filter(is_sought).count();
         keys.iter().filter(is_sought).filter(|key| key.fits(members)).count() * 100 / sought.max(1)
     };
-    let signatures = rows().flat_map(|row| row.signatures.iter().map(move |keys| (row, *keys)));
+    let signatures = all_rows().flat_map(|row| row.signatures.iter().map(move |keys| (row, *keys)));
     let near = signatures.map(|(row, keys)| (score(keys), row, keys)).filter(|(score, ..)| *score > 0);
     // Of equal ones the first, which is the most specific.
     let nearest = near.reduce(|best, next| if next.0 > best.0 { next } else { best });

@@ -5,7 +5,7 @@
 //! there is no such line (an array on one line, indented elements, objects one behind the other)
 //! strings and brackets are counted instead. A document that is larger than any record must be a
 //! list of records within a wrapper, such as an answer of Elasticsearch: it is left open, and its
-//! elements are cut.
+//! elements are cut. Within the rows of a table every block begins with the table's columns.
 //!
 //! Cuts are for memory and for workers only: what a record is decides the decoder.
 //!
@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 
 use memchr::memmem;
 
-use super::{LONE_CR, MAX_VALUE, resume, wrapper};
+use super::{LONE_CR, MAX_VALUE, resume, rows, wrapper};
 use crate::source::encoding::{self, Input, input_len};
 use crate::source::{Block, Emit};
 
@@ -35,6 +35,7 @@ pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()>
         column: 0,
         brackets: None,
         is_open: None,
+        head: None,
     };
     while splitter.step()?.is_continue() {}
     Ok(())
@@ -54,6 +55,8 @@ struct Splitter<'s, 'e> {
     brackets: Option<Brackets>,
     /// Whether the input is a list of records that goes on; not known before the first cut.
     is_open: Option<bool>,
+    /// Within the rows of a table, what makes a table of some of them.
+    head: Option<Vec<u8>>,
 }
 
 impl Splitter<'_, '_> {
@@ -62,12 +65,16 @@ impl Splitter<'_, '_> {
         let is_first = self.encoding.is_none();
         let read = self.fill();
         let at_end = !matches!(read, Ok(len) if len > 0);
-        if is_first && is_one_line(&self.buffer) {
+        if is_first && !self.open_table() && is_one_line(&self.buffer) {
             self.brackets = Some(Brackets::default());
         }
         let boundary = self.boundary();
-        let is_cut = at_end && self.lacks_end();
+        // What ends within this block is not looked at any more.
+        let is_cut = at_end && self.list_end().is_none() && self.lacks_end();
         let flow = match boundary {
+            end if self.head.is_some() && (at_end || end.is_some() || self.list_end().is_some()) => {
+                self.end_rows(end, at_end)
+            }
             _ if at_end => self.emit(self.buffer.len()),
             Some(end) => self.emit(end),
             None if self.buffer.len() > MAX_VALUE => self.oversized()?,
@@ -103,6 +110,53 @@ impl Splitter<'_, '_> {
             Some(brackets) => brackets.scan(&self.buffer, Stop::AtLast),
             None => last_margin(&self.buffer),
         }
+    }
+
+    /// Goes into the rows of a table, where one begins; says whether it does.
+    fn open_table(&mut self) -> bool {
+        let Some(rows::Opening { len, level, head }) = rows::open(&self.buffer) else { return false };
+        self.take(len);
+        self.brackets = Some(Brackets { is_table: true, ..Brackets::in_list(level) });
+        self.head = Some(head);
+        true
+    }
+
+    /// Where the rows of a table end, if they do.
+    fn list_end(&self) -> Option<usize> {
+        self.brackets.as_ref().and_then(|brackets| brackets.list_end)
+    }
+
+    /// Emits the rows up to an end, and goes out of the table with them all; at the end of the input emits the
+    /// rest, too.
+    fn end_rows(&mut self, end: Option<usize>, at_end: bool) -> ControlFlow<()> {
+        let is_over = at_end || self.list_end().is_some();
+        end.map_or(ControlFlow::Continue(()), |end| self.emit_rows(end, rows::TAIL))?;
+        let is_blank = self.buffer.iter().all(|byte| byte.is_ascii_whitespace() || *byte == b',');
+        if self.list_end().is_none() && at_end && !is_blank {
+            // A row that breaks off: as one that is not closed it is one loss.
+            return self.emit_rows(self.buffer.len(), b"");
+        }
+        if let Some(brackets) = self.brackets.as_mut().filter(|_| is_over) {
+            (brackets.is_table, brackets.list_end) = (false, None);
+            self.head = None;
+        }
+        if at_end { self.emit(self.buffer.len()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Emits the first `len` bytes of the buffer, which are rows, as a table of their own.
+    ///
+    /// Its head is counted as if it lay before them, so that offsets are those of the rows.
+    fn emit_rows(&mut self, len: usize, tail: &[u8]) -> ControlFlow<()> {
+        let head = self.head.clone().unwrap_or_default();
+        let mut block = self.take(len);
+        // What stood between these rows and those before.
+        if let Some(comma) = block.bytes.iter_mut().find(|byte| !byte.is_ascii_whitespace()) {
+            *comma = if *comma == b',' { b' ' } else { *comma };
+        }
+        block.offset = block.offset.saturating_sub(input_len(&head, self.is_wide()));
+        let mark = if self.is_wide() { encoding::BOM } else { &[] };
+        block.bytes = [mark, &head, &block.bytes, tail].concat();
+        (self.emit)(block)
     }
 
     /// Whether the input is UTF-16.
@@ -152,6 +206,9 @@ impl Splitter<'_, '_> {
 
     /// Goes on where the buffer is full without an end of a record.
     fn oversized(&mut self) -> io::Result<ControlFlow<()>> {
+        if self.head.is_some() {
+            return self.cut_value();
+        }
         if self.brackets.is_none() {
             let level = usize::from(self.is_open == Some(true));
             self.brackets = Some(Brackets::in_list(level));
@@ -183,7 +240,8 @@ impl Splitter<'_, '_> {
     /// Emits the beginning of a value that is too long, and drops the rest of it.
     fn cut_value(&mut self) -> io::Result<ControlFlow<()>> {
         let rest = self.buffer.split_off(MAX_VALUE + 1);
-        let flow = self.emit(MAX_VALUE + 1);
+        let len = MAX_VALUE + 1;
+        let flow = if self.head.is_some() { self.emit_rows(len, b"") } else { self.emit(len) };
         self.buffer = rest;
         loop {
             let end = match &mut self.brackets {
@@ -274,6 +332,10 @@ struct Brackets {
     kinds: u64,
     /// Whether a record is broken: brackets that were taken for text or for others may have closed the list.
     is_doubtful: bool,
+    /// Whether records are lists, the rows of a table.
+    is_table: bool,
+    /// Where the list of the rows ended.
+    list_end: Option<usize>,
 }
 
 /// The brackets around a record of a list: an array, which a document may hold.
@@ -300,7 +362,7 @@ impl Brackets {
     /// Goes on to the end of a record or of the buffer; returns where the last record ended.
     fn scan(&mut self, buffer: &[u8], stop: Stop) -> Option<usize> {
         while let Some(byte) = buffer.get(self.at).copied() {
-            if stop == Stop::AtFirst && self.end.is_some() {
+            if stop == Stop::AtFirst && self.end.is_some() || self.list_end.is_some() {
                 break;
             }
             if self.in_string {
@@ -371,8 +433,12 @@ impl Brackets {
         self.is_doubtful |= self.kinds & 1 != u64::from(byte == b'}');
         self.kinds >>= 1;
         self.depth = self.depth.saturating_sub(1);
+        if self.is_table && self.depth < self.level {
+            self.list_end = Some(self.at);
+        }
         self.level = self.level.min(self.depth);
-        if byte == b'}' && self.depth == self.level {
+        let last = if self.is_table { b']' } else { b'}' };
+        if byte == last && self.depth == self.level && self.list_end.is_none() {
             self.end = Some(self.at + 1);
         }
     }

@@ -83,6 +83,20 @@ fn read_members(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(),
     reading.check_id(members.iter().any(|(key, _)| key == "event_id"))
 }
 
+/// Reads what our documents in the names of others have beside theirs: the rest of `System`, notes, and whether
+/// the record was recovered.
+pub(super) fn beside(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), Refused> {
+    for (key, value) in members {
+        match (&**key, &value.kind) {
+            ("system", Kind::Object(members)) => system(reading, members)?,
+            ("notes", Kind::Array(notes)) => drop(take_notes(reading, notes)),
+            ("recovered", Kind::Bool) => reading.recovered = value.raw == "true",
+            _ => reading.leave_out(key, "not a key of this shape"),
+        }
+    }
+    Ok(())
+}
+
 fn system(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), Refused> {
     members.iter().try_for_each(|(key, value)| system_field(reading, key, value))
 }

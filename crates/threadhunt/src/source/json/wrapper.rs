@@ -24,6 +24,9 @@ const KEYS: &[&str] = &[
     "Events",
     "events",
     "items",
+    // Kusto: tables of columns and rows.
+    "tables",
+    "Tables",
     "logs",
     "results",
     "rows",
@@ -81,17 +84,21 @@ fn is_list(value: &Json<'_>) -> bool {
 ///
 /// The document may go on behind this text, or be broken: the list is the one that breaks off, or the first.
 pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
-    // All that is asked for is at the beginning: what cannot be text there is no wrapper.
-    let text = match std::str::from_utf8(begun) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&begun[..error.valid_up_to()]).ok()?,
-    };
+    let text = text_of(begun)?;
     let start = text.find('{')?;
     let (json, ..) = parse::parse_begun(&text[start..])?;
     let (raw, level) = last_list(&json, 0).or_else(|| first_list(&json, 0))?;
     // A record of a known shape may have lists of such names, and they are its own.
     shape::find(json.members()?).is_none().then_some(())?;
     Some((raw.as_ptr() as usize - text.as_ptr() as usize + 1, level))
+}
+
+/// The text at the beginning; all that is asked for is there, and what cannot be text is no wrapper.
+pub(super) fn text_of(begun: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(begun) {
+        Ok(text) => Some(text),
+        Err(error) => std::str::from_utf8(&begun[..error.valid_up_to()]).ok(),
+    }
 }
 
 /// The list that breaks off at the end, and its depth.

@@ -6,7 +6,8 @@
 
 use super::event_document::document;
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, Envelope, Form, LAYOUT, Layout, Other};
+use crate::source::json::form::Form;
+use crate::source::json::layout::{Data, Envelope, LAYOUT, Layout, Other};
 use crate::source::json::shape::{Read, Row, equal, has, object, partial, whole};
 
 pub(in crate::source::json) static CHAINSAW_HUNT: Row = Row {

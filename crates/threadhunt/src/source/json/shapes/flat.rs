@@ -6,8 +6,9 @@
 //! before `UtcTime`.
 
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, Envelope, LAYOUT, Layout, Spelling, Trust};
+use crate::source::json::layout::{Data, Envelope, LAYOUT, Layout, Trust};
 use crate::source::json::shape::{Read, Row, equal, has, whole};
+use crate::source::json::spelling::Spelling;
 
 pub(in crate::source::json) static NXLOG: Row = Row {
     shape: whole("nxlog", "NXLog's im_msvistalog, also by way of Logstash; the Mordor datasets of 2020"),

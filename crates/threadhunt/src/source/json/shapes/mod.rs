@@ -12,6 +12,7 @@ pub(super) mod event_document;
 pub(super) mod evtxecmd;
 pub(super) mod flat;
 pub(super) mod journald;
+pub(super) mod kusto;
 pub(super) mod ossem;
 pub(super) mod plaso;
 pub(super) mod powershell;

@@ -4,8 +4,10 @@
 //! them is not; the creation time of the event is `@event_date_creation`.
 
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Form, LAYOUT, Layout, Other, Spelling};
+use crate::source::json::form::Form;
+use crate::source::json::layout::{LAYOUT, Layout, Other};
 use crate::source::json::shape::{Read, Row, has, whole};
+use crate::source::json::spelling::Spelling;
 
 pub(in crate::source::json) static OSSEM_ES: Row = Row {
     shape: whole("ossem-es", "documents of HELK's pipeline, in the vocabulary of OSSEM"),

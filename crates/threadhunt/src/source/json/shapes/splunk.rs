@@ -1,5 +1,6 @@
 //! Splunk: the envelope of the HTTP event collector, and what `search -output json` exports.
 //!
+//! The fields of the add-on stand in a search's answer, or alone on a line, as our own documents in its names have them.
 //! The event itself is XML (source type `XmlWinEventLog`), or was cut into fields at search time.
 
 use crate::event::SystemField as F;
@@ -54,4 +55,35 @@ static FIELDS: Layout = Layout {
     // Only fields of the event are wanted of the hundred that a search adds.
     data: &[Data::Fields("result")],
     ..LAYOUT
+};
+
+pub(in crate::source::json) static NAMED: Row = Row {
+    shape: whole(
+        "splunk-fields",
+        "events in the names of Splunk's add-on, as events --names splunk writes them",
+    ),
+    signatures: &[&[has("vendor_product"), has("signature_id"), has("EventID")]],
+    read: Read::Layout(&Layout {
+        system: &[
+            (F::ProviderName, &["Name"]),
+            (F::ProviderGuid, &["Guid"]),
+            (F::EventId, &["EventID", "EventCode"]),
+            (F::Version, &["Version"]),
+            (F::Level, &["Level"]),
+            (F::Task, &["Task"]),
+            (F::Opcode, &["Opcode"]),
+            (F::Keywords, &["Keywords"]),
+            (F::TimeCreated, &["SystemTime", "TimeCreated"]),
+            (F::EventRecordId, &["EventRecordID"]),
+            (F::ProcessId, &["ProcessID"]),
+            (F::ThreadId, &["ThreadID"]),
+            (F::Channel, &["Channel"]),
+            (F::Computer, &["Computer"]),
+            (F::UserId, &["UserID"]),
+        ],
+        // The add-on's own names say the same once more: the source as the parent, the target as the process.
+        data: &[Data::Fields("")],
+        ours: Some("unmapped"),
+        ..LAYOUT
+    }),
 };

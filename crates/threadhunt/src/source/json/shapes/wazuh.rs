@@ -4,8 +4,9 @@
 //! backslashes in the data (wazuh/wazuh issue 2587 and public 4.x alerts). Empty values are left out.
 
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, LAYOUT, Layout, Spelling};
+use crate::source::json::layout::{Data, LAYOUT, Layout};
 use crate::source::json::shape::{Read, Row, object, whole};
+use crate::source::json::spelling::Spelling;
 
 pub(in crate::source::json) static ALERT: Row = Row {
     shape: whole("wazuh-alert", "Wazuh's alerts and archives"),

@@ -7,15 +7,20 @@
 //! not run leaves all of it there. Time: `@timestamp` is that of the record to the millisecond,
 //! but `UtcTime` once the pipeline ran.
 
-use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, Form, LAYOUT, Layout, Other};
-use crate::source::json::shape::{Read, Row, has, lacks, number, object, whole};
+use crate::event::{Slot, SystemField as F};
+use crate::source::json::form::Form;
+use crate::source::json::layout::{Data, LAYOUT, Layout, Other};
+use crate::source::json::shape::{Key, Read, Row, equal, has, lacks, number, object, whole};
 
 pub(in crate::source::json) static ELASTIC: Row = Row {
     shape: whole("elastic-ecs", "Elastic's integration for Sysmon, and the sysmon module of Winlogbeat"),
+    // Sysmon's events have a UtcTime until the pipeline takes it away; not all have a process.
     signatures: &[
         &[object("winlog/event_data"), has("process/entity_id"), lacks("winlog/event_data/UtcTime")],
         &[object("winlog"), has("process/entity_id"), has("event/code"), lacks("winlog/event_data")],
+        &[SYSMON, object("winlog/event_data"), has("event/created"), lacks("winlog/event_data/UtcTime")],
+        &[SYSMON, has("event/category"), lacks("winlog/event_data")],
+        &[SYSMON, has("event/type"), lacks("winlog/event_data")],
     ],
     read: Read::Layout(&Layout {
         system: &[
@@ -24,7 +29,11 @@ pub(in crate::source::json) static ELASTIC: Row = Row {
             EVENT_ID,
             VERSION,
             LEVEL,
+            TASK,
+            OPCODE,
             RECORD_ID,
+            ACTIVITY,
+            RELATED,
             PROCESS,
             THREAD,
             CHANNEL,
@@ -33,8 +42,11 @@ pub(in crate::source::json) static ELASTIC: Row = Row {
             KEYWORDS,
             (F::TimeCreated, &["winlog/time_created", "event/created"]),
         ],
+        implied: IMPLIED,
         data: &[Data::Shuffled("winlog/event_data")],
         others: FROM_ECS,
+        // Our own documents.
+        ours: Some("threadhunt"),
         ..LAYOUT
     }),
 };
@@ -79,6 +91,9 @@ pub(in crate::source::json) static WINLOGBEAT_6: Row = Row {
     }),
 };
 
+/// An event that Windows wrote: Sysmon for Linux has other documents.
+const SYSMON: Key = equal("winlog/provider_name", "Microsoft-Windows-Sysmon");
+
 /// A row of a layout's system fields.
 type At = (F, &'static [&'static str]);
 
@@ -95,6 +110,15 @@ const COMPUTER: At = (F::Computer, &["winlog/computer_name", "host/name"]);
 /// Names, in Winlogbeat; a mask where something else writes the documents.
 const KEYWORDS: At = (F::Keywords, &["winlog/keywords"]);
 const USER: At = (F::UserId, &["winlog/user/identifier", "user/id"]);
+/// Texts, of which those of Sysmon are known.
+const TASK: At = (F::Task, &["winlog/task"]);
+const OPCODE: At = (F::Opcode, &["winlog/opcode"]);
+const ACTIVITY: At = (F::ActivityId, &["winlog/activity_id"]);
+const RELATED: At = (F::RelatedActivityId, &["winlog/related_activity_id"]);
+
+/// The keywords of all of Sysmon's events have no name in its manifest, so nobody writes one: a record that says
+/// its opcode had them.
+const IMPLIED: &[(F, Slot, F)] = &[(F::Keywords, Slot::Hex(0x8000_0000_0000_0000), F::Opcode)];
 
 const WINLOGBEAT: Layout = Layout {
     system: &[
@@ -103,7 +127,11 @@ const WINLOGBEAT: Layout = Layout {
         EVENT_ID,
         VERSION,
         LEVEL,
+        TASK,
+        OPCODE,
         RECORD_ID,
+        ACTIVITY,
+        RELATED,
         PROCESS,
         THREAD,
         CHANNEL,
@@ -111,9 +139,8 @@ const WINLOGBEAT: Layout = Layout {
         USER,
         KEYWORDS,
         (F::TimeCreated, &["@timestamp"]),
-        (F::ActivityId, &["winlog/activity_id"]),
-        (F::RelatedActivityId, &["winlog/related_activity_id"]),
     ],
+    implied: IMPLIED,
     data: &[Data::Shuffled("winlog/event_data"), Data::Message("message")],
     // A pipeline that ran in part leaves the rest here.
     others: FROM_ECS,
@@ -131,7 +158,14 @@ const fn of_source(path: &'static str, field: &'static str) -> Other {
     Other { path, field, events: SOURCES, form: Form::Same }
 }
 
+/// A field that is in another form since; of these events, or of all that have it.
+const fn formed(path: &'static str, field: &'static str, events: &'static [u16], form: Form) -> Other {
+    Other { path, field, events, form }
+}
+
 /// Fields that the pipeline moved, and where they are since.
+///
+/// Not among them: `network.protocol`, which may be the name of either port.
 const FROM_ECS: &[Other] = &[
     other("rule/name", "RuleName"),
     Other { path: "@timestamp", field: "UtcTime", events: &[], form: Form::UtcTime },
@@ -162,6 +196,22 @@ const FROM_ECS: &[Other] = &[
     other("destination/port", "DestinationPort"),
     other("destination/domain", "DestinationHostname"),
     other("dns/question/name", "QueryName"),
-    other("sysmon/dns/status", "QueryStatus"),
+    formed("sysmon/dns/status", "QueryStatus", &[], Form::WordOrValue("QueryStatus")),
     other("file/name", "PipeName"),
+    formed("user", "User", &[], Form::Account),
+    formed("process", "Hashes", &[1, 23, 24, 25], Form::Hashes),
+    formed("file", "Hashes", &[6, 7, 26, 29], Form::Hashes),
+    formed("dll", "Hashes", &[7], Form::Hashes),
+    formed("file", "Hash", &[15], Form::Hashes),
+    other("dll/pe/original_file_name", "OriginalFileName"),
+    other("file/path", "Device"),
+    other("registry/path", "TargetObject"),
+    formed("network/direction", "Initiated", &[], Form::Word("Initiated")),
+    formed("network/type", "SourceIsIpv6", &[], Form::Word("SourceIsIpv6")),
+    other("sysmon/file/archived", "Archived"),
+    other("sysmon/file/is_executable", "IsExecutable"),
+    formed("process/executable", "Destination", &[20], Form::Same),
+    // A message as Windows renders it has several lines.
+    formed("message", "Type", &[25], Form::Line),
+    formed("error/code", "ID", &[255], Form::Same),
 ];

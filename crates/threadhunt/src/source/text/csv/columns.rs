@@ -50,6 +50,10 @@ pub(super) struct Table {
     pub(super) in_utc: Option<&'static str>,
     /// Whether a text that a spreadsheet would run was made harmless by an apostrophe.
     pub(super) is_guarded: bool,
+    /// Whether a column is a field only of events that have it: others may call something else so.
+    pub(super) is_strict: bool,
+    /// Why such tables are not read, where they are not.
+    pub(super) refusal: Option<&'static str>,
 }
 
 /// What columns are that are not named in the table.
@@ -75,6 +79,8 @@ const TABLE: Table = Table {
     is_json: false,
     in_utc: None,
     is_guarded: false,
+    is_strict: false,
+    refusal: None,
 };
 
 const fn shape(name: &'static str, about: &'static str) -> Shape {
@@ -106,7 +112,7 @@ const SYSTEM: &[(&str, Role)] = &[
     ("systemtime", Role::System(F::TimeCreated)),
 ];
 
-pub(super) static TABLES: [Table; 6] = [
+pub(super) static TABLES: [Table; 7] = [
     Table {
         shape: shape("threadhunt-csv", "our own tables as CSV, events --format csv"),
         needs: &["time", "computer", "record_id", "event_id", "event", "other"],
@@ -121,6 +127,27 @@ pub(super) static TABLES: [Table; 6] = [
         others: Others::Fields,
         finish: |row, builder| row.finish_fields(builder),
         is_guarded: true,
+        ..TABLE
+    },
+    Table {
+        shape: Shape {
+            partial: true,
+            ..shape("names-csv", "our own tables as CSV in the names of others: known, and not read")
+        },
+        needs: &["other"],
+        // One of ossem, ossem-dd, ecs, ocsf, car, splunk and udm each.
+        needs_one: &[
+            "event_uid",
+            "EventUid",
+            "ecs.version",
+            "class_uid",
+            "tgt_pid",
+            "signature_id",
+            "metadata.event_type",
+        ],
+        refusal: Some(
+            "a table in the names of others, which is for queries and is not read back; write it without --names",
+        ),
         ..TABLE
     },
     Table {
@@ -153,6 +180,7 @@ pub(super) static TABLES: [Table; 6] = [
         columns: SYSTEM,
         others: Others::Fields,
         finish: |row, builder| row.finish_fields(builder),
+        is_strict: true,
         ..TABLE
     },
     Table {

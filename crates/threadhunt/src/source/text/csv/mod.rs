@@ -11,7 +11,7 @@ use super::split::{self, Records};
 use super::{Among, Filled, REACH, Reader, Refused, finish_message, read_body, splunk, system};
 use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
-use crate::schema;
+use crate::schema::{self, EventSchema, Platform};
 use crate::source::encoding::{self, Input, LoneCr, NoText, to_text};
 use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
 
@@ -33,6 +33,7 @@ static SHAPES: &[&Shape] = &[
     &TABLES[3].shape,
     &TABLES[4].shape,
     &TABLES[5].shape,
+    &TABLES[6].shape,
 ];
 
 /// What may separate cells.
@@ -210,6 +211,10 @@ impl Reader<'_, '_> {
             self.refuse(DamageCode::OtherShape, reason);
             return self.pass_rows(header, text);
         }
+        if let Some(refusal) = table.refusal {
+            self.refuse(DamageCode::UnknownShape, refusal);
+            return self.pass_rows(header, text);
+        }
         let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
         let mut rows = header.rows(text, true);
         let mut at = 0;
@@ -303,16 +308,23 @@ impl Row<'_> {
 
     /// Sets what a cell says by itself: system fields and data. An empty cell says nothing.
     fn set_cells(&self, builder: &mut RecordBuilder<'_>) {
-        for (role, text) in self.with_roles().filter(|(_, text)| !text.is_empty()) {
-            let text = if self.table.is_guarded { ours::read(unguarded(text)) } else { text.into() };
-            match role {
-                Role::System(field) => system::set(builder, *field, &text.to_text()),
-                Role::Datum(field) => {
-                    let slot = text.push(builder);
-                    builder.data(field.name(), slot);
-                }
-                _ => {}
+        let cells = || self.with_roles().filter(|(_, text)| !text.is_empty());
+        let plain =
+            |text| if self.table.is_guarded { ours::read(unguarded(text)) } else { ours::Text::from(text) };
+        for (role, text) in cells() {
+            if let Role::System(field) = role {
+                system::set(builder, *field, &plain(text).to_text());
             }
+        }
+        let schema = schema_of(builder).filter(|_| self.table.is_strict);
+        for (role, text) in cells() {
+            let Role::Datum(field) = role else { continue };
+            if schema.is_some_and(|schema| schema.all_fields().all(|known| known.id != *field)) {
+                builder.note(format!("the column {} left out: the event has no such field", field.name()));
+                continue;
+            }
+            let slot = plain(text).push(builder);
+            builder.data(field.name(), slot);
         }
     }
 
@@ -352,6 +364,18 @@ impl Row<'_> {
         }
         (builder, Err(Refused::Other))
     }
+}
+
+/// The event of Sysmon's that a row says to be, with the provider or without one.
+fn schema_of(builder: &mut RecordBuilder<'_>) -> Option<&'static EventSchema> {
+    let [id, provider] =
+        [SystemField::EventId, SystemField::ProviderName].map(|field| builder.system_slot(field));
+    let batch = builder.batch();
+    let platform = match batch.value(provider) {
+        Some(name) => schema::provider(&name.to_text())?.platform,
+        None => Platform::Windows,
+    };
+    schema::event(platform, u16::try_from(batch.value(id)?.as_u64()?).ok()?)
 }
 
 /// The text of a cell before an apostrophe kept a spreadsheet from running it.

@@ -192,6 +192,12 @@ fn data_are_found_where_a_shape_does_not_have_them() {
         MESSAGE.replace("C:\\a.exe", "s").replace("C:\\b.exe", "t").replace("Function: -", "Function: f");
     let event = check_whole(&with(base.clone(), &json!({"Description": message, "EventData": positional()})));
     assert_eq!(event.notes, ["its data stand elsewhere than this shape has them: read from Description"]);
+    // What a newer Sysmon added comes with the rest, and of two events one is named as left out.
+    let event = check_whole(&with(base.clone(), &json!({"a": with(fields(), &json!({"Newer": "x"}))})));
+    assert_eq!(event.canonical("Newer"), "x");
+    let two = json!({"a": fields(), "b": with(fields(), &json!({"NewThreadId": "4"}))});
+    let note = check_whole(&with(base.clone(), &two)).notes.remove(0);
+    assert!(note.ends_with("read from a; not from b, which has as many"), "{note}");
     // Of two lists either could be it.
     let two = with(base, &json!({"a": positional(), "b": positional()}));
     assert_eq!(

@@ -548,7 +548,7 @@ impl Record<'_, '_, '_, '_> {
                 self.anywhere(json, [shape::is_xml, shape::has_xml], |record, value, text| {
                     let place = record.place(value);
                     record.events(text, place, shape::XML_IN_JSON);
-                })
+                });
             }
             Read::JsonAnywhere => self.anywhere(json, [shape::is_json, shape::is_known_text], Self::text),
             Read::Xml(path) => self.xml(json, members, path, row),

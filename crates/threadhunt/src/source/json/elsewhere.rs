@@ -54,6 +54,17 @@ enum Value<'j, 'l> {
     Text(&'j str),
 }
 
+impl Value<'_, '_> {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Object(a), Self::Object(b)) => a == b,
+            (Self::List(a), Self::List(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
 struct Seeker<'j, 'l> {
     schema: &'static EventSchema,
     values: usize,
@@ -112,24 +123,31 @@ fn named<'j>(
         }
         Value::Text(_) => whose::Fit::default(),
     };
-    let best = places.iter().filter(|place| fit(place).is_telling).max_by_key(|place| fit(place).known);
-    let Some(place) = best else { return in_json(places, schema, reading) };
+    let telling: Vec<_> = places.iter().filter(|place| fit(place).is_telling).collect();
+    let most = telling.iter().map(|place| fit(place).known).max().unwrap_or(0);
+    let mut best = telling.into_iter().filter(|place| fit(place).known == most);
+    let Some(place) = best.next() else { return in_json(places, schema, reading) };
+    let other = best.find(|other| !other.value.is_same(&place.value));
+    let other = other.map(|other| format!("; not from {}, which has as many", other.path));
     let mut gathered = Gathered::default();
     let mut add = |name: &'j str, json: &'j Json<'_>| {
         let value = data::datum(json, reading).map(|value| (Cow::Borrowed(name), value));
         gathered.data.extend(value);
     };
     match place.value {
-        // Beside the record's own members only fields of the event are data.
         Value::Object(members) => {
-            members.iter().filter(|(name, _)| is_field(name, schema)).for_each(|(name, json)| add(name, json))
+            // An object that is the event's has names that the manifest lacks, too.
+            let is_own = !place.path.is_empty() && most * 2 > members.len();
+            let fields = members.iter().filter(|(name, _)| is_own || is_field(name, schema));
+            fields.for_each(|(name, json)| add(name, json));
         }
         Value::List(values) => {
             values.iter().filter_map(|value| pair(value, schema)).for_each(|(name, json)| add(name, json));
         }
         Value::Text(_) => {}
     }
-    Some(Elsewhere { gathered, note: said(&place.path) })
+    let note = said(&place.path) + &other.unwrap_or_default();
+    Some(Elsewhere { gathered, note })
 }
 
 fn is_field(name: &str, schema: &'static EventSchema) -> bool {

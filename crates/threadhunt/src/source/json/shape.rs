@@ -386,9 +386,12 @@ const MAX_SOUGHT: usize = 3;
 /// How far into a text the message of an event may begin.
 pub(super) const MESSAGE_REACH: usize = 256;
 
+/// What a text may be, and the row of a document that has such a text.
+type Rank = (fn(&str) -> bool, &'static Row);
+
 /// What is said of a text, the best first: a text that is an event as a whole comes before one that merely
 /// holds it, as a command line may; and a message beside the event is a copy of it.
-const RANKS: [(fn(&str) -> bool, &Row); 6] = [
+const RANKS: [Rank; 6] = [
     (is_xml, &EMBEDDED_XML),
     (is_json, &EMBEDDED_JSON),
     (is_message, &EMBEDDED_MESSAGE),

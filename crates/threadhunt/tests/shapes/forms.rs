@@ -266,7 +266,7 @@ fn what_winlogbeat_does_not_say_is_not_made_of_what_stands_around() {
     document["@timestamp"] = json!("2026-01-01T00:00:00.000Z");
     document["process"] = json!({"pid": 4444, "executable": "C:\\agent.exe"});
     let data = document["winlog"]["event_data"].as_object_mut().unwrap();
-    (data.remove("UtcTime"), data.remove("SourceImage"));
+    data.retain(|name, _| !["UtcTime", "SourceImage"].contains(&name.as_str()));
     let event = event(&document.to_string());
     assert_eq!(["UtcTime", "SourceImage"].map(|name| event.canonical(name)), ["-", "-"]);
     assert_eq!(event.system["time"], "2026-01-01T00:00:00.0000000Z");

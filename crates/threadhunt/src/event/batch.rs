@@ -370,6 +370,13 @@ impl Batch {
         }
     }
 
+    /// Adds a remark to each record from the one with this number on.
+    pub(crate) fn note_from(&mut self, first: usize, note: &str) {
+        let from = self.notes.partition_point(|(at, _)| (*at as usize) < first);
+        self.notes.extend((first..self.heads.len()).map(|index| (index as u32, note.into())));
+        self.notes[from..].sort_by_key(|(at, _)| *at);
+    }
+
     /// Counts a record and says whether it is wanted.
     pub(crate) fn count(&mut self, projection: &Projection, sysmon: Option<u16>) -> bool {
         self.counts.add(sysmon);

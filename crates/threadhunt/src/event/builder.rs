@@ -129,12 +129,17 @@ impl<'a> RecordBuilder<'a> {
         self.system[field.index()] = if field == SystemField::EventId { self.event_id(typed) } else { typed };
     }
 
-    /// An event id is a number however it is spelled: `08` and ` 8 ` are 8.
+    /// An event id is a number however it is spelled: `08`, ` 8 `, `8.0` and `0x8` are 8.
     fn event_id(&self, slot: Slot) -> Slot {
         let Some(Value::Utf8(text)) = self.batch.value(slot) else { return slot };
-        let digits = text.trim();
+        let text = text.trim();
+        if let Some(Slot::Hex(number)) = hex(text) {
+            return Slot::Unsigned(number);
+        }
+        let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let is_whole = fraction.bytes().all(|byte| byte == b'0') && !text.ends_with('.');
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse().ok().filter(|_| is_number).map_or(slot, Slot::Unsigned)
+        digits.parse().ok().filter(|_| is_number && is_whole).map_or(slot, Slot::Unsigned)
     }
 
     /// What a system field was set to.

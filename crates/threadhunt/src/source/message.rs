@@ -62,7 +62,7 @@ pub(super) const NOTE: &str = "(note): ";
 const MAX_NOTES: usize = 64;
 
 /// The name under which a stretch is kept that cannot be taken apart for certain.
-const STRETCH: &str = "Message";
+pub(crate) const STRETCH: &str = "Message";
 
 /// Names that the schema does not know, for one value, and the length of each.
 const MAX_UNKNOWN: usize = 256;

@@ -27,6 +27,7 @@ const EVENT: &[(&str, &str)] = &[
 const ENVELOPES: &[(&str, &str)] = &[
     ("elasticsearch-hit", "elastic-ecs"),
     ("pt-envelope", "pt-eventlog"),
+    ("splunk-export-raw", "splunk-text"),
     ("splunk-hec-object", "winlogbeat-8"),
     ("json-in-json", "winlogbeat-8"),
     ("kusto", "sentinel-event"),
@@ -92,7 +93,7 @@ fn system_fields_are_found() {
         }
         let time = event.system.get("time").map(|time| &time[..19]);
         let expected = match name {
-            "bare" | "message-in-json" | "nxlog" => None,
+            "bare" | "message-in-json" | "nxlog" | "splunk-export-raw" => None,
             "mordor-flat" | "azure-monitor" => Some("2024-03-14T02:26:53"),
             _ => Some("2024-03-14T09:26:53"),
         };

@@ -73,8 +73,8 @@ fn samples_are_known_by_name() {
         let seen = read(&std::fs::read(shared.join("reference/input-shapes").join(name)).unwrap());
         let shapes: Vec<_> = seen.shapes.iter().map(|(name, _)| *name).collect();
         let found: Vec<_> = seen.events.iter().map(|event| event.id).collect();
-        // This sample lacks its last line.
-        let is_cut = *name == "evtx_dump.xml";
+        // This sample lacks its last line, that one the data of its event.
+        let is_cut = ["evtx_dump.xml", "sentinel-securityevent-table.json"].contains(name);
         if shapes != [*shape] || found != *ids || seen.damages.len() != usize::from(is_cut) {
             wrong.push(format!("{name}: {shapes:?} {found:?} {:?}", seen.damages));
         }

@@ -4,7 +4,7 @@ use crate::{Record, Seen, read};
 
 /// The only event of an input that has no damage.
 #[track_caller]
-fn event(json: &str) -> Record {
+pub(crate) fn event(json: &str) -> Record {
     let Seen { mut events, damages, .. } = read(json.as_bytes());
     assert_eq!((events.len(), &damages[..]), (1, &[][..]), "{json}");
     events.remove(0)
@@ -18,8 +18,8 @@ fn inserts(values: &[&str]) -> String {
     )
 }
 
-const TIME: &str = "2024-03-14 09:26:53.589";
-const GUID: &str = "{a98268c1-9586-5acd-0000-001070a20000}";
+pub(crate) const TIME: &str = "2024-03-14 09:26:53.589";
+pub(crate) const GUID: &str = "{a98268c1-9586-5acd-0000-001070a20000}";
 
 #[test]
 fn values_without_names_get_them_by_their_count() {
@@ -139,15 +139,15 @@ fn event_10_spells_guid_in_capitals_and_event_8_does_not() {
 
 #[test]
 fn ids_are_numbers_or_texts() {
-    for id in ["8", "\"8\"", "8.0"] {
+    for id in ["8", "\"8\"", "8.0", "\"8.0\"", "\"0x8\"", "\"0X08\""] {
         for line in [
             format!(
-                r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{id}}}}}}}"##
+                r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{id}}},"EventData":{{"NewThreadId":3}}}}}}"##
             ),
             format!(
-                r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{{"#attributes":{{"Qualifiers":0}},"#text":{id}}}}}}}}}"##
+                r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":{{"#attributes":{{"Qualifiers":0}},"#text":{id}}}}},"EventData":{{"NewThreadId":3}}}}}}"##
             ),
-            nxlog("\"a\":1").replace("\"EventID\":8", &format!("\"EventID\":{id}")),
+            nxlog("\"NewThreadId\":1").replace("\"EventID\":8", &format!("\"EventID\":{id}")),
         ] {
             assert_eq!(event(&line).id, 8, "{line}");
         }
@@ -171,7 +171,7 @@ fn negative_keywords_are_a_mask() {
         "\"0x8000000000000000\"",
         "[\"0x8000000000000000\"]",
     ] {
-        let event = event(&nxlog(&format!("\"Keywords\":{keywords}")));
+        let event = event(&nxlog(&format!("\"Keywords\":{keywords},\"NewThreadId\":1")));
         assert_eq!(event.system["keywords"], "0x8000000000000000", "{keywords}");
     }
 }
@@ -239,7 +239,7 @@ fn a_message_says_what_else_is_missing() {
 }
 
 /// What is read where this shape is asked for.
-fn read_as(shape: &str, input: &str) -> Seen {
+pub(crate) fn read_as(shape: &str, input: &str) -> Seen {
     use threadhunt::source::{Options, find_shape, read_bytes};
     let mut seen = Seen::default();
     let options = Options { shape: find_shape(shape).ok(), ..Options::default() };
@@ -247,8 +247,8 @@ fn read_as(shape: &str, input: &str) -> Seen {
     seen
 }
 
-const XML: &str = "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>8</EventID></System><EventData><Data Name='NewThreadId'>3</Data></EventData></Event>";
-const MESSAGE: &str = "CreateRemoteThread detected:\nRuleName: -\nUtcTime: 2024-03-14 09:26:53.589\nSourceProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\nSourceProcessId: 5\nSourceImage: C:\\a.exe\nTargetProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\nTargetProcessId: 7\nTargetImage: C:\\b.exe\nNewThreadId: 3\nStartAddress: 0x00007FFA356A7E40\nStartModule: -\nStartFunction: -\n";
+pub(crate) const XML: &str = "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>8</EventID></System><EventData><Data Name='NewThreadId'>3</Data></EventData></Event>";
+pub(crate) const MESSAGE: &str = "CreateRemoteThread detected:\nRuleName: -\nUtcTime: 2024-03-14 09:26:53.589\nSourceProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\nSourceProcessId: 5\nSourceImage: C:\\a.exe\nTargetProcessGuid: {a98268c1-9586-5acd-0000-001070a20000}\nTargetProcessId: 7\nTargetImage: C:\\b.exe\nNewThreadId: 3\nStartAddress: 0x00007FFA356A7E40\nStartModule: -\nStartFunction: -\n";
 
 /// Nothing of the input is read as this shape, and why is told once.
 fn expect_loss(shape: &str, input: &str, reason: &str) {
@@ -386,7 +386,7 @@ fn values_without_names_are_of_their_types() {
 #[test]
 fn ids_with_zeros_or_blanks_are_the_number() {
     for id in ["08", " 8 ", "8 "] {
-        let line = nxlog("\"a\":1").replace("\"EventID\":8", &format!("\"EventID\":\"{id}\""));
+        let line = nxlog("\"NewThreadId\":1").replace("\"EventID\":8", &format!("\"EventID\":\"{id}\""));
         assert_eq!(event(&line).system["event_id"], "8", "{id:?}");
     }
 }

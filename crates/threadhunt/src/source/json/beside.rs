@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use super::layout::is_utc_time;
-use super::parse::{Json, Kind};
+use super::parse::{self, Json, Kind};
 use super::shape;
 
 /// How deep events are sought.
@@ -24,6 +24,9 @@ fn find(json: &Json<'_>, known: &HashSet<String>, depth: usize) -> Option<String
     match &json.kind {
         Kind::Text(_) => {
             let text = shape::text_of(json);
+            if let Some((json, _)) = opened(&text).filter(|_| depth < MAX_DEPTH) {
+                return find(&json, known, depth + 1);
+            }
             let event = shape::event_in(&text)?;
             let behind = &event[event.find("UtcTime")?..];
             other(times(behind).next(), guids(behind), known)
@@ -44,6 +47,12 @@ fn find(json: &Json<'_>, known: &HashSet<String>, depth: usize) -> Option<String
         }
         _ => None,
     }
+}
+
+/// JSON within a text.
+fn opened(text: &str) -> Option<(Json<'_>, usize)> {
+    let text = text.trim_ascii_start();
+    text.starts_with('{').then(|| parse::parse(text).ok()).flatten()
 }
 
 /// The time of an event that is not known.

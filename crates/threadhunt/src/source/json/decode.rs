@@ -464,6 +464,22 @@ fn texts_with<'j, 'l>(
     }
 }
 
+/// The keys that lead to a value, as a sentence names them.
+fn path_to(json: &Json<'_>, sought: &Json<'_>) -> Option<String> {
+    if std::ptr::eq(json, sought) {
+        return Some(String::new());
+    }
+    match &json.kind {
+        Kind::Object(members) => members.iter().find_map(|(key, value)| {
+            let rest = path_to(value, sought)?;
+            let key: String = key.chars().take(MAX_SHOWN).collect();
+            Some(if rest.is_empty() { key } else { format!("{key}/{rest}") })
+        }),
+        Kind::Array(values) => values.iter().find_map(|value| path_to(value, sought)),
+        _ => None,
+    }
+}
+
 /// Texts with events in one record that the others are compared with.
 const MAX_TEXTS: usize = 256;
 
@@ -526,12 +542,15 @@ impl Record<'_, '_, '_, '_> {
         let Some(row) = row else { return self.wrapped(json, members) };
         match row.read {
             Read::Within(path) => self.within(json, members, path),
+            Read::Rows if !row.fits(members) => self.unknown(json, members),
             Read::Rows => self.rows(json, members),
-            Read::XmlAnywhere => self.anywhere(json, shape::has_xml, |record, value, text| {
-                let place = record.place(value);
-                record.events(text, place, shape::XML_IN_JSON);
-            }),
-            Read::JsonAnywhere => self.anywhere(json, shape::is_known_text, Self::text),
+            Read::XmlAnywhere => {
+                self.anywhere(json, [shape::is_xml, shape::has_xml], |record, value, text| {
+                    let place = record.place(value);
+                    record.events(text, place, shape::XML_IN_JSON);
+                });
+            }
+            Read::JsonAnywhere => self.anywhere(json, [shape::is_json, shape::is_known_text], Self::text),
             Read::Xml(path) => self.xml(json, members, path, row),
             Read::By(read) => {
                 self.record(json, row, |reading| read(members, reading));
@@ -603,9 +622,15 @@ impl Record<'_, '_, '_, '_> {
                 return;
             }
         }
-        if !self.events(text, place, shape::XML_IN_JSON) {
+        if !self.events(text, place, shape::XML_IN_JSON) && !self.rendering(text, place) {
             self.unknown(json, &[]);
         }
+    }
+
+    /// Reads a text as Splunk renders events; false where it is none.
+    fn rendering(&mut self, text: &str, place: BlockHead) -> bool {
+        text::is_rendering(text)
+            && text::read_among((text.as_bytes(), false), place, self.decoder.batch, self.decoder.workshop)
     }
 
     /// Reads the events in a text; false when there is none.
@@ -633,13 +658,27 @@ impl Record<'_, '_, '_, '_> {
     }
 
     /// Reads the events in every text of a record that holds some.
-    fn anywhere(&mut self, json: &Json<'_>, holds: fn(&str) -> bool, read: fn(&mut Self, &Json<'_>, &str)) {
+    ///
+    /// Where one is an event as a whole, those that merely hold one are not among them.
+    fn anywhere(
+        &mut self,
+        json: &Json<'_>,
+        [is_whole, holds]: [fn(&str) -> bool; 2],
+        read: fn(&mut Self, &Json<'_>, &str),
+    ) {
         let mut texts = Vec::new();
-        texts_with(json, holds, &mut texts);
+        texts_with(json, is_whole, &mut texts);
+        if texts.is_empty() {
+            texts_with(json, holds, &mut texts);
+        }
         for (at, (value, text)) in texts.iter().enumerate() {
             // The same text again is a copy, not another event.
             if texts[..at.min(MAX_TEXTS)].iter().all(|(_, before)| before.trim() != text.trim()) {
+                let first = self.decoder.batch.len();
                 read(self, value, text);
+                let path = path_to(json, value).unwrap_or_default();
+                let note = format!("found within the text of {path}, in a document of no known shape");
+                self.decoder.batch.note_from(first, &note);
             }
         }
         if texts.is_empty() {
@@ -672,7 +711,8 @@ impl Record<'_, '_, '_, '_> {
         self.no_text.note(&mut reading.builder);
         let mut outcome = read(&mut reading);
         // A shape that is forced on another one finds nothing of an event.
-        if options.shape.is_some() && !reading.is_identified() && !row.fits(members) {
+        let is_known = reading.is_identified() && reading.loss.is_none();
+        if options.shape.is_some() && !is_known && !row.fits(members) {
             outcome = Err(Refused(DamageCode::OtherShape, shape::instead(row, json).into()));
         }
         match outcome {
@@ -688,7 +728,13 @@ impl Record<'_, '_, '_, '_> {
                     );
                 }
                 reading.builder.batch().counts.add_shape(row.shape.name, 1);
+                let loss = reading.loss.take();
                 reading.finish(options);
+                if let Some(what) = loss {
+                    let reason = format!("{}: {what}", row.shape.name);
+                    let damage = Damage::at(DamageCode::Record, place.offset, reason).on_line(place.line);
+                    self.decoder.batch.damages.push(damage);
+                }
             }
             Err(Refused(code, what)) => {
                 reading.builder.abandon();

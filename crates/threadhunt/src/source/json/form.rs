@@ -9,6 +9,7 @@ use super::parse::{self, Json};
 use crate::event::{UtcTime, hash_list};
 use crate::schema::FieldId;
 use crate::schema::names::{Source, vocabulary};
+use crate::source::message;
 
 /// How a value outside of the data is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub(super) enum Form {
     Same,
     /// An instant that was `UtcTime`.
     UtcTime,
+    /// `@timestamp`, where it was `UtcTime`: it may be when the document was taken in.
+    Timestamp,
+    /// A field within the message that Windows renders.
+    InMessage(&'static str),
     /// A text of one line; of several lines it is something else.
     Line,
     /// The word that ECS has for a value of this field.
@@ -56,7 +61,7 @@ impl Form {
         let first = parts.first().map(|(_, text)| *text)?;
         match self {
             Self::Same => Some(first.to_owned()),
-            Self::UtcTime => match clock::read(first) {
+            Self::UtcTime | Self::Timestamp => match clock::read(first) {
                 Clock::Instant(time) => Some(UtcTime(time).to_string()),
                 _ => None,
             },
@@ -67,6 +72,11 @@ impl Form {
                 [(_, domain), (_, name)] if !domain.is_empty() => Some(format!("{domain}\\{name}")),
                 _ => parts.last().map(|(_, name)| (*name).to_owned()).filter(|name| !name.is_empty()),
             },
+            Self::InMessage(field) => {
+                let message = message::parse(first.trim_matches('"'))?;
+                let found = message.fields.iter().find(|(name, _)| *name == field);
+                found.map(|(_, value)| (*value).to_owned())
+            }
             Self::Hashes => hash_list(parts.iter().copied()),
         }
     }

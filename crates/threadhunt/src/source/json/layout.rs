@@ -7,15 +7,20 @@
 
 use std::borrow::Cow;
 
+use super::alike;
 use super::clock::{self, Clock};
+use super::data::{self, Datum, Found, Gathered, Unusable};
+pub(super) use super::data::{Data, Envelope};
+use super::elsewhere;
 use super::form::Form;
-use super::parse::{self, Json, Kind, Marks, Member, Text};
-use super::spelling::{self, Spelling};
+use super::parse::{self, Json, Kind, Member, Text};
+use super::spelling::{Change, DOUBT, Spelling};
+use super::whose::{self, Fit, Whose};
 use super::{Reading, Refused, threadhunt, tree};
-use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
+use crate::event::{DamageCode, FileTime, Slot, SystemField, UtcTime};
 use crate::schema::names::{Source, vocabulary};
 use crate::schema::{self, EventSchema, FieldType};
-use crate::source::{message, xml};
+use crate::source::message;
 
 /// How a shape is read.
 #[derive(Debug)]
@@ -56,48 +61,6 @@ pub(super) const LAYOUT: Layout = Layout {
     note: None,
 };
 
-/// Where data may be.
-#[derive(Debug)]
-pub(super) enum Data {
-    /// An object of names and values, in the order of the event.
-    Object(&'static str),
-    /// The same in whatever order: the manifest's is restored.
-    Shuffled(&'static str),
-    /// Members of the object at this path that are fields of the event.
-    Fields(&'static str),
-    /// Members of the record itself, but for these, which are no fields of an event.
-    Beside(&'static Envelope),
-    /// A list of objects that have name and value under these keys.
-    Named(&'static str, &'static str, &'static str),
-    /// A list of objects with one member each.
-    Pairs(&'static str),
-    /// A list of values without names, or of objects that have the value under this key.
-    Positional(&'static str, &'static str),
-    /// An `EventData` element as text.
-    Fragment(&'static str),
-    /// The message as Windows renders it.
-    Message(&'static str),
-    /// JSON as text, which holds data so.
-    Text(&'static str, &'static Data),
-}
-
-/// Names that are no fields of an event.
-#[derive(Debug)]
-pub(super) struct Envelope {
-    names: &'static [&'static str],
-    marks: Marks,
-}
-
-impl Envelope {
-    pub(super) const fn new(names: &'static [&'static str]) -> Self {
-        Self { names, marks: Marks::of(names) }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.marks.may_have(name) && self.names.contains(&name)
-    }
-}
-
 /// A field that stands outside of the data.
 #[derive(Debug)]
 pub(super) struct Other {
@@ -132,25 +95,6 @@ const LEVELS: &[(&str, u64)] = &[
 /// Farther from `UtcTime` a record's time is doubted. Zones differ by quarters of an hour.
 const MAX_DELAY_SECONDS: i64 = 14 * 60;
 
-/// A value of the data on its way into the record.
-enum Found<'j> {
-    Text(Cow<'j, str>),
-    Slot(Slot),
-}
-
-impl Found<'_> {
-    /// The time that a text says.
-    fn time(&self) -> Option<UtcTime> {
-        match self {
-            Self::Text(text) => UtcTime::parse(text),
-            Self::Slot(_) => None,
-        }
-    }
-}
-
-/// A name and its value.
-type Datum<'j> = (Cow<'j, str>, Found<'j>);
-
 impl Layout {
     /// Fills a record from an object of this shape.
     pub(super) fn read(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
@@ -158,21 +102,52 @@ impl Layout {
             threadhunt::beside(reading, ours)?;
         }
         self.system(members, reading)?;
-        if !reading.is_wanted() {
+        let whose = whose::by_system(reading);
+        if let Whose::Sysmon(provider, by) = whose {
+            whose::name(reading, provider, by);
+        }
+        if reading.builder.system_slot(SystemField::EventId) == Slot::Absent && reading.is_sysmon() {
+            // It would be passed over where one event is asked for.
+            reading.loss = Some("nothing says which of Sysmon's events it is".to_owned());
+        }
+        let is_unsaid = matches!(whose, Whose::Unsaid);
+        if !(reading.is_wanted() || is_unsaid && reading.is_id_wanted()) {
             return Ok(());
         }
-        let schema = schema_of(reading);
-        let mut found = Vec::new();
-        let is_shuffled = self.data(members, schema, reading, &mut found)?;
-        self.others(members, schema, &mut found, |value, form| outside(value, form, reading));
-        if is_shuffled {
-            restore_order(&mut found, schema);
+        let schema = if is_unsaid { whose::schema_if_sysmon(reading) } else { schema_of(reading) };
+        let mut found = self.gather(members, schema, reading)?;
+        if is_unsaid {
+            if schema.is_some_and(|schema| fit(&found.data, schema).is_telling) {
+                whose::name_by_fields(reading);
+            } else if whose::has_channel(reading) {
+                found = self.gather(members, None, reading)?;
+            } else {
+                return Err(Refused(DamageCode::Malformed, whose::unknown(reading).into()));
+            }
         }
-        self.respell(&mut found);
+        self.fill(members, found, reading)
+    }
+
+    /// Gives the record what was gathered.
+    fn fill(
+        &self,
+        members: &[Member<'_>],
+        Gathered { mut data, doubts }: Gathered<'_>,
+        reading: &mut Reading<'_>,
+    ) -> Result<(), Refused> {
+        let schema = schema_of(reading);
+        doubts.into_iter().for_each(|doubt| reading.builder.note(doubt));
+        self.respell(&mut data, reading);
         let utc_time =
-            || found.iter().filter(|(name, _)| is_utc_time(name)).find_map(|(_, value)| value.time());
+            || data.iter().filter(|(name, _)| is_utc_time(name)).find_map(|(_, value)| value.time());
         self.check_time(utc_time, reading);
-        push(found, schema, reading);
+        let is_bare =
+            |schema: &&'static EventSchema| !schema.fields.is_empty() && !says_something(&data, schema);
+        if let Some(schema) = schema.filter(|_| self.has_data()).filter(is_bare) {
+            reading.builder.note(format!("read in part: none of the fields of event {}", schema.id));
+            reading.loss = Some(format!("no field of event {} was found in it", schema.id));
+        }
+        push(data, schema, reading);
         for path in self.trees {
             let Some(value) = parse::find(members, path) else { continue };
             tree::element(reading, path.rsplit('/').next().unwrap_or(path), value)?;
@@ -190,29 +165,36 @@ impl Layout {
     ) -> Option<Places<'j, 'l>> {
         // Elements that are kept as trees are more than values.
         self.trees.iter().all(|path| parse::find(members, path).is_none()).then_some(())?;
-        if self.beside(members).is_some() {
-            return None;
-        }
+        let is_plain = |path: &str| !alike::is_only_alike(members, path);
+        let is_usual = self.beside(members).is_none() && self.data.iter().all(|place| is_plain(place.path()));
+        is_usual.then_some(())?;
         let mut data = Vec::new();
         let mut is_shuffled = !self.others.is_empty();
-        for place in self.data {
+        for (at, place) in self.data.iter().enumerate() {
             let Some(picked) = place.picked(members, schema) else {
                 // What is not there gives nothing whatever it would be.
                 parse::find(members, place.path()).is_none().then_some(())?;
                 continue;
             };
             data.extend(picked.filter_map(|(name, value)| {
-                Some((Cow::Borrowed(&**name), (vec![("", standing(value)?)], Form::Same)))
+                Some((Cow::Borrowed(&**name), (vec![("", data::standing(value)?)], Form::Same)))
             }));
             if !data.is_empty() {
                 is_shuffled = place.is_shuffled();
+                // Else another place may have more of the event.
+                let is_there =
+                    |place: &Data| parse::find(members, place.path()).is_some() || place.path().is_empty();
+                let is_last = !self.data[at + 1..].iter().any(is_there);
+                (is_last || schema.is_none_or(|schema| fit(&data, schema).is_telling)).then_some(())?;
                 break;
             }
         }
         let inside = data.len();
         self.others(members, schema, &mut data, |value, form| {
-            Some((form.parts(standing(value)?), form)).filter(|(parts, _)| !parts.is_empty())
+            Some((form.parts(data::standing(value)?), form)).filter(|(parts, _)| !parts.is_empty())
         });
+        // Else the rest of the record is looked through.
+        schema.is_none_or(|schema| fit(&data, schema).is_telling).then_some(())?;
         let is_shuffled = is_shuffled && schema.is_some();
         if is_shuffled {
             restore_order(&mut data, schema);
@@ -222,7 +204,12 @@ impl Layout {
             false => DataOrder::Record,
             true => DataOrder::Mixed,
         };
-        Some(Places { system: self.system_values(members).collect(), data, order })
+        let mut system = Vec::new();
+        for (field, value, is_alike) in self.system_values(members) {
+            (!is_alike).then_some(())?;
+            system.push((field, value));
+        }
+        Some(Places { system, data, order })
     }
 
     /// The text of the value that decides a system field, and whether none beside it could.
@@ -241,7 +228,7 @@ impl Layout {
 
     fn system(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
         let mut id_given = false;
-        for (field, value) in self.system_values(members) {
+        for (field, value, _) in self.system_values(members) {
             id_given |= field == SystemField::EventId;
             set(reading, field, value)?;
         }
@@ -256,14 +243,16 @@ impl Layout {
         reading.check_id(id_given)
     }
 
-    /// The values of the system fields.
+    /// The values of the system fields, and whether each is found by its key in another case of letters.
     fn system_values<'j, 'l>(
         &self,
         members: &'j [Member<'l>],
-    ) -> impl Iterator<Item = (SystemField, &'j Json<'l>)> {
+    ) -> impl Iterator<Item = (SystemField, &'j Json<'l>, bool)> {
         self.system.iter().filter_map(|(field, paths)| {
             let mut values = paths.iter().filter_map(|path| parse::find(members, path));
-            Some((*field, values.find(|value| !is_blank(value))?))
+            let value = values.find(|value| !is_blank(value)).map(|value| (*field, value, false));
+            let alike = || alike::system(members, *field, paths).filter(|value| !is_blank(value));
+            value.or_else(|| Some((*field, alike()?, true)))
         })
     }
 
@@ -292,26 +281,77 @@ impl Layout {
         parse::find(members, self.ours?)?.members()
     }
 
-    /// Gathers the data; returns whether they stand in no order.
+    /// Gathers the data, in the order of the event.
+    fn gather<'j>(
+        &self,
+        members: &'j [Member<'_>],
+        schema: Option<&'static EventSchema>,
+        reading: &mut Reading<'_>,
+    ) -> Result<Gathered<'j>, Refused> {
+        let (mut found, is_in_order, problem) = self.data(members, schema, reading);
+        let is_ours = self.beside(members).is_some();
+        self.others(members, schema, &mut found.data, |value, form| outside(value, form, is_ours, reading));
+        let elsewhere = schema.filter(|_| self.has_data()).and_then(|schema| {
+            let own = fit(&found.data, schema);
+            let elsewhere = (!own.is_telling).then(|| elsewhere::find(members, schema, reading)).flatten()?;
+            (fit(&elsewhere.gathered.data, schema).known > own.known).then_some(elsewhere)
+        });
+        if let Some(elsewhere) = elsewhere {
+            let because = problem.iter().map(|what| format!("{what}; "));
+            let note = because.chain([elsewhere.note]).collect();
+            found = elsewhere.gathered;
+            found.doubts.push(note);
+            restore_order(&mut found.data, schema);
+            return Ok(found);
+        }
+        if let Some(what) = problem.filter(|_| found.data.is_empty()) {
+            return Err(Refused(DamageCode::Malformed, what.into()));
+        }
+        if !is_in_order {
+            restore_order(&mut found.data, schema);
+        }
+        Ok(found)
+    }
+
+    /// Whether it says where data are, and not only where the rest is.
+    fn has_data(&self) -> bool {
+        !(self.data.is_empty() && self.others.is_empty())
+    }
+
+    /// What stands in the shape's own places: the first that tells of the event, or else the one with the most
+    /// of it; whether that is in order; and why a place before has nothing.
     fn data<'j>(
         &self,
         members: &'j [Member<'_>],
         schema: Option<&'static EventSchema>,
         reading: &mut Reading<'_>,
-        found: &mut Vec<Datum<'j>>,
-    ) -> Result<bool, Refused> {
-        let mut problem = None;
+    ) -> (Gathered<'j>, bool, Option<String>) {
+        let mut problem: Option<String> = None;
+        let mut best: Option<(Fit, &Data, Gathered<'j>)> = None;
         for place in self.data {
-            match place.gather(members, schema, reading, found) {
-                Ok(()) if !found.is_empty() => return Ok(place.is_shuffled()),
-                Ok(()) => {}
-                Err(Unusable(what)) => problem = problem.or(Some(what)),
+            let mut found = Gathered::default();
+            if let Err(Unusable(what)) = place.gather(members, schema, reading, &mut found) {
+                problem = problem.or(Some(what));
+            }
+            if found.data.is_empty() {
+                continue;
+            }
+            let fits = schema.map_or(Fit { is_telling: true, known: 0 }, |schema| fit(&found.data, schema));
+            if best.as_ref().is_none_or(|(best, ..)| fits.known > best.known) {
+                best = Some((fits, place, found));
+            }
+            if fits.is_telling {
+                break;
             }
         }
-        match problem {
-            Some(what) => Err(Refused(DamageCode::Malformed, what.into())),
-            None => Ok(!self.others.is_empty()),
+        let Some((_, place, mut found)) = best else {
+            return (Gathered::default(), self.others.is_empty(), problem);
+        };
+        if let Data::Rendering(path) = place {
+            let because = problem.as_deref().unwrap_or("nothing else has its data");
+            found.doubts.push(format!("{because}: read from {path}"));
         }
+        (found, !place.is_shuffled(), problem)
     }
 
     /// Adds the fields that stand outside of the data, as what `value` makes of them.
@@ -338,14 +378,16 @@ impl Layout {
     }
 
     /// Takes back what a collector did to the texts.
-    fn respell(&self, found: &mut [Datum<'_>]) {
-        let texts = || {
-            found.iter().filter_map(|(_, value)| match value {
-                Found::Text(text) => Some(&**text),
-                Found::Slot(_) => None,
-            })
+    fn respell(&self, found: &mut [Datum<'_>], reading: &mut Reading<'_>) {
+        let texts = found.iter().filter_map(|(_, value)| match value {
+            Found::Text(text) => Some(&**text),
+            Found::Slot(_) => None,
+        });
+        let change = match self.spelling.change(texts) {
+            Change::Nothing => return,
+            Change::InDoubt => return reading.builder.note(DOUBT),
+            Change::By(change) => change,
         };
-        let Some(change) = self.spelling.change(|| texts().all(spelling::is_doubled)) else { return };
         for (_, value) in found {
             if let Found::Text(text) = value
                 && let Some(changed) = change(text)
@@ -373,9 +415,6 @@ impl Layout {
     }
 }
 
-/// Why a place that has data cannot give them.
-struct Unusable(String);
-
 /// The parts of a value, each under its name.
 type Parts<'j, 'l> = Vec<(&'j str, &'j Json<'l>)>;
 
@@ -398,211 +437,6 @@ pub(super) enum DataOrder {
     Mixed,
 }
 
-impl Data {
-    /// Whether its order is not the event's.
-    fn is_shuffled(&self) -> bool {
-        matches!(self, Self::Shuffled(_) | Self::Beside(_) | Self::Fields(_))
-    }
-
-    /// Where it looks; empty for the record itself.
-    fn path(&self) -> &'static str {
-        match self {
-            Self::Beside(_) => "",
-            Self::Object(path) | Self::Shuffled(path) | Self::Fields(path) | Self::Pairs(path) => path,
-            Self::Named(path, ..) | Self::Positional(path, _) | Self::Text(path, _) => path,
-            Self::Fragment(path) | Self::Message(path) => path,
-        }
-    }
-
-    /// The members that are data, where keys alone tell.
-    fn picked<'j, 'l>(
-        &self,
-        members: &'j [Member<'l>],
-        schema: Option<&'static EventSchema>,
-    ) -> Option<Box<dyn Iterator<Item = &'j Member<'l>> + 'j>> {
-        let is_field =
-            move |name: &str| schema.is_some_and(|schema| schema.all_fields().any(|f| f.name == name));
-        Some(match *self {
-            Self::Object(path) | Self::Shuffled(path) => Box::new(inner(members, path).iter()),
-            Self::Fields(path) => {
-                Box::new(inner(members, path).iter().filter(move |(name, _)| is_field(name)))
-            }
-            Self::Beside(envelope) => {
-                let is_datum = move |name: &str| !envelope.has(name) || is_field(name);
-                Box::new(members.iter().filter(move |(name, _)| is_datum(name)))
-            }
-            _ => return None,
-        })
-    }
-
-    fn gather<'j>(
-        &self,
-        members: &'j [Member<'_>],
-        schema: Option<&'static EventSchema>,
-        reading: &mut Reading<'_>,
-        found: &mut Vec<Datum<'j>>,
-    ) -> Result<(), Unusable> {
-        if let Some(picked) = self.picked(members, schema) {
-            found.extend(
-                picked.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
-            );
-            return Ok(());
-        }
-        match self {
-            // These were picked.
-            Self::Object(_) | Self::Shuffled(_) | Self::Fields(_) | Self::Beside(_) => {}
-            Self::Named(path, name, value) => {
-                for entry in list(members, path).iter().filter_map(Json::members) {
-                    let title = parse::find(entry, name).and_then(Json::text).unwrap_or_default();
-                    let value = parse::find(entry, value).and_then(|value| datum(value, reading));
-                    found.push((Cow::Borrowed(title), value.unwrap_or(Found::Text("".into()))));
-                }
-            }
-            Self::Pairs(path) => {
-                let pairs = list(members, path).iter().filter_map(Json::members).flatten();
-                found.extend(
-                    pairs.filter_map(|(name, value)| Some((Cow::Borrowed(&**name), datum(value, reading)?))),
-                );
-            }
-            Self::Positional(path, key) => {
-                let values = list(members, path);
-                let value = |entry: &'j Json<'_>| match entry.members() {
-                    Some(members) => parse::find(members, key),
-                    None => Some(entry),
-                };
-                let values: Vec<_> = values.iter().filter_map(value).collect();
-                return positional(&values, schema, reading, found);
-            }
-            Self::Fragment(path) => {
-                let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
-                return event_data(text, found);
-            }
-            Self::Message(path) => {
-                let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
-                return from_message(text, schema, reading, found);
-            }
-            Self::Text(path, inner) => {
-                let Some(text) = parse::find(members, path).and_then(Json::text) else { return Ok(()) };
-                let parsed = parse::parse(text.trim_start());
-                let unusable = |what: &str| Unusable(format!("{path} is no JSON: {what}"));
-                let (json, _) = parsed.map_err(|trouble| unusable(trouble.what))?;
-                let mut within = Vec::new();
-                let outcome = inner.gather(json.members().unwrap_or_default(), schema, reading, &mut within);
-                found.extend(
-                    within.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), owned(value))),
-                );
-                return outcome;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn owned<'any>(found: Found<'_>) -> Found<'any> {
-    match found {
-        Found::Text(text) => Found::Text(Cow::Owned(text.into_owned())),
-        Found::Slot(slot) => Found::Slot(slot),
-    }
-}
-
-/// The members of an object within; of the object itself where the path is empty.
-fn inner<'j, 'l>(members: &'j [Member<'l>], path: &str) -> &'j [Member<'l>] {
-    if path.is_empty() {
-        return members;
-    }
-    parse::find(members, path).and_then(Json::members).unwrap_or_default()
-}
-
-fn list<'j, 'l>(members: &'j [Member<'l>], path: &str) -> &'j [Json<'l>] {
-    parse::find(members, path).and_then(Json::values).unwrap_or_default()
-}
-
-/// Values without names: the manifest names them where one of its layouts has as many.
-fn positional<'j>(
-    values: &[&'j Json<'_>],
-    schema: Option<&'static EventSchema>,
-    reading: &mut Reading<'_>,
-    found: &mut Vec<Datum<'j>>,
-) -> Result<(), Unusable> {
-    let Some(schema) = schema.filter(|_| !values.is_empty()) else {
-        // Of another provider, values stay without names.
-        found.extend(values.iter().filter_map(|value| Some(("".into(), datum(value, reading)?))));
-        return Ok(());
-    };
-    if let Some(version) = contradicted(values.len(), schema, reading) {
-        let count = values.len();
-        let what =
-            format!("{count} values without names, but event {} of version {version} has others", schema.id);
-        return Err(Unusable(what));
-    }
-    let mut layouts = schema.layouts().filter(|layout| layout.len() == values.len());
-    let Some(layout) = layouts.next() else {
-        let known: Vec<_> = schema.layouts().map(|layout| layout.len().to_string()).collect();
-        return Err(Unusable(format!(
-            "{} values without names, but event {} has {}",
-            values.len(),
-            schema.id,
-            known.join(", ")
-        )));
-    };
-    let is_odd = |(field, value): (&&schema::FieldSchema, &&Json<'_>)| {
-        let text = value.text().unwrap_or_default();
-        let fits = match field.field_type() {
-            FieldType::Guid => Guid::parse(text).is_some(),
-            FieldType::Date => UtcTime::parse(text).is_some(),
-            FieldType::Integer => value.whole().is_some() || text.trim().parse::<u64>().is_ok(),
-            _ => true,
-        };
-        // Sysmon writes `-` for a text that it does not know, never for a number.
-        let may_be_unknown = field.field_type() != FieldType::Integer;
-        !(fits || is_blank(value) || text == "-" && may_be_unknown)
-    };
-    if let Some((field, _)) = layout.iter().zip(values).find(|(field, value)| is_odd((field, value))) {
-        let what = format!("values without names that do not fit event {}: no {}", schema.id, field.name);
-        return Err(Unusable(what));
-    }
-    for (field, value) in layout.iter().zip(values) {
-        found.push((Cow::Borrowed(field.name), datum(value, reading).unwrap_or(Found::Text("".into()))));
-    }
-    Ok(())
-}
-
-/// The version that a record says, where the manifest knows it and gives it to no layout of so many fields.
-fn contradicted(count: usize, schema: &'static EventSchema, reading: &mut Reading<'_>) -> Option<u64> {
-    let slot = reading.builder.system_slot(SystemField::Version);
-    let version = reading.builder.batch().value(slot)?.as_u64()?;
-    let mut counts = schema.layouts_of(u8::try_from(version).ok()?).map(|layout| layout.len()).peekable();
-    counts.peek()?;
-    counts.all(|known| known != count).then_some(version)
-}
-
-/// The data of an `EventData` element.
-fn event_data(text: &str, found: &mut Vec<Datum<'_>>) -> Result<(), Unusable> {
-    let data = xml::read_event_data(text)
-        .map_err(|what| Unusable(format!("its EventData cannot be read: {what}")))?;
-    found.extend(data.into_iter().map(|(name, value)| (name.into(), Found::Text(value.into()))));
-    Ok(())
-}
-
-/// The fields of a rendered message.
-fn from_message(
-    text: &str,
-    schema: Option<&'static EventSchema>,
-    reading: &mut Reading<'_>,
-    found: &mut Vec<Datum<'_>>,
-) -> Result<(), Unusable> {
-    let Some(message) = message::parse(text.trim_matches('"')) else { return Ok(()) };
-    if schema.is_some_and(|schema| schema.id != message.schema.id) {
-        return Err(Unusable(format!("its message is one of event {}", message.schema.id)));
-    }
-    message.doubts.iter().for_each(|doubt| reading.builder.note(doubt.as_str()));
-    let fields = message.fields.iter();
-    found.extend(
-        fields.map(|(name, value)| ((*name).to_owned().into(), Found::Text((*value).to_owned().into()))),
-    );
-    Ok(())
-}
-
 /// The schema of the event whose system fields were set; `None` for other providers.
 fn schema_of(reading: &mut Reading<'_>) -> Option<&'static EventSchema> {
     let provider = reading.builder.system_slot(SystemField::ProviderName);
@@ -613,7 +447,7 @@ fn schema_of(reading: &mut Reading<'_>) -> Option<&'static EventSchema> {
 }
 
 /// Whether a value says nothing.
-fn is_blank(json: &Json<'_>) -> bool {
+pub(super) fn is_blank(json: &Json<'_>) -> bool {
     match &json.kind {
         Kind::Null => true,
         Kind::Text(Text::Utf8(text)) => text.is_empty(),
@@ -622,42 +456,47 @@ fn is_blank(json: &Json<'_>) -> bool {
     }
 }
 
-/// A value as the data have it; `None` for `null`, which is a field that is not there.
-fn datum<'j>(json: &'j Json<'_>, reading: &mut Reading<'_>) -> Option<Found<'j>> {
-    let json = standing(json)?;
-    match &json.kind {
-        Kind::Text(Text::Utf8(text)) => Some(Found::Text(Cow::Borrowed(text))),
-        Kind::Bool => Some(Found::Slot(Slot::Bool(json.raw == "true"))),
-        Kind::Object(_) => Some(Found::Text(json.raw.into())),
-        _ => reading.slot(json).map(Found::Slot),
-    }
-}
-
-/// The value that stands for a datum; `None` where there is none.
-fn standing<'j, 'l>(json: &'j Json<'l>) -> Option<&'j Json<'l>> {
-    match &json.kind {
-        Kind::Null => None,
-        // An element with attributes, as converters write it.
-        Kind::Object(members) => match parse::find(members, "#text") {
-            Some(inner) if inner.members().is_none() => standing(inner),
-            _ => Some(json),
-        },
-        _ => Some(json),
-    }
-}
-
 /// A value that stands outside of the data.
-fn outside<'j>(json: &'j Json<'_>, form: Form, reading: &mut Reading<'_>) -> Option<Found<'j>> {
+fn outside<'j>(
+    json: &'j Json<'_>,
+    form: Form,
+    is_ours: bool,
+    reading: &mut Reading<'_>,
+) -> Option<Found<'j>> {
     if form == Form::Same {
-        return datum(json, reading);
+        return data::datum(json, reading);
     }
     let parts = form.parts(json);
     let texts: Option<Vec<_>> = parts.iter().map(|(name, part)| Some((*name, part.text()?))).collect();
-    Some(Found::Text(form.text(&texts?)?.into()))
+    let text = form.text(&texts?)?;
+    if form == Form::Timestamp && !is_ours && !may_be_time(&text, reading) {
+        let given = json.shown();
+        reading.builder.note(format!("UtcTime left out: nothing proves that @timestamp {given} was it"));
+        return None;
+    }
+    Some(Found::Text(text.into()))
+}
+
+/// Whether a time in a document may be that of its event: it is not behind that of its record.
+pub(super) fn may_be_time(utc_time: &str, reading: &Reading<'_>) -> bool {
+    let Slot::Time(ticks) = reading.builder.system_slot(SystemField::TimeCreated) else { return false };
+    UtcTime::parse(utc_time)
+        .is_some_and(|UtcTime(utc)| FileTime(ticks).since(utc).as_secs() >= -MAX_DELAY_SECONDS)
 }
 
 pub(super) fn is_utc_time(name: &str) -> bool {
     name.eq_ignore_ascii_case("UtcTime")
+}
+
+/// How well data fit an event, by their names.
+fn fit<V>(found: &[(Cow<'_, str>, V)], schema: &'static EventSchema) -> Fit {
+    whose::fit(found.iter().map(|(name, _)| &**name), schema)
+}
+
+/// Whether data hold something of an event: a field, or a part of its message that is kept together.
+fn says_something(found: &[Datum<'_>], schema: &'static EventSchema) -> bool {
+    let is_stretch = |(name, _): &Datum<'_>| name == message::STRETCH;
+    found.iter().any(is_stretch) || fit(found, schema).known > 0
 }
 
 /// Puts data into the order of the manifest.

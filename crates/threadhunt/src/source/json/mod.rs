@@ -15,11 +15,14 @@
 use super::encoding::{Input, LoneCr};
 use super::{Family, Format, SNIFF_LEN, Shape};
 
+mod alike;
 mod bare;
 mod beside;
 mod block;
 mod clock;
+mod data;
 mod decode;
+mod elsewhere;
 mod embedded;
 mod form;
 mod forms;
@@ -38,6 +41,7 @@ mod split;
 mod threadhunt;
 mod tree;
 mod walk;
+mod whose;
 mod wrapper;
 
 pub(in crate::source) use embedded::{is_known_row, read_embedded, read_lines, read_row};

@@ -14,7 +14,7 @@ use super::Reading;
 use super::form::Form;
 use super::layout::{self, DataOrder, Layout, Places, Trust};
 use super::parse::{self, Json, Text};
-use super::spelling::{self, Spelling};
+use super::spelling::{Change, Spelling};
 use super::walk::{Kind, Scalar};
 use crate::event::{self, Slot, SystemField, UtcTime, Value};
 use crate::schema::EventSchema;
@@ -116,7 +116,7 @@ impl Plan {
         reading.check_id(true).ok()?;
         let slot = |datum: &Datum| datum.slot(line, scalars, reading);
         let mut slots = self.data.iter().map(slot).collect::<Option<Vec<_>>>()?;
-        self.respell(&mut slots, scalars, reading);
+        self.respell(&mut slots, scalars, reading)?;
         let utc_time = self.utc_time(&slots, reading);
         self.layout.check_time(|| utc_time, reading);
         reading.is_empty = false;
@@ -138,25 +138,30 @@ impl Plan {
         }
     }
 
-    /// Takes back what a collector did to the texts.
-    fn respell(&self, slots: &mut [Slot], scalars: &[Scalar], reading: &mut Reading<'_>) {
+    /// Takes back what a collector did to the texts; `None` where it is doubtful whether it did.
+    fn respell(&self, slots: &mut [Slot], scalars: &[Scalar], reading: &mut Reading<'_>) -> Option<()> {
         if self.layout.spelling == Spelling::Plain {
-            return;
+            return Some(());
         }
         let batch = reading.builder.batch();
         let is_text = |at: usize| scalars[self.data[at].place].kind == Kind::Text;
-        let texts = || (0..slots.len()).filter(|at| is_text(*at)).filter_map(|at| batch.value(slots[at]));
-        let change = self
-            .layout
-            .spelling
-            .change(|| texts().all(|value| matches!(value, Value::Utf8(text) if spelling::is_doubled(text))));
-        let Some(change) = change else { return };
+        let texts =
+            (0..slots.len()).filter(|at| is_text(*at)).filter_map(|at| match batch.value(slots[at]) {
+                Some(Value::Utf8(text)) => Some(text),
+                _ => None,
+            });
+        let change = match self.layout.spelling.change(texts) {
+            Change::Nothing => return Some(()),
+            Change::InDoubt => return None,
+            Change::By(change) => change,
+        };
         for (_, slot) in slots.iter_mut().enumerate().filter(|(at, _)| is_text(*at)) {
             let Some(Value::Utf8(text)) = batch.value(*slot) else { continue };
             if let Some(changed) = change(text) {
                 *slot = batch.push_text(&changed);
             }
         }
+        Some(())
     }
 
     /// The event's own time, where the record's is held against it.
@@ -182,7 +187,9 @@ fn ranks(places: &Places<'_, '_>, schema: Option<&'static EventSchema>) -> Optio
     let is_one_order = ranks.windows(2).all(|pair| pair[0] < pair[1]);
     // Of two times in the data the first on the line would count.
     let times = places.data.iter().filter(|(name, _)| layout::is_utc_time(name)).count();
-    (places.order != DataOrder::Mixed && times < 2).then_some((!is_one_order).then_some(ranks))
+    // What several values say together depends on their order.
+    let are_single = places.data.iter().all(|(_, (parts, _))| parts.len() == 1);
+    (are_single && places.order != DataOrder::Mixed && times < 2).then_some((!is_one_order).then_some(ranks))
 }
 
 impl Datum {
@@ -211,7 +218,9 @@ impl Datum {
                 };
                 let parts: Vec<(String, String)> = parts.iter().map(text).collect::<Option<_>>()?;
                 let parts: Vec<_> = parts.iter().map(|(name, text)| (&**name, &**text)).collect();
-                Some(reading.builder.batch().push_text(&form.text(&parts)?))
+                let text = form.text(&parts)?;
+                (form != Form::Timestamp || layout::may_be_time(&text, reading)).then_some(())?;
+                Some(reading.builder.batch().push_text(&text))
             }
         }
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::parse::{Json, Kind, Text};
 use crate::event::{DamageCode, Projection, RecordBuilder, Slot, SystemField, Value};
+use crate::schema;
 use crate::source::Options;
 
 /// Characters of a value that a sentence about it names.
@@ -25,17 +26,34 @@ pub(super) struct Reading<'a> {
     pub(super) is_empty: bool,
     /// Whether the record's own time is not to be believed.
     pub(super) is_doubtful: bool,
+    /// What could not be read of it, though the rest is kept.
+    pub(super) loss: Option<String>,
     projection: &'a Projection,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(builder: RecordBuilder<'a>, projection: &'a Projection) -> Self {
-        Self { builder, recovered: false, is_empty: true, is_doubtful: false, projection }
+        Self { builder, recovered: false, is_empty: true, is_doubtful: false, loss: None, projection }
     }
 
     /// Whether the record is asked for, once its system fields are set.
     pub(super) fn is_wanted(&self) -> bool {
         self.builder.is_wanted(self.projection)
+    }
+
+    /// Whether the record is asked for, should it be Sysmon's.
+    pub(super) fn is_id_wanted(&mut self) -> bool {
+        let slot = self.builder.system_slot(SystemField::EventId);
+        let id = self.builder.batch().value(slot).and_then(Value::as_u64);
+        let id = id.and_then(|id| u16::try_from(id).ok());
+        id.is_none_or(|id| self.projection.of(id).is_record())
+    }
+
+    /// Whether the provider that was set is Sysmon.
+    pub(super) fn is_sysmon(&mut self) -> bool {
+        let slot = self.builder.system_slot(SystemField::ProviderName);
+        let name = self.builder.batch().value(slot).map(Value::to_text);
+        name.is_some_and(|name| schema::provider(&name).is_some())
     }
 
     /// Whether it is known which event of whom this is.

@@ -7,11 +7,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::layout::Layout;
+use super::layout::{Data, Layout};
 use super::parse::{self, Json, Kind, Member};
 use super::shapes::*;
 use super::{Family, Reading, Refused, Shape, bare, rows, threadhunt, wrapper};
-use crate::source::message;
+use crate::source::{message, text};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -59,6 +59,10 @@ enum Is {
     Array,
     Equal(&'static str),
     Beginning(&'static str),
+    /// A text of which this holds, by its beginning.
+    Like(fn(&str) -> bool),
+    /// Something at one of these paths; the key has none of its own.
+    OneOf(&'static [&'static str]),
 }
 
 pub(super) const fn has(path: &'static str) -> Key {
@@ -93,18 +97,39 @@ pub(super) const fn beginning(path: &'static str, text: &'static str) -> Key {
     Key { path, is: Is::Beginning(text) }
 }
 
+/// A text of which this holds, by its first bytes.
+pub(super) const fn text_like(path: &'static str, is_it: fn(&str) -> bool) -> Key {
+    Key { path, is: Is::Like(is_it) }
+}
+
+pub(super) const fn one_of(paths: &'static [&'static str]) -> Key {
+    Key { path: "", is: Is::OneOf(paths) }
+}
+
 impl Key {
+    /// What should be there, as a sentence names it.
+    fn title(&self) -> &'static str {
+        match self.is {
+            Is::OneOf(paths) => paths.first().copied().unwrap_or_default(),
+            _ => self.path,
+        }
+    }
+
     fn fits(&self, members: &[Member<'_>]) -> bool {
+        if let Is::OneOf(paths) = self.is {
+            return paths.iter().any(|path| parse::find(members, path).is_some());
+        }
         let found = parse::find(members, self.path);
         let Some(json) = found else { return matches!(self.is, Is::Missing) };
         match self.is {
             Is::There => true,
-            Is::Missing => false,
+            Is::Missing | Is::OneOf(_) => false,
             Is::Text => matches!(json.kind, Kind::Text(_)),
             Is::Number => json.kind == Kind::Number,
             Is::Object => matches!(json.kind, Kind::Object(_)),
             Is::Array => matches!(json.kind, Kind::Array(_)),
             Is::Equal(text) => json.text() == Some(text),
+            Is::Like(is_it) => json.text().is_some_and(is_it),
             Is::Beginning(text) => {
                 json.text().is_some_and(|found| found.trim_ascii_start().starts_with(text))
             }
@@ -130,18 +155,19 @@ pub(super) const MESSAGE_IN_JSON: &str = EMBEDDED_MESSAGE.shape.name;
 
 static THREADHUNT: Row = Row {
     shape: whole("threadhunt", "our own JSON lines"),
-    // What is not known is left out, so any of these may be all that there is beside the source.
+    // What is not known is left out, so any of these may be all that there is beside the source. `source` and
+    // `system` are texts in the records of others.
     signatures: &[
-        &[has("event_id"), has("system")],
-        &[has("event_id"), has("fields")],
-        &[has("event_id"), has("data")],
-        &[has("event_id"), has("user_data")],
-        &[has("event_id"), has("source")],
-        &[has("provider"), has("source")],
-        &[has("system"), has("source")],
-        &[has("fields"), has("source")],
-        &[has("data"), has("source")],
-        &[has("user_data"), has("source")],
+        &[has("event_id"), object("system")],
+        &[has("event_id"), object("fields")],
+        &[has("event_id"), array("data")],
+        &[has("event_id"), object("user_data")],
+        &[has("event_id"), object("source")],
+        &[has("provider"), object("source")],
+        &[object("system"), object("source")],
+        &[object("fields"), object("source")],
+        &[array("data"), object("source")],
+        &[object("user_data"), object("source")],
     ],
     read: Read::By(threadhunt::read),
 };
@@ -153,9 +179,10 @@ static BARE: Row = Row {
 };
 
 /// All rows, the most specific first.
-static ROWS: [&Row; 41] = [
+static ROWS: [&Row; 44] = [
     &envelope::ELASTICSEARCH_HIT,
     &splunk::EXPORT,
+    &splunk::EXPORT_RAW,
     &splunk::EXPORT_FIELDS,
     &splunk::NAMED,
     &splunk::HEC,
@@ -170,6 +197,7 @@ static ROWS: [&Row; 41] = [
     &journald::JOURNALD,
     &event_document::EVTX_DUMP_SEPARATE,
     &event_document::EVTX_DUMP,
+    &event_document::XMLTODICT,
     &event_document::PT_EVENTLOG,
     &event_document::GOLANG_EVTX,
     &event_document::VELOCIRAPTOR,
@@ -191,6 +219,7 @@ static ROWS: [&Row; 41] = [
     &powershell::GET_WINEVENT,
     &collectors::FLUENT_BIT,
     &flat::NXLOG,
+    &flat::WINLOG,
     &flat::MORDOR,
     &THREADHUNT,
     &BARE,
@@ -289,7 +318,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let mut index = Index::default();
     for row in ROWS {
         for keys in row.signatures.iter().copied() {
-            let sought = keys.iter().filter(|key| !matches!(key.is, Is::Missing));
+            let sought = keys.iter().filter(|key| !matches!(key.is, Is::Missing | Is::OneOf(_)));
             let sought =
                 sought.fold(0, |bits, key| bits | index.bit(key.path.split('/').next().unwrap_or("")));
             index.signatures.push(Signature { sought, keys, row });
@@ -327,17 +356,24 @@ impl Index {
 /// The last keys of the paths whose values recognition looks at.
 pub(super) fn keys_of_values() -> Vec<&'static str> {
     let keys = ROWS.iter().flat_map(|row| row.signatures.iter().copied().flatten());
-    let looked_at = keys.filter(|key| matches!(key.is, Is::Equal(_) | Is::Beginning(_)));
-    looked_at.map(|key| key.path.rsplit('/').next().unwrap_or(key.path)).collect()
+    let looked_at = keys.filter(|key| matches!(key.is, Is::Equal(_) | Is::Beginning(_) | Is::Like(_)));
+    let envelopes = layouts().flat_map(|layout| layout.data).filter_map(|data| match data {
+        Data::Beside(envelope) => Some(envelope.ambiguous()),
+        _ => None,
+    });
+    looked_at.map(|key| key.path.rsplit('/').next().unwrap_or(key.path)).chain(envelopes.flatten()).collect()
+}
+
+fn layouts() -> impl Iterator<Item = &'static Layout> {
+    ROWS.into_iter().filter_map(|row| match row.read {
+        Read::Layout(layout) => Some(layout),
+        _ => None,
+    })
 }
 
 /// The last keys of the paths where layouts look for system fields, and pass over what is blank.
 pub(super) fn keys_of_system() -> Vec<&'static str> {
-    let layouts = ROWS.iter().filter_map(|row| match row.read {
-        Read::Layout(layout) => Some(layout),
-        _ => None,
-    });
-    let paths = layouts.flat_map(|layout| layout.system).flat_map(|(_, paths)| *paths);
+    let paths = layouts().flat_map(|layout| layout.system).flat_map(|(_, paths)| *paths);
     let mut keys: Vec<_> = paths.map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -350,23 +386,36 @@ const MAX_SOUGHT: usize = 3;
 /// How far into a text the message of an event may begin.
 pub(super) const MESSAGE_REACH: usize = 256;
 
-/// The first of the [`FALLBACKS`] that one of the texts is for: a message beside the event is a copy of it.
+/// What a text may be, and the row of a document that has such a text.
+type Rank = (fn(&str) -> bool, &'static Row);
+
+/// What is said of a text, the best first: a text that is an event as a whole comes before one that merely
+/// holds it, as a command line may; and a message beside the event is a copy of it.
+const RANKS: [Rank; 6] = [
+    (is_xml, &EMBEDDED_XML),
+    (is_json, &EMBEDDED_JSON),
+    (is_message, &EMBEDDED_MESSAGE),
+    (is_known_text, &EMBEDDED_JSON),
+    (has_xml, &EMBEDDED_XML),
+    (has_message, &EMBEDDED_MESSAGE),
+];
+
+/// The row of what fits no other, by the best of its texts.
 fn fallback(members: &[Member<'_>]) -> Option<&'static Row> {
-    let mut best = None;
+    let mut best = RANKS.len();
     // Lists of records are opened, and each is what it is.
     let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
     alone.for_each(|(_, value)| by_texts(value, 0, &mut best));
-    best.map(|rank: usize| FALLBACKS[rank])
+    RANKS.get(best).map(|(_, row)| *row)
 }
 
-fn by_texts(json: &Json<'_>, depth: usize, best: &mut Option<usize>) {
+fn by_texts(json: &Json<'_>, depth: usize, best: &mut usize) {
     match &json.kind {
-        _ if *best == Some(0) => {}
+        _ if *best == 0 => {}
         Kind::Text(_) => {
             let text = text_of(json);
-            let holds: [fn(&str) -> bool; FALLBACKS.len()] = [is_known_text, has_xml, has_message];
-            let rank = holds.iter().take(best.unwrap_or(FALLBACKS.len())).position(|holds| holds(&text));
-            *best = rank.or(*best);
+            let rank = RANKS[..*best].iter().position(|(holds, _)| holds(&text));
+            *best = rank.unwrap_or(*best);
         }
         Kind::Object(inner) if depth < MAX_SOUGHT => {
             inner.iter().for_each(|(_, value)| by_texts(value, depth + 1, best));
@@ -378,6 +427,24 @@ fn by_texts(json: &Json<'_>, depth: usize, best: &mut Option<usize>) {
     }
 }
 
+/// Whether a text is an event as XML and nothing else.
+pub(super) fn is_xml(text: &str) -> bool {
+    let text = text.trim_ascii();
+    let begins = text.starts_with("<Event") || text.starts_with("<?xml");
+    begins && text.ends_with('>') && has_xml(text)
+}
+
+/// Whether a text is a record as JSON and nothing else.
+pub(super) fn is_json(text: &str) -> bool {
+    let text = text.trim_ascii();
+    let parsed = || parse::parse(text).ok().filter(|(_, len)| *len == text.len());
+    text.starts_with('{') && parsed().is_some_and(|(json, _)| is_known(&json))
+}
+
+fn is_message(text: &str) -> bool {
+    message::find(text, MESSAGE_REACH).is_some_and(|at| text[..at].trim_matches('"').trim().is_empty())
+}
+
 /// Whether a text holds an event as XML.
 pub(super) fn has_xml(text: &str) -> bool {
     text.contains("<Event") && text.contains("<System")
@@ -387,10 +454,16 @@ fn has_message(text: &str) -> bool {
     message::find(text, MESSAGE_REACH).is_some()
 }
 
+/// The message of an event in a text, without quotes around it, as Wazuh has them.
+pub(super) fn message_in(text: &str) -> Option<&str> {
+    let (before, message) = text.split_at(message::find(text, MESSAGE_REACH)?);
+    let bare = message.trim_end().strip_suffix('"').filter(|_| before.ends_with('"'));
+    Some(bare.unwrap_or(message))
+}
+
 /// The event that a text holds, as XML or as a message.
 pub(super) fn event_in(text: &str) -> Option<&str> {
-    let message = || message::find(text, MESSAGE_REACH).map(|at| &text[at..]);
-    if has_xml(text) { Some(text) } else { message() }
+    if has_xml(text) { Some(text) } else { message_in(text) }
 }
 
 /// Whether a value is a record of a known shape, or a list or answer that has one first.
@@ -403,7 +476,7 @@ pub(super) fn is_known(json: &Json<'_>) -> bool {
             None => wrapper::lists(members).any(is_known),
         },
         Kind::Array(values) => values.first().is_some_and(is_known),
-        Kind::Text(_) => json.text().is_some_and(is_known_text),
+        Kind::Text(_) => json.text().is_some_and(|text| is_known_text(text) || text::is_rendering(text)),
         _ => false,
     }
 }
@@ -447,6 +520,10 @@ const MAX_KEYS: usize = 8;
 
 /// What was found of an object of no known shape, and what would have been expected.
 pub(super) fn expectation(members: &[Member<'_>]) -> String {
+    expectation_in(members, MAX_SOUGHT)
+}
+
+fn expectation_in(members: &[Member<'_>], envelopes: usize) -> String {
     let keys: Vec<String> =
         members.iter().take(MAX_KEYS).map(|(key, _)| key.chars().take(32).collect()).collect();
     let more = if members.len() > MAX_KEYS { ", …" } else { "" };
@@ -463,8 +540,18 @@ pub(super) fn expectation(members: &[Member<'_>]) -> String {
     match nearest {
         Some((_, row, keys)) => {
             let missing: Vec<_> =
-                keys.iter().filter(is_sought).filter(|key| !key.fits(members)).map(|key| key.path).collect();
-            format!("{found}; {} would have {} too", row.shape.name, missing.join(" and "))
+                keys.iter().filter(is_sought).filter(|key| !key.fits(members)).map(Key::title).collect();
+            match row.read {
+                Read::Within(path) if missing.is_empty() => {
+                    let inner = parse::find(members, path).and_then(Json::members);
+                    let inner =
+                        inner.filter(|_| envelopes > 0).map(|inner| expectation_in(inner, envelopes - 1));
+                    let inner = inner.unwrap_or_else(|| "no record".to_owned());
+                    format!("{found}: {} whose {path} is {inner}", row.shape.name)
+                }
+                _ if missing.is_empty() => found,
+                _ => format!("{found}; {} would have {} too", row.shape.name, missing.join(" and ")),
+            }
         }
         None => found,
     }

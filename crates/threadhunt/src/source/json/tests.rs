@@ -72,12 +72,15 @@ fn bare_events_may_name_system_fields() {
 
 #[test]
 fn data_find_their_places() {
-    check_data(r#"{"event_id":1,"fields":{"a":"1","b":"2"},"data":["x"]}"#, &["a=1", "b=2", "=x"]);
     check_data(
-        r#"{"event_id":1,"fields":{"a":"1","b":"2"},"data":[{"at":0,"value":"x"},{"at":2,"name":"a","value":3},"y"]}"#,
+        r#"{"event_id":1,"provider":"p","fields":{"a":"1","b":"2"},"data":["x"]}"#,
+        &["a=1", "b=2", "=x"],
+    );
+    check_data(
+        r#"{"event_id":1,"provider":"p","fields":{"a":"1","b":"2"},"data":[{"at":0,"value":"x"},{"at":2,"name":"a","value":3},"y"]}"#,
         &["=x", "a=1", "a=3", "b=2", "=y"],
     );
-    let wild = r#"{"event_id":1,"fields":{"a":1},"data":[{"at":99},{"at":-1,"value":null},{"name":5}]}"#;
+    let wild = r#"{"event_id":1,"provider":"p","fields":{"a":1},"data":[{"at":99},{"at":-1,"value":null},{"name":5}]}"#;
     check_data(wild, &["a=1", "=", "=", "="]);
 }
 
@@ -117,13 +120,13 @@ fn broken_lines_cost_themselves_only() {
 #[test]
 fn repeated_keys_lose_nothing() {
     for line in [
-        r#"{"event_id":8,"fields":{"a":1},"source":{},"fields":{"a":2,"b":3}}"#,
+        r#"{"event_id":8,"provider":"p","fields":{"a":1},"source":{},"fields":{"a":2,"b":3}}"#,
         r#"{"id":8,"fields":{"a":1},"fields":{"a":2,"b":3}}"#,
-        r#"{"event_id":8,"data":[{"name":"a","value":1,"value":2}],"data":[{"name":"b","value":3}]}"#,
+        r#"{"event_id":8,"provider":"p","data":[{"name":"a","value":1,"value":2}],"data":[{"name":"b","value":3}]}"#,
     ] {
         check_data(line, &["a=1", "a=2", "b=3"]);
     }
-    let line = r#"{"event_id":8,"user_data":{"a":"1"},"user_data":{"b":"2"}}"#;
+    let line = r#"{"event_id":8,"provider":"p","user_data":{"a":"1"},"user_data":{"b":"2"}}"#;
     read_bytes(line, &Options::default(), &mut |batch| {
         assert_eq!(batch.records().next().expect("a record").view().tree().count(), 6);
     });
@@ -165,9 +168,10 @@ fn what_an_event_is_has_one_value() {
 #[test]
 fn an_event_id_is_a_number() {
     for id in ["8", "\"8\"", "8.0", "8e0", "0.8E1", "\"0x8\"", "\"08\"", "\" 8 \""] {
-        for line in
-            [format!("{{\"id\":{id},\"fields\":{{}}}}"), format!("{{\"event_id\":{id},\"fields\":{{}}}}")]
-        {
+        for line in [
+            format!("{{\"id\":{id},\"fields\":{{}}}}"),
+            format!("{{\"event_id\":{id},\"provider\":\"p\",\"fields\":{{}}}}"),
+        ] {
             let (events, damages) = read(line.as_bytes());
             assert_eq!((events[0].2, damages), (8, vec![]), "{line}");
         }

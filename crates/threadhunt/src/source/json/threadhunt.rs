@@ -8,6 +8,7 @@
 use std::fmt::Write;
 
 use super::parse::{self, Json, Kind, Member};
+use super::whose::{self, Whose};
 use super::{Reading, Refused, tree};
 use crate::event::{DamageCode, Slot, SystemField};
 
@@ -80,7 +81,32 @@ fn read_members(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(),
     if reading.is_empty {
         return Err(Refused(DamageCode::Malformed, "nothing of an event in it".into()));
     }
-    reading.check_id(members.iter().any(|(key, _)| key == "event_id"))
+    reading.check_id(members.iter().any(|(key, _)| key == "event_id"))?;
+    if is_ours(members) { Ok(()) } else { find_provider(members, reading) }
+}
+
+/// Whether a line says where its record was, as ours do; a record of ours without a provider had none.
+fn is_ours(members: &[Member<'_>]) -> bool {
+    ["file", "offset", "recovered"].iter().any(|key| parse::find(members, &format!("source/{key}")).is_some())
+}
+
+/// Finds whose record a line is that others wrote, or cut.
+fn find_provider(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
+    match whose::by_system(reading) {
+        Whose::Named | Whose::Others => {}
+        Whose::Sysmon(provider, by) => whose::name(reading, provider, by),
+        Whose::Unsaid => {
+            let fields = parse::find(members, "fields").and_then(Json::members).unwrap_or_default();
+            let names = || fields.iter().map(|(name, _)| &**name);
+            let schema = whose::schema_if_sysmon(reading);
+            if schema.is_some_and(|schema| whose::fit(names(), schema).is_telling) {
+                whose::name_by_fields(reading);
+            } else if !whose::has_channel(reading) && reading.is_id_wanted() {
+                return Err(Refused(DamageCode::Malformed, whose::unknown(reading).into()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads what our documents in the names of others have beside theirs: the rest of `System`, notes, and whether

@@ -126,6 +126,14 @@ fn is_telling(kind: Kind, text: &str) -> bool {
     }
 }
 
+/// Whether a text is an event as Splunk's forwarder renders it, by its beginning.
+pub(in crate::source) fn is_rendering(text: &str) -> bool {
+    let mut lines = text.trim_ascii_start().lines();
+    let is_begun = |line: &str| splunk::begins(line.trim_end());
+    let first = lines.next().unwrap_or_default();
+    is_begun(first) || splunk::is_date(first) && lines.next().is_some_and(is_begun)
+}
+
 fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
     split::split(&mut Lines, input, emit)
 }

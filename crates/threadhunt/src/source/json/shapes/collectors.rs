@@ -38,7 +38,7 @@ pub(in crate::source::json) static VECTOR: Row = Row {
         data: &[
             Data::Shuffled("event_data"),
             Data::Positional("string_inserts", ""),
-            Data::Message("message"),
+            Data::Rendering("message"),
         ],
         ..LAYOUT
     }),
@@ -76,8 +76,8 @@ static OTEL_LAYOUT: Layout = Layout {
         Data::Pairs("body/event_data/data"),
         Data::Shuffled("event_data"),
         Data::Shuffled("body/event_data"),
-        Data::Message("message"),
-        Data::Message("body/message"),
+        Data::Rendering("message"),
+        Data::Rendering("body/message"),
     ],
     ..LAYOUT
 };

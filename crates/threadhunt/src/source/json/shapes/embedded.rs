@@ -65,10 +65,7 @@ fn find<'j>(members: &'j [Member<'_>], depth: usize) -> Option<&'j str> {
 
 fn in_value<'j>(json: &'j Json<'_>, depth: usize) -> Option<&'j str> {
     match &json.kind {
-        Kind::Text(_) => {
-            let text = Json::text(json)?;
-            rendered::find(text, super::super::shape::MESSAGE_REACH).map(|at| &text[at..])
-        }
+        Kind::Text(_) => super::super::shape::message_in(Json::text(json)?),
         Kind::Object(inner) if depth < MAX_DEPTH => find(inner, depth + 1),
         Kind::Array(values) if depth < MAX_DEPTH => {
             values.iter().find_map(|value| in_value(value, depth + 1))

@@ -42,6 +42,41 @@ pub(in crate::source::json) static PT_EVENTLOG: Row = Row {
     }),
 };
 
+/// `xq`, Python's `xmltodict` and others make members of attributes whose names begin with `@`.
+pub(in crate::source::json) static XMLTODICT: Row = Row {
+    shape: whole("xmltodict", "event XML made into JSON by xmltodict, xq and the like"),
+    signatures: &[&[has("Event/System/Provider/@Name")], &[has("Event/System/TimeCreated/@SystemTime")]],
+    read: Read::Layout(&Layout {
+        system: &[
+            (F::ProviderName, &["Event/System/Provider/@Name"]),
+            (F::ProviderGuid, &["Event/System/Provider/@Guid"]),
+            (F::EventSourceName, &["Event/System/Provider/@EventSourceName"]),
+            (F::EventId, &["Event/System/EventID/#text", "Event/System/EventID"]),
+            (F::Qualifiers, &["Event/System/EventID/@Qualifiers"]),
+            (F::Version, &["Event/System/Version"]),
+            (F::Level, &["Event/System/Level"]),
+            (F::Task, &["Event/System/Task"]),
+            (F::Opcode, &["Event/System/Opcode"]),
+            (F::Keywords, &["Event/System/Keywords"]),
+            (F::TimeCreated, &["Event/System/TimeCreated/@SystemTime"]),
+            (F::EventRecordId, &["Event/System/EventRecordID"]),
+            (F::ActivityId, &["Event/System/Correlation/@ActivityID"]),
+            (F::RelatedActivityId, &["Event/System/Correlation/@RelatedActivityID"]),
+            (F::ProcessId, &["Event/System/Execution/@ProcessID"]),
+            (F::ThreadId, &["Event/System/Execution/@ThreadID"]),
+            (F::Channel, &["Event/System/Channel"]),
+            (F::Computer, &["Event/System/Computer"]),
+            (F::UserId, &["Event/System/Security/@UserID"]),
+        ],
+        data: &[
+            Data::Named("Event/EventData/Data", "@Name", "#text"),
+            Data::Positional("Event/EventData/Data", "#text"),
+        ],
+        trees: &["Event/UserData"],
+        ..LAYOUT
+    }),
+};
+
 pub(in crate::source::json) static VELOCIRAPTOR: Row = Row {
     shape: whole("velociraptor", "Velociraptor's parse_evtx"),
     signatures: &[

@@ -6,8 +6,9 @@
 //! before `UtcTime`.
 
 use crate::event::SystemField as F;
-use crate::source::json::layout::{Data, Envelope, LAYOUT, Layout, Trust};
-use crate::source::json::shape::{Read, Row, equal, has, whole};
+use crate::source::json::form::Form;
+use crate::source::json::layout::{Data, Envelope, LAYOUT, Layout, Other, Trust};
+use crate::source::json::shape::{Read, Row, array, equal, has, one_of, whole};
 use crate::source::json::spelling::Spelling;
 
 pub(in crate::source::json) static NXLOG: Row = Row {
@@ -38,14 +39,26 @@ pub(in crate::source::json) static NXLOG: Row = Row {
             (F::UserId, &["UserID"]),
         ],
         data: &[Data::Beside(&NXLOG_ENVELOPE)],
+        others: &[Other {
+            path: "Message",
+            field: "EventType",
+            events: &[],
+            form: Form::InMessage("EventType"),
+        }],
         spelling: Spelling::Entities,
         ..LAYOUT
     }),
 };
 
 /// Members that are NXLog's, Logstash's, or system fields. A field of the event by such a name is
-/// its field all the same: `EventType` of a registry event is no severity.
-static NXLOG_ENVELOPE: Envelope = Envelope::new(&[
+/// its field all the same: `EventType` of a registry event is no severity, unless it says so.
+static NXLOG_ENVELOPE: Envelope = NXLOG_NAMES.but_for(&[("EventType", NXLOG_TYPES)]);
+
+/// What `EventType` is where NXLog means the kind of event that Windows has.
+const NXLOG_TYPES: &[&str] =
+    &["AUDIT_FAILURE", "AUDIT_SUCCESS", "CRITICAL", "ERROR", "INFO", "SUCCESS", "VERBOSE", "WARNING"];
+
+const NXLOG_NAMES: Envelope = Envelope::new(&[
     "@timestamp",
     "@version",
     "AccountName",
@@ -90,6 +103,28 @@ static NXLOG_ENVELOPE: Envelope = Envelope::new(&[
     "port",
     "tags",
 ]);
+
+/// Fluent Bit's plugin before `winevtlog`, by the older interface of Windows.
+pub(in crate::source::json) static WINLOG: Row = Row {
+    shape: whole("fluent-bit-winlog", "Fluent Bit's older plugin winlog"),
+    signatures: &[&[has("EventID"), has("SourceName"), has("ComputerName"), array("StringInserts")]],
+    read: Read::Layout(&Layout {
+        system: &[
+            (F::ProviderName, &["SourceName"]),
+            (F::EventId, &["EventID"]),
+            (F::Qualifiers, &["Qualifiers"]),
+            (F::Task, &["EventCategory"]),
+            (F::TimeCreated, &["TimeGenerated"]),
+            (F::EventRecordId, &["RecordNumber"]),
+            (F::Channel, &["Channel"]),
+            (F::Computer, &["ComputerName"]),
+            (F::UserId, &["Sid"]),
+        ],
+        // By name before by place.
+        data: &[Data::Message("Message"), Data::Positional("StringInserts", "")],
+        ..LAYOUT
+    }),
+};
 
 pub(in crate::source::json) static MORDOR: Row = Row {
     shape: whole("mordor-flat", "flat exports by PowerShell, as in Security-Datasets since 2020"),
@@ -144,29 +179,48 @@ static MORDOR_ENVELOPE: Envelope = Envelope::new(&[
     "tags",
 ]);
 
+/// Where records of nobody in particular have their id, and what shows that they are Sysmon's: at the top, or
+/// in an object.
+const FIELDS_IDS: &[&str] = &["EventID", "EventId", "event_id", "EventCode"];
+const FIELDS_TIMES: &[&str] = &[
+    "UtcTime",
+    "EventData/UtcTime",
+    "data/UtcTime",
+    "event_data/UtcTime",
+    "eventdata/UtcTime",
+    "fields/UtcTime",
+];
+const FIELDS_GUIDS: &[&str] = &[
+    "ProcessGuid",
+    "EventData/ProcessGuid",
+    "data/ProcessGuid",
+    "event_data/ProcessGuid",
+    "eventdata/ProcessGuid",
+    "fields/ProcessGuid",
+    "SourceProcessGUID",
+    "EventData/SourceProcessGUID",
+    "data/SourceProcessGUID",
+    "event_data/SourceProcessGUID",
+    "eventdata/SourceProcessGUID",
+    "fields/SourceProcessGUID",
+    "SourceProcessGuid",
+    "EventData/SourceProcessGuid",
+    "data/SourceProcessGuid",
+    "event_data/SourceProcessGuid",
+    "eventdata/SourceProcessGuid",
+    "fields/SourceProcessGuid",
+];
+
 /// What nobody in particular writes: exports of tables, queries and scripts. `UtcTime` and a process
 /// GUID beside an event id are Sysmon's alone, so the provider may be missing.
 pub(in crate::source::json) static FIELDS: Row = Row {
-    shape: whole("fields-json", "flat records with Sysmon's fields by their names, whoever wrote them"),
-    signatures: &[
-        &[has("EventID"), has("UtcTime"), has("SourceProcessGuid")],
-        &[has("EventID"), has("UtcTime"), has("SourceProcessGUID")],
-        &[has("EventID"), has("UtcTime"), has("ProcessGuid")],
-        &[has("EventId"), has("UtcTime"), has("SourceProcessGuid")],
-        &[has("EventId"), has("UtcTime"), has("SourceProcessGUID")],
-        &[has("EventId"), has("UtcTime"), has("ProcessGuid")],
-        &[has("event_id"), has("UtcTime"), has("SourceProcessGuid")],
-        &[has("event_id"), has("UtcTime"), has("SourceProcessGUID")],
-        &[has("event_id"), has("UtcTime"), has("ProcessGuid")],
-        &[has("EventCode"), has("UtcTime"), has("SourceProcessGuid")],
-        &[has("EventCode"), has("UtcTime"), has("SourceProcessGUID")],
-        &[has("EventCode"), has("UtcTime"), has("ProcessGuid")],
-    ],
+    shape: whole("fields-json", "records with an id and Sysmon's fields by their names, whoever wrote them"),
+    signatures: &[&[one_of(FIELDS_IDS), one_of(FIELDS_TIMES), one_of(FIELDS_GUIDS)]],
     read: Read::Layout(&Layout {
         system: &[
             (F::ProviderName, &["Provider", "ProviderName", "provider_name", "SourceName"]),
             (F::ProviderGuid, &["ProviderGuid"]),
-            (F::EventId, &["EventID", "EventId", "event_id", "EventCode"]),
+            (F::EventId, FIELDS_IDS),
             (F::Version, &["Version"]),
             (F::Keywords, &["Keywords"]),
             (F::TimeCreated, &["TimeCreated", "SystemTime", "@timestamp"]),
@@ -176,7 +230,13 @@ pub(in crate::source::json) static FIELDS: Row = Row {
             (F::UserId, &["UserID"]),
         ],
         always: &[(F::ProviderName, "Microsoft-Windows-Sysmon")],
-        data: &[Data::Beside(&FIELDS_ENVELOPE)],
+        data: &[
+            Data::Shuffled("event_data"),
+            Data::Shuffled("EventData"),
+            Data::Shuffled("fields"),
+            Data::Shuffled("data"),
+            Data::Beside(&FIELDS_ENVELOPE),
+        ],
         trust: Trust::Zone,
         ..LAYOUT
     }),
@@ -220,5 +280,8 @@ static FIELDS_ENVELOPE: Envelope = Envelope::new(&[
     "port",
     "provider_name",
     "record_id",
+    "source",
+    "sourcetype",
+    "system",
     "tags",
 ]);

@@ -6,7 +6,7 @@
 
 use crate::event::SystemField as F;
 use crate::source::json::layout::{Data, LAYOUT, Layout, Trust};
-use crate::source::json::shape::{Read, Row, beginning, equal, has, object, text, whole};
+use crate::source::json::shape::{Read, Row, beginning, equal, has, object, partial, text, whole};
 
 pub(in crate::source::json) static EVENT: Row = Row {
     shape: whole("sentinel-event", "Sentinel's table Event"),
@@ -24,7 +24,7 @@ pub(in crate::source::json) static EVENT: Row = Row {
             (F::Channel, &["EventLog"]),
             (F::Computer, &["Computer"]),
         ],
-        data: &[Data::Fragment("EventData"), Data::Message("RenderedDescription")],
+        data: &[Data::Fragment("EventData"), Data::Rendering("RenderedDescription")],
         ..LAYOUT
     }),
 };
@@ -59,7 +59,10 @@ pub(in crate::source::json) static WINDOWS_EVENT: Row = Row {
 };
 
 pub(in crate::source::json) static SECURITY_EVENT: Row = Row {
-    shape: whole("sentinel-securityevent", "Sentinel's table SecurityEvent"),
+    shape: partial(
+        "sentinel-securityevent",
+        "Sentinel's table SecurityEvent, into which Sysmon is routed rarely: system fields in part",
+    ),
     signatures: &[
         &[equal("Type", "SecurityEvent"), has("EventID")],
         &[has("EventSourceName"), has("EventID"), has("Activity")],
@@ -76,6 +79,7 @@ pub(in crate::source::json) static SECURITY_EVENT: Row = Row {
             (F::Computer, &["Computer"]),
         ],
         data: &[Data::Fragment("EventData")],
+        note: Some("read in part: the table SecurityEvent has a part of the system fields"),
         ..LAYOUT
     }),
 };
@@ -96,7 +100,7 @@ pub(in crate::source::json) static MONITOR_AGENT: Row = Row {
             (F::Channel, &["Channel"]),
             (F::Computer, &["Computer"]),
         ],
-        data: &[Data::Fragment("EventData"), Data::Message("Message")],
+        data: &[Data::Fragment("EventData"), Data::Rendering("Message")],
         trust: Trust::Zone,
         ..LAYOUT
     }),

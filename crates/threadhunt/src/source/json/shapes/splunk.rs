@@ -5,7 +5,8 @@
 
 use crate::event::SystemField as F;
 use crate::source::json::layout::{Data, LAYOUT, Layout};
-use crate::source::json::shape::{Read, Row, beginning, has, object, whole};
+use crate::source::json::shape::{Read, Row, beginning, has, object, text_like, whole};
+use crate::source::text::is_rendering;
 
 pub(in crate::source::json) static HEC: Row = Row {
     shape: whole("splunk-hec", "Splunk's HTTP event collector with XML as the event"),
@@ -17,9 +18,23 @@ pub(in crate::source::json) static HEC: Row = Row {
 };
 
 pub(in crate::source::json) static HEC_OBJECT: Row = Row {
-    shape: whole("splunk-hec-object", "envelope: Splunk's HTTP event collector with JSON as the event"),
-    signatures: &[&[has("sourcetype"), object("event")], &[has("sourcetype"), beginning("event", "{")]],
+    shape: whole(
+        "splunk-hec-object",
+        "envelope: Splunk's HTTP event collector with JSON or text as the event",
+    ),
+    signatures: &[
+        &[has("sourcetype"), object("event")],
+        &[has("sourcetype"), beginning("event", "{")],
+        &[text_like("event", is_rendering)],
+    ],
     read: Read::Within("event"),
+};
+
+/// The text that Splunk's forwarder makes of an event, or JSON.
+pub(in crate::source::json) static EXPORT_RAW: Row = Row {
+    shape: whole("splunk-export-raw", "envelope: Splunk's search export with the raw event as text or JSON"),
+    signatures: &[&[text_like("result/_raw", is_rendering)], &[beginning("result/_raw", "{")]],
+    read: Read::Within("result/_raw"),
 };
 
 pub(in crate::source::json) static EXPORT: Row = Row {

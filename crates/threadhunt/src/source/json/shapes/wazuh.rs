@@ -44,7 +44,7 @@ macro_rules! layout {
             data: &[
                 Data::Shuffled(concat!($win, "/eventdata")),
                 Data::Shuffled(concat!($win, "/eventData")),
-                Data::Message(concat!($win, "/system/message")),
+                Data::Rendering(concat!($win, "/system/message")),
             ],
             spelling: Spelling::Doubled,
             ..LAYOUT

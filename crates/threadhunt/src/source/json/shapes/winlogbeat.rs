@@ -14,11 +14,21 @@ use crate::source::json::shape::{Key, Read, Row, equal, has, lacks, number, obje
 
 pub(in crate::source::json) static ELASTIC: Row = Row {
     shape: whole("elastic-ecs", "Elastic's integration for Sysmon, and the sysmon module of Winlogbeat"),
-    // Sysmon's events have a UtcTime until the pipeline takes it away; not all have a process.
+    // Sysmon's events have a UtcTime and GUIDs until the pipeline takes them away; not all have a process.
+    // Winlogbeat itself gives no category and no type: where neither shows that the pipeline ran, `process` and
+    // `@timestamp` may be anything's.
     signatures: &[
-        &[object("winlog/event_data"), has("process/entity_id"), lacks("winlog/event_data/UtcTime")],
+        &[
+            object("winlog/event_data"),
+            has("process/entity_id"),
+            lacks("winlog/event_data/UtcTime"),
+            lacks("winlog/event_data/SourceProcessGuid"),
+            lacks("winlog/event_data/SourceProcessGUID"),
+            lacks("winlog/event_data/ProcessGuid"),
+        ],
         &[object("winlog"), has("process/entity_id"), has("event/code"), lacks("winlog/event_data")],
-        &[SYSMON, object("winlog/event_data"), has("event/created"), lacks("winlog/event_data/UtcTime")],
+        &[SYSMON, object("winlog/event_data"), has("event/category"), lacks("winlog/event_data/UtcTime")],
+        &[SYSMON, object("winlog/event_data"), has("event/type"), lacks("winlog/event_data/UtcTime")],
         &[SYSMON, has("event/category"), lacks("winlog/event_data")],
         &[SYSMON, has("event/type"), lacks("winlog/event_data")],
     ],
@@ -86,7 +96,7 @@ pub(in crate::source::json) static WINLOGBEAT_6: Row = Row {
             (F::Computer, &["computer_name"]),
             (F::UserId, &["user/identifier"]),
         ],
-        data: &[Data::Shuffled("event_data"), Data::Message("message")],
+        data: &[Data::Shuffled("event_data"), Data::Rendering("message")],
         ..LAYOUT
     }),
 };
@@ -141,9 +151,7 @@ const WINLOGBEAT: Layout = Layout {
         (F::TimeCreated, &["@timestamp"]),
     ],
     implied: IMPLIED,
-    data: &[Data::Shuffled("winlog/event_data"), Data::Message("message")],
-    // A pipeline that ran in part leaves the rest here.
-    others: FROM_ECS,
+    data: &[Data::Shuffled("winlog/event_data"), Data::Rendering("message")],
     ..LAYOUT
 };
 
@@ -168,7 +176,7 @@ const fn formed(path: &'static str, field: &'static str, events: &'static [u16],
 /// Not among them: `network.protocol`, which may be the name of either port.
 const FROM_ECS: &[Other] = &[
     other("rule/name", "RuleName"),
-    Other { path: "@timestamp", field: "UtcTime", events: &[], form: Form::UtcTime },
+    Other { path: "@timestamp", field: "UtcTime", events: &[], form: Form::Timestamp },
     of_source("process/entity_id", "SourceProcessGuid"),
     of_source("process/entity_id", "SourceProcessGUID"),
     of_source("process/pid", "SourceProcessId"),

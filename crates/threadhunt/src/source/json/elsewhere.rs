@@ -1,0 +1,275 @@
+//! The data of an event that stand elsewhere in its record than its shape has them.
+//!
+//! Pipelines nest, flatten and rename; tools change what they write from version to version. Where a shape's
+//! own places give no event, the whole record is looked through: for an object or a list with names of the
+//! event's fields, for the message, for an `EventData` element, and last for values without names that fit the
+//! event. What was found says where it stood.
+
+use std::borrow::Cow;
+
+use super::data::{self, Datum, Gathered, Unusable};
+use super::parse::{self, Json, Kind, Member, Text};
+use super::{Reading, shape, whose};
+use crate::schema::EventSchema;
+
+/// How deep data are sought, and how many values are looked at.
+const MAX_DEPTH: usize = 8;
+const MAX_VALUES: usize = 4096;
+
+/// Bytes of a path, beyond which a note does not go on.
+const MAX_PATH: usize = 64;
+
+/// What was found elsewhere.
+pub(super) struct Elsewhere<'j> {
+    pub(super) gathered: Gathered<'j>,
+    /// What is said of it.
+    pub(super) note: String,
+}
+
+/// The data of an event that its record has somewhere.
+pub(super) fn find<'j>(
+    members: &'j [Member<'_>],
+    schema: &'static EventSchema,
+    reading: &mut Reading<'_>,
+) -> Option<Elsewhere<'j>> {
+    let mut seeker = Seeker { schema, values: 0, places: Vec::new() };
+    seeker.object(members, "", 0);
+    let Seeker { places, .. } = seeker;
+    let ways: [Way; 4] = [named, worded, marked_up, nameless];
+    ways.into_iter().find_map(|way| way(&places, schema, reading))
+}
+
+/// A way in which data may be found at places.
+type Way = for<'j, 'l> fn(&[Place<'j, 'l>], &'static EventSchema, &mut Reading<'_>) -> Option<Elsewhere<'j>>;
+
+/// A value that may hold data, and the keys that lead there.
+struct Place<'j, 'l> {
+    path: String,
+    value: Value<'j, 'l>,
+}
+
+enum Value<'j, 'l> {
+    Object(&'j [Member<'l>]),
+    List(&'j [Json<'l>]),
+    Text(&'j str),
+}
+
+impl Value<'_, '_> {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Object(a), Self::Object(b)) => a == b,
+            (Self::List(a), Self::List(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+struct Seeker<'j, 'l> {
+    schema: &'static EventSchema,
+    values: usize,
+    places: Vec<Place<'j, 'l>>,
+}
+
+impl<'j, 'l> Seeker<'j, 'l> {
+    fn object(&mut self, members: &'j [Member<'l>], path: &str, depth: usize) {
+        self.places.push(Place { path: path.to_owned(), value: Value::Object(members) });
+        for (name, json) in members {
+            let separator = if path.is_empty() { "" } else { "/" };
+            let is_long = path.len() > MAX_PATH;
+            let inner = if is_long { path.to_owned() } else { format!("{path}{separator}{name:.32}") };
+            self.any(json, &inner, depth + 1);
+        }
+    }
+
+    fn any(&mut self, json: &'j Json<'l>, path: &str, depth: usize) {
+        self.values += 1;
+        if depth > MAX_DEPTH || self.values > MAX_VALUES {
+            return;
+        }
+        match &json.kind {
+            Kind::Object(members) => self.object(members, path, depth),
+            Kind::Array(values) => {
+                self.places.push(Place { path: path.to_owned(), value: Value::List(values) });
+                // Of lists of objects with a name and a value each there is nothing to be sought within.
+                let are_pairs = values.iter().filter_map(|value| pair(value, self.schema)).count() > 0;
+                let inner = values.iter().filter(|_| !are_pairs);
+                inner.for_each(|value| self.any(value, path, depth + 1));
+            }
+            Kind::Text(Text::Utf8(text)) => {
+                self.places.push(Place { path: path.to_owned(), value: Value::Text(text) });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn said(path: &str) -> String {
+    let place = if path.is_empty() { "the record itself" } else { path };
+    format!("its data stand elsewhere than this shape has them: read from {place}")
+}
+
+/// Members, or a list, with names of the event's fields; of several the one with the most. JSON within a text
+/// comes last.
+fn named<'j>(
+    places: &[Place<'j, '_>],
+    schema: &'static EventSchema,
+    reading: &mut Reading<'_>,
+) -> Option<Elsewhere<'j>> {
+    let fit = |place: &&Place<'j, '_>| match place.value {
+        Value::Object(members) => whose::fit(members.iter().map(|(name, _)| &**name), schema),
+        Value::List(values) => {
+            whose::fit(values.iter().filter_map(|value| Some(pair(value, schema)?.0)), schema)
+        }
+        Value::Text(_) => whose::Fit::default(),
+    };
+    let telling: Vec<_> = places.iter().filter(|place| fit(place).is_telling).collect();
+    let most = telling.iter().map(|place| fit(place).known).max().unwrap_or(0);
+    let mut best = telling.into_iter().filter(|place| fit(place).known == most);
+    let Some(place) = best.next() else { return in_json(places, schema, reading) };
+    let other = best.find(|other| !other.value.is_same(&place.value));
+    let other = other.map(|other| format!("; not from {}, which has as many", other.path));
+    let mut gathered = Gathered::default();
+    let mut add = |name: &'j str, json: &'j Json<'_>| {
+        let value = data::datum(json, reading).map(|value| (Cow::Borrowed(name), value));
+        gathered.data.extend(value);
+    };
+    match place.value {
+        Value::Object(members) => {
+            // An object that is the event's has names that the manifest lacks, too.
+            let is_own = !place.path.is_empty() && most * 2 > members.len();
+            let fields = members.iter().filter(|(name, _)| is_own || is_field(name, schema));
+            fields.for_each(|(name, json)| add(name, json));
+        }
+        Value::List(values) => {
+            values.iter().filter_map(|value| pair(value, schema)).for_each(|(name, json)| add(name, json));
+        }
+        Value::Text(_) => {}
+    }
+    let note = said(&place.path) + &other.unwrap_or_default();
+    Some(Elsewhere { gathered, note })
+}
+
+fn is_field(name: &str, schema: &'static EventSchema) -> bool {
+    schema.all_fields().any(|field| field.name.eq_ignore_ascii_case(name))
+}
+
+/// Keys under which a converter has the text of an element.
+const VALUES: &[&str] = &["#text", "$t", "_", "text", "value", "Value", "content", "+content"];
+
+/// The name and the value of an entry of a list, where the name is a field: `{"@Name": …, "#text": …}` and
+/// the like, or an object of one member.
+fn pair<'j, 'l>(entry: &'j Json<'l>, schema: &'static EventSchema) -> Option<(&'j str, &'j Json<'l>)> {
+    let members = entry.members()?;
+    if let [(name, value)] = members {
+        return is_field(name, schema).then_some((&**name, value));
+    }
+    // Attributes may stand in an object of their own.
+    let inner = members.iter().filter_map(|(_, value)| value.members()).flatten();
+    let name =
+        members.iter().chain(inner).find_map(|(_, value)| value.text().filter(|name| is_field(name, schema)));
+    let value = members.iter().find(|(key, _)| VALUES.contains(&&**key)).map(|(_, value)| value);
+    name.zip(value)
+}
+
+/// JSON in a text of the record.
+fn in_json<'j>(
+    places: &[Place<'j, '_>],
+    schema: &'static EventSchema,
+    reading: &mut Reading<'_>,
+) -> Option<Elsewhere<'j>> {
+    places.iter().find_map(|place| {
+        let Value::Text(text) = place.value else { return None };
+        let text = text.trim_ascii_start();
+        let (json, _) = text.starts_with('{').then(|| parse::parse(text).ok()).flatten()?;
+        let mut seeker = Seeker { schema, values: 0, places: Vec::new() };
+        seeker.object(json.members()?, &place.path, 0);
+        // Texts within it are not opened again.
+        let is_text = |place: &Place<'_, '_>| matches!(place.value, Value::Text(_));
+        let inner: Vec<_> = seeker.places.into_iter().filter(|place| !is_text(place)).collect();
+        let Elsewhere { gathered, note } = named(&inner, schema, reading)
+            .or_else(|| nameless(&inner, schema, reading))
+            .or_else(|| listed(&json, place, schema, reading))?;
+        let data = gathered.data.into_iter().map(data::owned).collect();
+        Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, note })
+    })
+}
+
+/// Values without names in one text, as EvtxECmd joins those of events without a map.
+fn listed<'any>(
+    json: &Json<'_>,
+    place: &Place<'_, '_>,
+    schema: &'static EventSchema,
+    reading: &mut Reading<'_>,
+) -> Option<Elsewhere<'any>> {
+    let text = parse::find(json.members()?, "EventData/Data").and_then(Json::text)?;
+    let value = |text| Json { raw: text, kind: Kind::Text(Text::Utf8(Cow::Borrowed(text))) };
+    let values: Vec<Json<'_>> = text.split(", ").map(value).collect();
+    let mut gathered = Gathered::default();
+    data::positional(&values.iter().collect::<Vec<_>>(), Some(schema), reading, &mut gathered).ok()?;
+    let data = gathered.data.into_iter().map(data::owned).collect();
+    Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, note: said(&place.path) })
+}
+
+/// The message of the event.
+fn worded<'j>(
+    places: &[Place<'j, '_>],
+    schema: &'static EventSchema,
+    _: &mut Reading<'_>,
+) -> Option<Elsewhere<'j>> {
+    of_texts(places, |text, gathered| {
+        let message = shape::message_in(text).unwrap_or_default();
+        data::from_message(message, Some(schema), gathered)
+    })
+}
+
+/// An `EventData` element.
+fn marked_up<'j>(
+    places: &[Place<'j, '_>],
+    schema: &'static EventSchema,
+    _: &mut Reading<'_>,
+) -> Option<Elsewhere<'j>> {
+    let is_of_event =
+        |found: &[Datum<'_>]| whose::fit(found.iter().map(|(name, _)| &**name), schema).is_telling;
+    of_texts(places, |text, gathered| {
+        let is_bare = text.contains("<Data ") && !text.contains("<EventData");
+        let element = if is_bare { format!("<EventData>{text}</EventData>") } else { String::new() };
+        data::event_data(if is_bare { &element } else { text }, gathered)?;
+        if is_of_event(&gathered.data) { Ok(()) } else { Err(Unusable(String::new())) }
+    })
+}
+
+/// What the first text gives that gives anything.
+fn of_texts<'j>(
+    places: &[Place<'j, '_>],
+    gather: impl Fn(&'j str, &mut Gathered<'j>) -> Result<(), Unusable>,
+) -> Option<Elsewhere<'j>> {
+    places.iter().find_map(|place| {
+        let Value::Text(text) = place.value else { return None };
+        let mut gathered = Gathered::default();
+        gather(text, &mut gathered).ok().filter(|()| !gathered.data.is_empty())?;
+        Some(Elsewhere { gathered, note: said(&place.path) })
+    })
+}
+
+/// Values without names, in the only list that fits the event.
+fn nameless<'j>(
+    places: &[Place<'j, '_>],
+    schema: &'static EventSchema,
+    reading: &mut Reading<'_>,
+) -> Option<Elsewhere<'j>> {
+    let mut fitting = places.iter().filter_map(|place| {
+        let Value::List(values) = place.value else { return None };
+        let value = |entry: &'j Json<'_>| match entry.members() {
+            Some(members) => VALUES.iter().find_map(|key| parse::find(members, key)),
+            None => Some(entry),
+        };
+        let values: Vec<_> = values.iter().map(value).collect::<Option<_>>()?;
+        let mut gathered = Gathered::default();
+        let is_there = !values.is_empty();
+        data::positional(&values, Some(schema), reading, &mut gathered).ok().filter(|()| is_there)?;
+        Some(Elsewhere { gathered, note: said(&place.path) })
+    });
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some(first)
+}

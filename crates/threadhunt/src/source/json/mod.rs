@@ -18,7 +18,6 @@ use super::{Family, Format, SNIFF_LEN, Shape};
 mod bare;
 mod beside;
 mod block;
-mod clock;
 mod decode;
 mod embedded;
 mod form;

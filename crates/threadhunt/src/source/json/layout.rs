@@ -14,7 +14,6 @@ use super::{Reading, Refused, threadhunt, tree};
 use crate::event::{DamageCode, FileTime, Guid, Slot, SystemField, UtcTime};
 use crate::schema::names::{Source, vocabulary};
 use crate::schema::{self, EventSchema, FieldType};
-use crate::source::clock::{self, Clock};
 use crate::source::{message, xml};
 
 /// How a shape is read.

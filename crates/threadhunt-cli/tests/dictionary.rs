@@ -3,7 +3,8 @@
 use std::process::{Command, Output, Stdio};
 
 fn threadhunt(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_threadhunt")).args(args).output().expect("the program starts")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
+    command.args(args).env_remove("COLUMNS").output().expect("the program starts")
 }
 
 fn stdout(args: &[&str]) -> String {
@@ -76,6 +77,35 @@ fn the_crosswalk_is_written_in_every_form() {
     assert!(stdout(&["dictionary", "RegistryEvent", "--crosswalk"]).contains("registry.path"));
     assert!(mistake(&["dictionary", "StartModule", "--crosswalk"]).contains("is a field"));
     mistake(&["dictionary", "--crosswalk"]);
+}
+
+/// Where nothing says how wide, each row is one line; where `COLUMNS` does, none is wider.
+#[test]
+fn columns_say_how_wide_it_is_in_a_pipe() {
+    for args in [&["dictionary", "8", "--crosswalk"][..], &["dictionary", "8"], &["shapes"]] {
+        let longest = |columns: Option<&str>| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_threadhunt"));
+            command.args(args).env_remove("COLUMNS").envs(columns.map(|columns| ("COLUMNS", columns)));
+            let text = String::from_utf8(command.output().expect("the program runs").stdout).expect("UTF-8");
+            let lines = text.lines().filter(|line| !line.starts_with("https:"));
+            lines.map(|line| line.chars().count()).max().unwrap_or(0)
+        };
+        assert!(longest(Some("60")) <= 60, "{args:?}: {}", longest(Some("60")));
+        assert!(longest(Some("100")) <= 100 && longest(Some("100")) > 60, "{args:?}");
+        assert!(longest(None) > 100, "{args:?}");
+    }
+}
+
+/// `json` is one document, `jsonl` an object a line: the same objects.
+#[test]
+fn shapes_are_one_document_or_lines() {
+    let document: serde_json::Value =
+        serde_json::from_str(&stdout(&["shapes", "--format", "json"])).expect("JSON");
+    let lines = stdout(&["shapes", "--format", "jsonl"]);
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(document, serde_json::Value::Array(lines));
+    assert!(document.as_array().is_some_and(|rows| rows.len() > 50), "{document}");
 }
 
 #[test]

@@ -264,7 +264,9 @@ fn tests_of_a_configuration() {
 #[test]
 fn the_shapes() {
     check("shapes-text", &["shapes"]);
+    check_in("shapes-narrow", "60", &["shapes"]);
     check("shapes-json", &["shapes", "--format", "json"]);
+    check("shapes-jsonl", &["shapes", "--format", "jsonl"]);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 //! Looks the topic up and prints its page; both are the library's, see `threadhunt::schema`. Here is
 //! only what concerns the shell: the arguments, and the width of the terminal that reads along.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use threadhunt::schema::{Platform, Topic, find, page};
+
+use crate::output::columns;
 
 /// Look up Sysmon's events and fields
 ///
@@ -62,7 +64,7 @@ pub(crate) fn run(args: &DictionaryArgs, out: &mut dyn Write) -> anyhow::Result<
         System::Linux => Platform::Linux,
     };
     let format = match args.format {
-        Form::Table => page::Format::Table { width: terminal_width() },
+        Form::Table => page::Format::Table { width: columns(&io::stdout()) },
         Form::Json => page::Format::Json,
         Form::Markdown => page::Format::Markdown,
         Form::Csv => page::Format::Csv,
@@ -83,11 +85,4 @@ fn crosswalk(topic: &Topic, name: &str, format: page::Format) -> anyhow::Result<
         Topic::Events(events) => Ok(page::crosswalk(events, format)),
         Topic::Fields(_) => bail!("--crosswalk is for events; `{name}` is a field"),
     }
-}
-
-/// Returns the columns of the terminal on stdout, or `None` when stdout leads elsewhere.
-fn terminal_width() -> Option<usize> {
-    let stdout = io::stdout();
-    let columns = stdout.is_terminal().then(|| terminal_size::terminal_size_of(&stdout)).flatten()?.0.0;
-    Some(usize::from(columns))
 }

@@ -3,15 +3,16 @@
 //! The table is the library's, see `threadhunt::source`, and behind it the kinds of table that other crates read;
 //! here it is printed.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use threadhunt::source::{self, Shape};
 
 use crate::input::FOREIGN;
-use crate::json::{self, Form};
+use crate::json;
+use crate::output::{columns, hanging};
 
 /// List the layouts in which events are read
 ///
@@ -28,9 +29,20 @@ pub(crate) struct ShapesArgs {
 const EXAMPLES: &str = "\
 Examples:
   threadhunt shapes
+  threadhunt shapes --format jsonl
   threadhunt events --shape nxlog odd-export.json";
 
-/// A row of the JSON form; its names are a promise.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// For eyes
+    Text,
+    /// For programs: one document
+    Json,
+    /// For programs: an object a line
+    Jsonl,
+}
+
+/// A row of the JSON forms; its names are a promise.
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
@@ -43,7 +55,8 @@ struct Row {
 pub(crate) fn run(args: &ShapesArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match args.format {
         Form::Text => print_text(out)?,
-        Form::Json => print_json(out)?,
+        Form::Json => out.write_all(json::pretty(&rows().collect::<Vec<_>>()).as_bytes())?,
+        Form::Jsonl => rows().try_for_each(|row| writeln!(out, "{}", json::line(&row)))?,
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -54,19 +67,20 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
     source::shapes().chain(FOREIGN.iter().map(|foreign| foreign.shape))
 }
 
-fn print_text(out: &mut dyn Write) -> anyhow::Result<()> {
-    let width = shapes().map(|shape| shape.name.len()).max().unwrap_or_default();
-    for shape in shapes() {
-        let mark = if shape.partial { "partial: " } else { "" };
-        writeln!(out, "{:width$}  {:5}  {mark}{}", shape.name, shape.family.name(), shape.about)?;
-    }
-    Ok(())
+fn rows() -> impl Iterator<Item = Row> {
+    shapes().map(|shape| {
+        let Shape { name, family, about, partial } = *shape;
+        Row { name, family: family.name(), partial, about }
+    })
 }
 
-fn print_json(out: &mut dyn Write) -> anyhow::Result<()> {
+fn print_text(out: &mut dyn Write) -> io::Result<()> {
+    let columns = columns(&io::stdout());
+    let width = shapes().map(|shape| shape.name.len()).max().unwrap_or_default();
     for shape in shapes() {
-        let Shape { name, family, about, partial } = *shape;
-        writeln!(out, "{}", json::line(&Row { name, family: family.name(), partial, about }))?;
+        let head = format!("{:width$}  {:5}  ", shape.name, shape.family.name());
+        let mark = if shape.partial { "partial: " } else { "" };
+        writeln!(out, "{}", hanging(&head, &format!("{mark}{}", shape.about), columns))?;
     }
     Ok(())
 }

@@ -24,6 +24,19 @@ fn empty_file() {
     check_lost(&folder, &empty, "lost[empty]", "it is empty");
 }
 
+/// Somebody asked an index and it had nothing: that is an answer, and no loss.
+#[test]
+fn exports_without_records() {
+    let folder = Folder::new();
+    for empty in ["[]", "{\"hits\":{\"hits\":[]}}", "<Events/>", "_time,_raw\n"] {
+        let path = folder.file("empty.log", empty);
+        run(&["events", "--strict", &path]).exits(0).says(&["note: ", &path, "holds no"]);
+        run_with(&["events", "--strict", "-"], empty.as_bytes()).exits(0).says(&["holds no"]);
+    }
+    let path = folder.file("nothing.json", "{}");
+    run(&["events", &path]).exits(3).says(&["lost[not-a-log]"]);
+}
+
 #[test]
 fn file_of_three_bytes() {
     let folder = Folder::new();

@@ -306,12 +306,10 @@ impl<'a> RecordBuilder<'a> {
             if field.is_number() {
                 self.look_at_number(field.name(), FieldType::Integer, slot);
             } else if field == SystemField::TimeCreated
-                && let Some(value) = self.batch.value(slot).filter(|value| oddity::is_no_date(*value))
+                && let Some(value) = self.batch.value(slot)
+                && let Some(why) = oddity::why_no_date(value)
             {
-                let what = format!(
-                    "the record's time is no date that exists: {}; kept as text",
-                    oddity::shown(value)
-                );
+                let what = format!("the record's time is {why}: {}; kept as text", oddity::shown(value));
                 self.odd(DamageCode::Date, field.name(), what);
             }
         }

@@ -6,7 +6,7 @@
 //! and in how many records. Whoever reads a whole input merges those of its batches, and tells of
 //! each kind once.
 
-use super::{Batch, Damage, DamageCode, FieldName, Layout, Slot, Value};
+use super::{Batch, Damage, DamageCode, FieldName, FileTime, Layout, Slot, Value};
 
 /// Something odd in records that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,19 +94,24 @@ pub(crate) fn shown(value: Value<'_>) -> String {
     value.to_text().chars().take(MAX_SHOWN).collect()
 }
 
-/// Whether a value should be a date, and is a text that spells none.
-pub(crate) fn is_no_date(value: Value<'_>) -> bool {
-    matches!(value, Value::Utf8(_) | Value::Utf16(_)) && value.as_time().is_none() && !value.is_none()
+/// Why a value that should be a date is none, if so.
+pub(crate) fn why_no_date(value: Value<'_>) -> Option<&'static str> {
+    let is_date = value.is_none() || value.as_time().is_some();
+    (!is_date).then(|| match FileTime::is_spelled(&value.to_text()) {
+        true => "no date that exists",
+        false => "in no form of a date that is known",
+    })
 }
 
-/// Notes the dates of a record of Sysmon's that do not exist.
+/// Notes the dates of a record of Sysmon's that are none.
 pub(crate) fn note_dates(batch: &mut Batch, layout: &Layout, data: &[Slot], place: (u64, u64)) {
     for at in layout.dates() {
         let (Some(FieldName::Known(field)), Some(slot)) = (layout.names().get(at), data.get(at)) else {
             continue;
         };
-        if let Some(value) = batch.value(*slot).filter(|value| is_no_date(*value)) {
-            let what = format!("{} is no date that exists: {}; kept as text", field.name(), shown(value));
+        let Some(value) = batch.value(*slot) else { continue };
+        if let Some(why) = why_no_date(value) {
+            let what = format!("{} is {why}: {}; kept as text", field.name(), shown(value));
             batch.oddities.add(Oddity::new(DamageCode::Date, field.name(), what, place));
         }
     }

@@ -69,11 +69,26 @@ impl FileTime {
     fn parse_any(text: &str) -> Option<Self> {
         // Eight digits are a date for ISO 8601, and a number for everybody else.
         text.as_bytes().get(4).filter(|mark| **mark == b'-')?;
+        if is_leap_second(text) {
+            return None;
+        }
         let instant = text.parse::<Timestamp>().ok().or_else(|| {
             let civil = text.parse::<DateTime>().ok()?;
             Offset::UTC.to_timestamp(civil).ok()
         })?;
         Self::from_timestamp(instant)
+    }
+
+    /// Whether a text is written as times are, also where no calendar or clock has it: `2020-13-45 99:99:99`.
+    pub(crate) fn is_spelled(text: &str) -> bool {
+        let is_like = |(byte, like): (u8, u8)| match like {
+            b'0' => byte.is_ascii_digit(),
+            b' ' => matches!(byte, b' ' | b'T' | b't'),
+            _ => byte == like,
+        };
+        let Some((civil, rest)) = text.split_at_checked(SPELLED.len()) else { return false };
+        civil.bytes().zip(SPELLED.bytes()).all(is_like)
+            && rest.bytes().all(|byte| byte.is_ascii_digit() || b".,:+-Zz ".contains(&byte))
     }
 
     /// Whole seconds between two times, negative when `other` is later.
@@ -104,6 +119,15 @@ impl FileTime {
         push_number(out, self.0 % TICKS_PER_SECOND, 7);
         out.push(b'Z');
     }
+}
+
+/// How times are written, with zeros for digits.
+const SPELLED: &str = "0000-00-00 00:00:00";
+
+/// Whether the clock of a time shows a 61st second, which Windows never has and a parser may pass as the 60th.
+fn is_leap_second(text: &str) -> bool {
+    let clock = text.bytes().skip("0000-00-00T".len()).filter(|byte| *byte != b':');
+    clock.skip(4).take(2).eq(*b"60")
 }
 
 /// A number of a few digits.
@@ -198,6 +222,21 @@ mod tests {
         for text in ["2019-04-27T00:10:32.3790115Z", "2019-04-27 00:10:32.363", "1601-01-01 00:00:00"] {
             assert!(FileTime::parse_plain(text.as_bytes()).is_some(), "{text}");
             assert_eq!(FileTime::parse_plain(text.as_bytes()), FileTime::parse_any(text));
+        }
+    }
+
+    #[test]
+    fn a_second_that_windows_never_has_is_no_time() {
+        for text in [
+            "2016-12-31T23:59:60Z",
+            "2016-12-31 23:59:60.999",
+            "2016-12-31T235960Z",
+            "2020-01-01T10:00:60+02:00",
+        ] {
+            assert_eq!(FileTime::parse(text), None, "{text}");
+        }
+        for text in ["2016-12-31T23:59:59.60Z", "2016-12-31T23:59:59+00:00", "2016-12-31T23:59Z"] {
+            assert!(FileTime::parse(text).is_some(), "{text}");
         }
     }
 

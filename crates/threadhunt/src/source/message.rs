@@ -9,13 +9,16 @@
 //! things into its command line to be read as something else. So a field begins only where a
 //! layout of the manifest can be laid over the text, and where that can be done in two ways,
 //! the values concerned are not given: their stretch is kept as it is, and a doubt says so.
+//! Where no layout fits, since somebody sorted the lines, a field begins where its name stands
+//! alone; one that stands there twice is in doubt everywhere.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use crate::event::{DamageCode, Guid, RecordBuilder, UtcTime};
+use crate::event::{DamageCode, FileTime, Guid, RecordBuilder, UtcTime};
 use crate::schema::{self, EventSchema, FieldId, FieldSchema, FieldType};
 
 /// A message taken apart.
@@ -64,8 +67,12 @@ const MAX_NOTES: usize = 64;
 /// The name under which a stretch is kept that cannot be taken apart for certain.
 pub(crate) const STRETCH: &str = "Message";
 
-/// Names that the schema does not know, for one value, and the length of each.
-const MAX_UNKNOWN: usize = 256;
+/// What is said of a message whose lines somebody sorted.
+const OTHER_ORDER: &str =
+    "the fields of the message are in another order than Sysmon's: each was read by its name";
+
+/// Lines that are fields by their names, for one value, and the length of each name.
+const MAX_NAMED: usize = 256;
 const MAX_NAME: usize = 64;
 
 /// The event whose message begins with this title, exactly as far as the first colon.
@@ -106,6 +113,45 @@ pub(crate) fn is_last_field(line: &str) -> Option<bool> {
     Some(LAST.binary_search(&name).is_ok())
 }
 
+/// Which fields of a message were there, line by line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    schema: Option<&'static EventSchema>,
+    /// A bit for each of the event's fields.
+    seen: u64,
+    /// The bits of each of its layouts.
+    layouts: Vec<u64>,
+}
+
+impl Progress {
+    /// Goes on to the next line of a record.
+    pub(crate) fn pass(&mut self, line: &str) {
+        let Some(schema) = self.schema else {
+            let title = find(line, line.len()).and_then(|at| line[at..].split_once(':'));
+            self.schema = title.and_then(|(title, _)| find_schema(title));
+            let bits = |layout: Vec<&FieldSchema>| layout.iter().map(|field| self.bit(field.name)).sum();
+            self.layouts = self.schema.iter().flat_map(|schema| schema.layouts()).map(bits).collect();
+            return;
+        };
+        debug_assert!(schema.all_fields().count() <= 64, "an event has some dozen fields");
+        if let Some((name, _)) = line.trim_start().split_once(':') {
+            self.seen |= self.bit(name);
+        }
+    }
+
+    /// Whether all fields of some layout were there, in whatever order, and this line is one that has no
+    /// other lines.
+    pub(crate) fn is_whole_at(&self, line: &str) -> bool {
+        let goes_on = line.trim_start().split_once(':').is_some_and(|(name, _)| MANY_LINES.contains(&name));
+        !goes_on && self.layouts.iter().any(|layout| self.seen & layout == *layout)
+    }
+
+    fn bit(&self, name: &str) -> u64 {
+        let mut fields = self.schema.iter().flat_map(|schema| schema.all_fields());
+        fields.position(|field| field.name == name).map_or(0, |at| 1 << at)
+    }
+}
+
 /// What our own text says of a record in the lines behind its fields, and the text before them.
 ///
 /// More than [`MAX_NOTES`] lines are left in the text.
@@ -142,18 +188,9 @@ pub(crate) fn is_of_type(field: &FieldSchema, text: &str) -> bool {
         FieldType::Guid => Guid::parse(text).is_some(),
         FieldType::Integer => text.bytes().all(|byte| byte.is_ascii_digit()),
         FieldType::Hex | FieldType::HexString => text.starts_with("0x") || text.starts_with("0X"),
-        FieldType::Date => UtcTime::parse(text).is_some() || is_spelled_as_date(text),
+        FieldType::Date => UtcTime::parse(text).is_some() || FileTime::is_spelled(text),
         FieldType::String | FieldType::Path | FieldType::Bool | FieldType::Hashes => true,
     }
-}
-
-/// Whether a text is written as Sysmon writes times, also where no calendar has it: `2020-13-45 99:99:99.000`.
-fn is_spelled_as_date(text: &str) -> bool {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_like = |(byte, like): (u8, u8)| if like == b'0' { byte.is_ascii_digit() } else { byte == like };
-    let Some((civil, fraction)) = text.split_at_checked(19) else { return false };
-    civil.bytes().zip(*b"0000-00-00 00:00:00").all(is_like)
-        && (fraction.is_empty() || fraction.strip_prefix('.').is_some_and(digits))
 }
 
 /// What stands between the fields, by what stands before the first one.
@@ -173,6 +210,9 @@ struct Start {
     value: usize,
 }
 
+/// A line that is a field by its name: where its separator is, its name, where its value begins.
+type Named<'t> = (usize, &'t str, usize);
+
 /// The text behind the title, on its way to fields.
 struct Splitter<'t> {
     text: &'t str,
@@ -187,31 +227,89 @@ struct Placed {
     is_certain: bool,
 }
 
+/// Where each field of an event may begin, in the order of its layouts.
+struct Starts(Vec<(&'static FieldSchema, Vec<Start>)>);
+
+impl Starts {
+    fn of(&self, field: &FieldSchema) -> &[Start] {
+        self.0.iter().find(|(known, _)| known.id == field.id).map_or(&[], |(_, starts)| starts)
+    }
+
+    /// Where the first field may begin.
+    fn first(&self) -> Option<usize> {
+        self.0.iter().filter_map(|(_, starts)| Some(starts.first()?.at)).min()
+    }
+
+    /// The fields that are there.
+    fn there(&self) -> Vec<&'static FieldSchema> {
+        self.0.iter().filter(|(_, starts)| !starts.is_empty()).map(|(field, _)| *field).collect()
+    }
+
+    /// Every field wherever it may begin, in the order of the text; certain is what begins at one place alone.
+    fn placed(&self) -> Vec<Placed> {
+        let each = |(field, starts): &(&'static FieldSchema, Vec<Start>)| {
+            let (field, is_certain) = (*field, starts.len() == 1);
+            starts.iter().map(move |start| Placed { field, start: *start, is_certain }).collect::<Vec<_>>()
+        };
+        let mut placed: Vec<Placed> = self.0.iter().flat_map(each).collect();
+        placed.sort_unstable_by_key(|place| place.start.name);
+        placed
+    }
+}
+
 impl<'t> Splitter<'t> {
     fn split(&self) -> Option<Message<'t>> {
-        let starts: Vec<(&'static FieldSchema, Vec<Start>)> =
-            self.schema.all_fields().map(|field| (field, self.starts(field))).collect();
-        let starts_of = |field: &FieldSchema| -> &[Start] {
-            starts.iter().find(|(known, _)| known.id == field.id).map_or(&[], |(_, starts)| starts)
+        let fields = self.schema.removed.iter().chain(self.schema.fields);
+        let starts = Starts(fields.map(|field| (field, self.starts(field))).collect());
+        let first = starts.first()?;
+        let lay = |layout: Vec<_>| {
+            let placed = place(&layout, |field| starts.of(field))?;
+            // A layout that lets fields stand before it is none of this message.
+            placed.first().is_some_and(|place| place.start.at == first).then_some(placed)
         };
-        let mut doubts = Vec::new();
-        let placed = self.schema.layouts().find_map(|layout| place(&layout, starts_of)).or_else(|| {
-            let there: Vec<_> = self.schema.removed.iter().chain(self.schema.fields).collect();
-            let there = there.into_iter().filter(|field| !starts_of(field).is_empty()).collect::<Vec<_>>();
-            doubts.push(format!(
-                "the message has {} of {} fields: it may be cut, and its last value with it",
-                there.len(),
-                self.schema.fields.len()
-            ));
-            place(&in_order(there, starts_of), starts_of)
-        })?;
-        let mut message = Message { schema: self.schema, fields: Vec::new(), doubts, repeated: Vec::new() };
-        if placed.is_empty() {
-            return None;
-        }
+        let by_layout = self.schema.layouts().find_map(lay);
+        let mut message =
+            Message { schema: self.schema, fields: Vec::new(), doubts: Vec::new(), repeated: Vec::new() };
+        let is_layout = by_layout.is_some();
+        let placed = by_layout.or_else(|| lay(starts.there())).unwrap_or_else(|| {
+            message.doubts.push(OTHER_ORDER.to_owned());
+            starts.placed()
+        });
+        self.add_lead(&self.text[..first], &mut message);
         self.fill(&placed, &mut message);
-        message.repeated = self.repeated(&placed, starts_of);
+        message.repeated = self.repeated(&placed, |field| starts.of(field));
+        self.look_for_all(&placed, is_layout, &mut message);
         Some(message)
+    }
+
+    /// Adds what stands before the first field that is known.
+    fn add_lead(&self, lead: &'t str, message: &mut Message<'t>) {
+        let named = self.named(lead);
+        let text = named.first().map_or(lead, |(first, ..)| &lead[..*first]).trim();
+        if !text.is_empty() {
+            message.doubts.push(format!("what stands before the first field is kept as {STRETCH}"));
+            message.fields.push((STRETCH, text));
+        }
+        self.push_named(lead, &named, message);
+    }
+
+    /// Says so where the fields that are there are those of no layout.
+    fn look_for_all(&self, placed: &[Placed], is_layout: bool, message: &mut Message<'t>) {
+        let placed = placed.iter().map(|place| place.field.name);
+        let added = message.fields.iter().map(|(name, _)| *name).filter(|name| self.is_field(name));
+        let names: HashSet<&str> = placed.clone().chain(added).collect();
+        if is_layout && names.len() == placed.count() {
+            return;
+        }
+        let is_there = |layout: Vec<&FieldSchema>| {
+            layout.len() == names.len() && layout.iter().all(|field| names.contains(field.name))
+        };
+        if !self.schema.layouts().any(is_there) {
+            let (count, all) = (names.len(), self.schema.fields.len());
+            let doubt =
+                format!("the message has {count} of {all} fields: it may be cut, and its last value with it");
+            message.doubts.insert(0, doubt);
+        }
     }
 
     /// Fields that begin at more than one place within a stretch where no value has several lines.
@@ -224,7 +322,7 @@ impl<'t> Splitter<'t> {
         let stretches = placed.chunk_by(|place, next| !place.is_certain && !next.is_certain);
         let doubtful = stretches.filter(|stretch| !stretch[0].is_certain && !stretch.iter().any(is_free));
         let names = doubtful.flatten().filter(|place| starts_of(place.field).len() > 1);
-        names.map(|place| place.field.name).collect()
+        distinct(names.map(|place| place.field.name))
     }
 
     /// Where a field may begin: behind a separator stands its name, and what follows fits its type.
@@ -286,8 +384,8 @@ impl<'t> Splitter<'t> {
             }
             let last = (at + 1..placed.len()).find(|at| placed[*at].is_certain && certain(at + 1));
             let stop = last.map_or(end, |last| placed[last].start.at);
-            let names: Vec<_> =
-                placed[at..last.unwrap_or(placed.len())].iter().map(|place| place.field.name).collect();
+            let names = &placed[at..last.unwrap_or(placed.len())];
+            let names = distinct(names.iter().map(|place| place.field.name));
             message.doubts.push(format!(
                 "where the values of {} begin and end is not certain: they are kept as {STRETCH}",
                 names.join(", ")
@@ -298,11 +396,11 @@ impl<'t> Splitter<'t> {
         }
     }
 
-    /// Adds a field, and those of unknown names behind it.
+    /// Adds a field, and those of other names behind it.
     fn add(&self, place: &Placed, range: Range<usize>, message: &mut Message<'t>) {
         let value = &self.text[range];
-        let unknown: Vec<_> = self.unknown(value).take(MAX_UNKNOWN).collect();
-        let Some((first, name, _)) = unknown.first() else { return self.push(place, value, message) };
+        let named = self.named(value);
+        let Some((first, name, _)) = named.first() else { return self.push(place, value, message) };
         if MANY_LINES.contains(&place.field.name) {
             message.doubts.push(format!(
                 "{name}: stands on a line within {}, and was taken for a part of its value",
@@ -311,9 +409,14 @@ impl<'t> Splitter<'t> {
             return message.fields.push((place.field.name, self.trimmed(value)));
         }
         self.push(place, &value[..*first], message);
-        for (index, (_, name, start)) in unknown.iter().enumerate() {
-            let end = unknown.get(index + 1).map_or(value.len(), |(next, ..)| *next);
-            message.fields.push((name, self.trimmed(&value[*start..end.max(*start)])));
+        self.push_named(value, &named, message);
+    }
+
+    /// Adds the lines of a stretch that are fields by their names.
+    fn push_named(&self, stretch: &'t str, named: &[Named<'t>], message: &mut Message<'t>) {
+        for (index, (_, name, start)) in named.iter().enumerate() {
+            let end = named.get(index + 1).map_or(stretch.len(), |(next, ..)| *next);
+            message.fields.push((name, self.trimmed(&stretch[*start..end.max(*start)])));
         }
     }
 
@@ -329,25 +432,24 @@ impl<'t> Splitter<'t> {
         message.fields.push((name, value));
     }
 
-    /// Lines of the form `Name: value` within a value: where each begins, its name, its value's place.
-    fn unknown<'v>(&self, value: &'v str) -> impl Iterator<Item = (usize, &'v str, usize)> + use<'v> {
+    /// Lines of the form `Name: value` within a stretch.
+    fn named<'v>(&self, stretch: &'v str) -> Vec<Named<'v>> {
         let separator = self.separator;
         // Among blanks, any word before a colon looks like a name.
-        let lines = if separator.starts_with(' ') { "" } else { value };
-        lines.match_indices(separator).filter_map(move |(at, _)| {
+        let lines = if separator.starts_with(' ') { "" } else { stretch };
+        let named = lines.match_indices(separator).filter_map(move |(at, _)| {
             let name = at + separator.len();
-            let name = name + (value[name..].len() - value[name..].trim_start_matches([' ', '\t']).len());
-            let len = value[name..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
-            let rest = value[name + len..].strip_prefix(':')?;
-            let is_name = value[name..].starts_with(|c: char| c.is_ascii_uppercase());
+            let rest = &stretch[name..];
+            let name = name + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
+            let len = stretch[name..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+            let rest = stretch[name + len..].strip_prefix(':')?;
+            let is_name = stretch[name..].starts_with(|c: char| c.is_ascii_uppercase());
             let blank = usize::from(rest.starts_with(' '));
             let ends = rest.is_empty() || blank > 0 || rest.starts_with(separator);
-            (is_name && ends && len <= MAX_NAME).then_some((
-                at,
-                &value[name..name + len],
-                name + len + 1 + blank,
-            ))
-        })
+            let value = name + len + 1 + blank;
+            (is_name && ends && len <= MAX_NAME).then_some((at, &stretch[name..name + len], value))
+        });
+        named.take(MAX_NAMED).collect()
     }
 
     /// The value without what a flattened text puts behind it.
@@ -387,18 +489,10 @@ fn place<'s>(
     )
 }
 
-/// Of fields that make no layout, those that stand in order, from the first on.
-fn in_order<'s>(
-    fields: Vec<&'static FieldSchema>,
-    starts_of: impl Fn(&FieldSchema) -> &'s [Start],
-) -> Vec<&'static FieldSchema> {
-    let mut from = 0;
-    let follows = |field: &&FieldSchema| {
-        let starts = starts_of(field);
-        let start = starts.get(starts.partition_point(|start| start.at < from));
-        start.inspect(|start| from = start.name).is_some()
-    };
-    fields.into_iter().filter(follows).collect()
+/// Names without those that came before.
+fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 impl Message<'_> {
@@ -554,6 +648,73 @@ mod tests {
             &LINES[..5],
             &["the message has 5 of 14 fields: it may be cut, and its last value with it"],
         );
+    }
+
+    /// The same lines as a set, whatever stands in doubt.
+    #[track_caller]
+    fn check_any_order(text: &str, lines: &[(&str, &str)], doubts: &[&str]) {
+        let message = parse(text).expect("a message");
+        let sorted = |lines: &[(&str, &str)]| {
+            let mut lines: Vec<_> = lines.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            lines.sort_unstable();
+            lines
+        };
+        assert_eq!(sorted(&message.fields), sorted(lines), "{text:?}");
+        assert_eq!(message.doubts, doubts, "{text:?}");
+        assert!(message.repeated.is_empty(), "{:?}", message.repeated);
+    }
+
+    #[test]
+    fn lines_in_any_order_are_read_by_name() {
+        let users = [("SourceUser", r"CORP\ada"), ("TargetUser", r"NT AUTHORITY\SYSTEM")];
+        let all = [LINES, &users].concat();
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        let reversed: Vec<_> = all.iter().rev().copied().collect();
+        let users_first = [&users, LINES].concat();
+        for separator in SEPARATORS {
+            for lines in [&sorted, &reversed, &users_first] {
+                let text = render("CreateRemoteThread detected", separator, lines);
+                check_any_order(&text, &all, &[OTHER_ORDER]);
+            }
+        }
+        let swapped = [&LINES[..10], &[LINES[11], LINES[10]]].concat();
+        check(&render("CreateRemoteThread detected", "\r\n", &swapped), 8, &swapped, &[OTHER_ORDER]);
+        let newer = [&[("Newer", "x: y")], LINES].concat();
+        check(&render("CreateRemoteThread detected", "\r\n", &newer), 8, &newer, &[]);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_of_in_any_order() {
+        let mut lines: Vec<_> = LINES[..8].to_vec();
+        lines.reverse();
+        let cut = "the message has 8 of 14 fields: it may be cut, and its last value with it";
+        check(&render("CreateRemoteThread detected", "\n", &lines), 8, &lines, &[cut, OTHER_ORDER]);
+    }
+
+    #[test]
+    fn a_cut_between_two_fields_that_came_together_is_told_of() {
+        for user in [r"CORP\ada", ""] {
+            let lines = [LINES, &[("SourceUser", user)]].concat();
+            let cut = "the message has 13 of 14 fields: it may be cut, and its last value with it";
+            check(&render("CreateRemoteThread detected", "\n", &lines), 8, &lines, &[cut]);
+        }
+    }
+
+    #[test]
+    fn a_field_that_stands_twice_in_another_order_is_not_given() {
+        let mut lines: Vec<_> = LINES.iter().rev().copied().collect();
+        let at = lines.iter().position(|(name, _)| *name == "SourceImage").expect("a field");
+        lines.insert(at + 1, ("NewThreadId", "1"));
+        let text = render("CreateRemoteThread detected", "\r\n", &lines);
+        let message = parse(&text).expect("a message");
+        assert!(message.fields.iter().all(|(name, _)| *name != "NewThreadId"), "{:?}", message.fields);
+        assert_eq!(message.repeated, ["NewThreadId"]);
+        let kept: Vec<_> =
+            message.fields.iter().filter(|(name, _)| *name == STRETCH).map(|field| field.1).collect();
+        assert_eq!(kept.len(), 2, "{kept:?}");
+        assert!(kept[0].contains("NewThreadId: 2336") && kept[1].contains("NewThreadId: 1"), "{kept:?}");
+        assert!(message.fields.contains(&("TargetProcessId", "240")), "{:?}", message.fields);
     }
 
     #[test]

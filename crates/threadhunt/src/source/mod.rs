@@ -18,6 +18,7 @@ use std::sync::atomic::AtomicBool;
 use crate::event::{Batch, LayoutCache, Projection};
 
 mod assemble;
+mod clock;
 mod container;
 mod encoding;
 pub(crate) mod evtx;

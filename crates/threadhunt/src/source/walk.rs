@@ -426,11 +426,7 @@ impl Walker<'_, '_> {
         let split = (format.split)(&mut padded, &mut |block| give(content(block)));
         let padding = padded.damage();
         if opens_log {
-            flow = (self.feed)(Unit {
-                origin: Arc::clone(&item.origin),
-                opens_log,
-                content: Content::Nothing(None),
-            });
+            flow = self.empty_log(item);
         }
         flow?;
         if let Some(damage) = padding {
@@ -496,6 +492,10 @@ impl Walker<'_, '_> {
 
     fn no_log(&mut self, item: &Item, head: &[u8]) -> Flow {
         let known = head.len();
+        if item.standing == Standing::Named && json::is_empty_export(head) {
+            self.logs += 1;
+            return self.empty_log(item);
+        }
         let reason = match known {
             0 => "it is empty".to_owned(),
             1..=MIN_LOG => format!("{known} bytes are too few for a log"),
@@ -512,6 +512,12 @@ impl Walker<'_, '_> {
             (Standing::Named, _) => DamageCode::NotALog,
         };
         self.damage(item, Damage::whole(code, reason))
+    }
+
+    /// A log without records.
+    fn empty_log(&mut self, item: &Item) -> Flow {
+        let content = Content::Nothing(None);
+        (self.feed)(Unit { origin: Arc::clone(&item.origin), opens_log: true, content })
     }
 
     /// A log that is not read, since a shape was asked for that it cannot have.

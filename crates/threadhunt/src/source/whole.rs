@@ -15,7 +15,8 @@ use crate::event::{Batch, Damage, DamageCode};
 
 /// Reads a log of any known kind from memory and gives its batches in order.
 ///
-/// What is no log gives one batch with one damage that says so; an empty input too.
+/// What is no log gives one batch with one damage that says so; an empty input too. An export of nothing
+/// gives no batch.
 pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn FnMut(&Batch)) {
     let bytes = bytes.as_ref();
     let head = &bytes[..bytes.len().min(SNIFF_LEN)];
@@ -31,6 +32,7 @@ pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn
     };
     match format {
         Some(format) => read_as(format, bytes, options, on_batch),
+        None if json::is_empty_export(bytes) => {}
         None => {
             let reason = json::why_not(head).map_or("no event log of a known kind".into(), Cow::Owned);
             on_batch(&complaint(Damage::whole(DamageCode::NotALog, reason)));

@@ -12,6 +12,7 @@ mod kusto;
 mod lists;
 mod ours;
 mod real;
+mod said;
 mod traps;
 
 use std::collections::BTreeMap;

@@ -4,11 +4,11 @@
 //! by domain and name, hashes by algorithm. What the parts say together is [`Form::text`]; where they cannot
 //! have been the form of a value, the field is as good as not there.
 
-use super::clock::{self, Clock};
 use super::parse::{self, Json};
 use crate::event::{UtcTime, hash_list};
 use crate::schema::FieldId;
 use crate::schema::names::{Source, vocabulary};
+use crate::source::clock::{self, Clock};
 use crate::source::message;
 
 /// How a value outside of the data is written.

@@ -8,7 +8,6 @@
 use std::borrow::Cow;
 
 use super::alike;
-use super::clock::{self, Clock};
 use super::data::{self, Datum, Found, Gathered, Unusable};
 pub(super) use super::data::{Data, Envelope};
 use super::elsewhere;
@@ -544,7 +543,7 @@ fn spelled<'n>(schema: &'static EventSchema, name: &'n str) -> &'n str {
 /// Sets a system field from a foreign value.
 pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_>) -> Result<(), Refused> {
     match field {
-        SystemField::TimeCreated => set_time(reading, value),
+        SystemField::TimeCreated => reading.set_time(value.text().unwrap_or(value.raw)),
         SystemField::Keywords => set_keywords(reading, value),
         SystemField::Level if is_word(value) => {
             let text = value.text().unwrap_or_default();
@@ -583,24 +582,6 @@ fn number_of(field: SystemField, word: &str, reading: &mut Reading<'_>) -> Optio
         // Sysmon's tasks have the number of their event.
         SystemField::Task => (schema.task_text == word).then_some(schema.id.into()),
         _ => vocabulary("ecs")?.unchosen(Source::System(field.element(), ""), word)?.parse().ok(),
-    }
-}
-
-/// Sets the time of the record, unless it lacks a zone: then nobody knows which instant it is.
-fn set_time(reading: &mut Reading<'_>, value: &Json<'_>) {
-    let text = value.text().unwrap_or(value.raw);
-    match clock::read(text) {
-        Clock::Instant(time) => reading.builder.system(SystemField::TimeCreated, Slot::Time(time.0)),
-        Clock::Local => {
-            reading.is_doubtful = true;
-            reading.builder.note(format!("time {text} left out: it has no zone, so it is no instant"));
-        }
-        Clock::Nothing => {
-            let text: String = text.chars().take(64).collect();
-            let what = format!("the record's time is no date that exists: {text}; left out");
-            reading.builder.odd(DamageCode::Date, SystemField::TimeCreated.name(), what);
-            reading.builder.note(format!("time {text} left out: there is no such time"));
-        }
     }
 }
 

@@ -19,7 +19,6 @@ mod alike;
 mod bare;
 mod beside;
 mod block;
-mod clock;
 mod data;
 mod decode;
 mod elsewhere;
@@ -88,6 +87,24 @@ fn recognise(head: &[u8]) -> bool {
         rest = &rest[if is_whole { len } else { line_end() }..];
     }
     false
+}
+
+/// Whether a whole input is an export of nothing: an empty list, or an answer with one.
+pub(super) fn is_empty_export(input: &[u8]) -> bool {
+    if input.len() >= SNIFF_LEN {
+        return false;
+    }
+    let mut text = Vec::with_capacity(input.len());
+    Input::detect(input).push(input, &mut text);
+    let text = String::from_utf8_lossy(&text);
+    let text = text.trim_start_matches(BOM).trim();
+    let Some((json, len, true)) = parse::parse_begun(text) else { return false };
+    let is_empty = match &json.kind {
+        parse::Kind::Array(values) => values.is_empty(),
+        parse::Kind::Object(members) => shape::find(members).is_none() && wrapper::is_empty(members),
+        _ => false,
+    };
+    is_empty && len == text.len()
 }
 
 /// What an input is that begins as JSON does and is none of the shapes: what was found, and what

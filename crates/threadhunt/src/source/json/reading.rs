@@ -6,6 +6,7 @@ use super::parse::{Json, Kind, Text};
 use crate::event::{DamageCode, Projection, RecordBuilder, Slot, SystemField, Value};
 use crate::schema;
 use crate::source::Options;
+use crate::source::clock::{self, Clock};
 
 /// Characters of a value that a sentence about it names.
 const MAX_SHOWN: usize = 64;
@@ -106,6 +107,33 @@ impl<'a> Reading<'a> {
         }
         self.builder.note(format!("{name} stands there twice: {kept} is kept, {other} left out"));
         Ok(())
+    }
+
+    /// Sets the time of the record, unless it lacks a zone: then nobody knows which instant it is.
+    pub(super) fn set_time(&mut self, text: &str) {
+        match clock::read(text) {
+            Clock::Instant(time) => self.builder.system(SystemField::TimeCreated, Slot::Time(time.0)),
+            Clock::Local => self.doubt_time(text, "it has no zone, so it is no instant"),
+            Clock::Unordered => self.doubt_time(text, "nothing says which of its numbers is the month"),
+            Clock::Impossible => self.refuse_time(text, "no date that exists", "there is no such time"),
+            Clock::Unknown => {
+                self.refuse_time(text, "in no form of a date that is known", "its form is not known");
+            }
+        }
+    }
+
+    /// Leaves out a time that is one, but nobody knows which instant.
+    fn doubt_time(&mut self, text: &str, why: &str) {
+        self.is_doubtful = true;
+        self.builder.note(format!("time {text} left out: {why}"));
+    }
+
+    /// Leaves out what is no time.
+    fn refuse_time(&mut self, text: &str, is: &str, why: &str) {
+        let text: String = text.chars().take(MAX_SHOWN).collect();
+        let what = format!("the record's time is {is}: {text}; left out");
+        self.builder.odd(DamageCode::Date, SystemField::TimeCreated.name(), what);
+        self.builder.note(format!("time {text} left out: {why}"));
     }
 
     /// A value as a sentence names it.

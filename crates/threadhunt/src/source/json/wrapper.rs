@@ -71,6 +71,20 @@ pub(super) fn is_bulk_action(members: &[Member<'_>]) -> bool {
     ACTIONS.contains(&&**action) && about.iter().all(|(key, _)| ACTION_KEYS.contains(&&**key))
 }
 
+/// Whether a document is an answer without records: it has a list for them, and all such lists are empty.
+pub(super) fn is_empty(members: &[Member<'_>]) -> bool {
+    fn is_empty_list(value: &Json<'_>) -> Option<bool> {
+        match &value.kind {
+            Kind::Object(members) => Some(is_empty(members)),
+            Kind::Array(values) => Some(values.iter().all(|value| is_empty_list(value) == Some(true))),
+            _ => None,
+        }
+    }
+    let named = members.iter().filter(|(key, _)| KEYS.contains(&&**key));
+    let lists: Vec<bool> = named.filter_map(|(_, value)| is_empty_list(value)).collect();
+    !lists.is_empty() && lists.iter().all(|is_empty| *is_empty)
+}
+
 /// Whether a value is a list of objects, or an object that may hold one.
 fn is_list(value: &Json<'_>) -> bool {
     match &value.kind {

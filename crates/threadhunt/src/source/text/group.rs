@@ -6,7 +6,7 @@
 //! a stream cut at beginnings of records gives the same records as the whole.
 //!
 //! A value may hold lines that look like anything, so a message ends at a line of something else
-//! only behind its last field.
+//! only behind its last field, or where all of its fields were there.
 
 use super::{clixml, csv, event_viewer, frame, journal, listing, own, splunk, syslog};
 use crate::source::message;
@@ -64,6 +64,8 @@ pub(super) struct Grouper {
     is_over: bool,
     /// Which properties that record has, where it is a list of them.
     properties: u32,
+    /// Which fields its message has, where it may have one of many lines.
+    message: message::Progress,
 }
 
 impl Default for Grouper {
@@ -75,6 +77,7 @@ impl Default for Grouper {
             awaits_message: false,
             is_over: false,
             properties: 0,
+            message: message::Progress::default(),
         }
     }
 }
@@ -90,13 +93,19 @@ impl Grouper {
             self.kind = begins;
             self.awaits_message = matches!(begins, Some(Kind::EventViewer | Kind::Own));
             (self.is_over, self.properties) = (false, 0);
+            self.message = message::Progress::default();
         } else if is_title(line) {
             self.awaits_message = false;
         }
         if self.kind == Some(Kind::Listing) {
             self.properties |= listing::bit(line);
         }
-        self.is_over = message::is_last_field(line).unwrap_or(self.is_over);
+        if self.kind.is_some_and(Kind::is_free) {
+            self.message.pass(line);
+        }
+        if let Some(is_last) = message::is_last_field(line) {
+            self.is_over = is_last || self.message.is_whole_at(line);
+        }
         self.is_date_only = begins == Some(Kind::Splunk) && splunk::is_date(line);
         self.after_blank = line.trim().is_empty();
         begins

@@ -3,9 +3,8 @@
 //! A clock without a zone is that of some machine in some country: it is not taken over, and the
 //! record says so. Sysmon's own `UtcTime` is the time of the event in any case.
 
-use jiff::Timestamp;
-
 use crate::event::{DamageCode, RecordBuilder, Slot, SystemField};
+use crate::source::clock::{self, Clock};
 
 use SystemField as F;
 
@@ -80,9 +79,14 @@ fn level(text: &str) -> Option<u64> {
 }
 
 /// Sets the record's time where the text says in which zone it is.
+///
+/// What is in no form that is known is a clock all the same: each country has its own.
 fn set_time(builder: &mut RecordBuilder<'_>, text: &str) {
-    if text.parse::<Timestamp>().is_ok() {
-        return builder.time_created(text);
+    match clock::read(text) {
+        Clock::Instant(time) => return builder.system(F::TimeCreated, Slot::Time(time.0)),
+        // It is kept as text, and told of.
+        Clock::Impossible => return builder.time_created(text),
+        Clock::Local | Clock::Unordered | Clock::Unknown => {}
     }
     builder.batch().counts.doubtful_times += 1;
     let shown: String = text.chars().take(40).collect();

@@ -11,6 +11,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::source::encoding::BOM;
+
 /// Longest event. A record of the log is at most 64 KiB; as XML, escaped, with its values
 /// once more in words, it stays below 1 MiB.
 pub(super) const MAX_EVENT: usize = 4 << 20;
@@ -141,8 +143,18 @@ impl<'t> Scanner<'t> {
         let tail = self.text.len().saturating_sub(MARGIN).max(self.at);
         match memchr::memrchr(b'<', &self.text[tail..]) {
             Some(start) if self.rest == Rest::More => Tag::Unsure(tail + start),
+            // What begins so directly behind an event is the next one.
+            Some(start) if is_begun(&self.text[tail + start..]) && self.is_behind_tag(tail + start) => {
+                Tag::Unsure(tail + start)
+            }
             _ => Tag::None,
         }
+    }
+
+    /// Whether nothing stands between a tag, or a place where text is cut, and this place.
+    fn is_behind_tag(&self, at: usize) -> bool {
+        let before = self.text[..at].trim_ascii_end();
+        before.strip_prefix(BOM).unwrap_or(before).last().is_none_or(|byte| *byte == b'>')
     }
 
     /// The tag whose name, without prefix, is at this place.
@@ -333,6 +345,12 @@ impl Iterator for Scanner<'_> {
             }
         }
     }
+}
+
+/// Whether a text is the beginning of the tag of an event: `<Eve`.
+pub(super) fn is_begun(text: &[u8]) -> bool {
+    let Some(name) = text.strip_prefix(b"<") else { return false };
+    name.iter().all(|byte| is_name_byte(*byte)) && b"Event".starts_with(super::local_name(name))
 }
 
 /// Whether what follows the name of a tag goes on as that of an event does, as far as it goes.

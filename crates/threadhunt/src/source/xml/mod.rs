@@ -88,10 +88,15 @@ fn behind_prolog(text: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether the root of a document is an element `Events` with something in it.
-fn opens_events(text: &[u8]) -> bool {
-    let root = behind_prolog(text);
-    root.starts_with(b"<") && local_name(&root[1..]) == b"Events" && !first_tag(root).ends_with(b"/")
+/// The name of the root of a document, where that goes on with elements and is no event itself.
+fn root(text: &[u8]) -> Option<&[u8]> {
+    let tag = behind_prolog(text).strip_prefix(b"<")?;
+    let (name, end) = (local_name(tag), memchr::memchr(b'>', tag)?);
+    let is_name =
+        name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | 0x80..));
+    let goes_on =
+        !tag[..end].ends_with(b"/") && matches!(behind_prolog(&tag[end + 1..]).first(), None | Some(b'<'));
+    (is_name && goes_on && name != b"Event").then_some(name)
 }
 
 /// Whether the text is a root `Events` without events: an export of nothing is a log too.

@@ -9,8 +9,8 @@
 //! [`MAX_EVENT`] whatever the input. A block of an input in UTF-16 begins with U+FEFF, which a
 //! block otherwise never does: the decoder then counts offsets in UTF-16.
 //!
-//! An export that is cut between two of its events has only whole ones: that its root `Events` is never
-//! closed is all that tells of those that are missing, so it is an error at the end.
+//! An export that is cut between two of its events has only whole ones: that its root is never closed is
+//! all that tells of those that are missing, so it is an error at the end.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use memchr::memmem;
 
 use super::decode::{LOOK_BACK, start_of_lines};
-use super::extent::{Kind, MAX_EVENT, Rest, Scanner, is_name_byte};
+use super::extent::{Kind, MAX_EVENT, Rest, Scanner, is_begun, is_name_byte};
 use crate::source::encoding::{BOM, Input, utf16_len};
 use crate::source::{Block, Emit, text};
 
@@ -50,10 +50,10 @@ pub(super) fn split_by(sizes: Sizes, input: &mut dyn Read, emit: &mut Emit<'_>) 
             }
         }
         if rest == Rest::End {
-            let is_cut = splitter.lacks_end();
+            let unclosed = splitter.unclosed();
             let flow = splitter.cut(splitter.buffer.len(), emit);
             outcome?;
-            return if is_cut && flow.is_continue() { Err(unclosed()) } else { Ok(()) };
+            return unclosed.filter(|_| flow.is_continue()).map_or(Ok(()), Err);
         }
         outcome = read(input, sizes.read, &mut piece);
     }
@@ -66,8 +66,30 @@ fn read(input: &mut dyn Read, len: usize, piece: &mut Vec<u8>) -> io::Result<Res
     Ok(if count < len { Rest::End } else { Rest::More })
 }
 
-fn unclosed() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the export is cut off: its element Events has no end tag")
+/// Longest name of a root that is looked for and shown.
+const MAX_ROOT: usize = 64;
+
+/// What is known of the element in which all events lie.
+#[derive(Debug)]
+enum Root {
+    /// Nothing was cut yet.
+    Unknown,
+    /// It goes on, and has this name.
+    Open(Vec<u8>),
+    /// There is none, or it has ended.
+    None,
+}
+
+impl Root {
+    /// What is known of it behind this text, which begins the input where nothing is known.
+    fn behind(&self, text: &[u8]) -> Self {
+        let name = match self {
+            Self::Unknown => super::root(text).filter(|name| name.len() <= MAX_ROOT),
+            Self::Open(name) => Some(&name[..]),
+            Self::None => None,
+        };
+        name.filter(|name| !has_end(text, name)).map_or(Self::None, |name| Self::Open(name.to_vec()))
+    }
 }
 
 /// What lies between the input and the blocks.
@@ -87,8 +109,7 @@ struct Splitter {
     /// Offset and line of its first byte in the input.
     offset: u64,
     line: u64,
-    /// Whether the root is an element `Events` that goes on; not known before the first cut.
-    is_open: Option<bool>,
+    root: Root,
 }
 
 impl Splitter {
@@ -105,7 +126,7 @@ impl Splitter {
             line: 1,
             buffer,
             input,
-            is_open: None,
+            root: Root::Unknown,
         }
     }
 
@@ -117,14 +138,18 @@ impl Splitter {
         }
     }
 
-    /// Whether the root goes on behind the last of what is left, which is whole.
-    fn lacks_end(&self) -> bool {
+    /// What is to be said of a root that goes on behind the last of what is left, which is whole.
+    fn unclosed(&self) -> Option<io::Error> {
         let text = &self.buffer[self.mark()..];
+        let Root::Open(name) = self.root.behind(text) else { return None };
         let behind_last = memmem::rfind(text, b"</Event>").map_or(text, |at| &text[at + 1..]);
-        self.is_open.unwrap_or_else(|| super::opens_events(text))
-            && !has_root_end(text)
-            && memmem::find(behind_last, b"<Event>").is_none()
-            && memmem::find(behind_last, b"<Event ").is_none()
+        let begun = memchr::memrchr(b'<', behind_last).is_some_and(|at| is_begun(&behind_last[at..]));
+        let is_told_of = begun
+            || memmem::find(behind_last, b"<Event>").is_some()
+            || memmem::find(behind_last, b"<Event ").is_some();
+        let what =
+            format!("the export is cut off: its element {} has no end tag", String::from_utf8_lossy(&name));
+        (!is_told_of).then(|| io::Error::new(io::ErrorKind::UnexpectedEof, what))
     }
 
     /// Length of the mark at the beginning of the buffer.
@@ -184,8 +209,7 @@ impl Splitter {
         rest.extend_from_slice(&self.buffer[at..]);
         self.buffer.truncate(at);
         let mut bytes = std::mem::replace(&mut self.buffer, rest);
-        let is_open = self.is_open.unwrap_or_else(|| super::opens_events(&bytes[mark..]));
-        self.is_open = Some(is_open && !has_root_end(&bytes));
+        self.root = self.root.behind(&bytes[mark..]);
         // What was looked at behind the last event holds none.
         self.walked = if at < self.behind { mark } else { mark + self.walked.saturating_sub(at) };
         (self.behind, self.between) = (mark, mark);
@@ -218,11 +242,16 @@ fn has_open_tag(text: &[u8]) -> bool {
     open.is_some_and(|at| memmem::find(&text[at..], b"Event").is_some())
 }
 
-/// Whether an element `Events` ends in a text, with a prefix or without.
-fn has_root_end(text: &[u8]) -> bool {
-    memmem::find_iter(text, b"Events").any(|at| {
+/// Whether an element of this name ends in a text, with a prefix or without.
+fn has_end(text: &[u8], name: &[u8]) -> bool {
+    memmem::find_iter(text, name).any(|at| {
         let near = &text[at.saturating_sub(LOOK_BACK)..at];
-        let name = near.iter().rposition(|byte| !is_name_byte(*byte));
-        name.is_some_and(|before| near[..=before].ends_with(b"</"))
+        // A name of one letter is found everywhere, so what costs least is asked first.
+        matches!(near.last(), Some(b'/' | b':'))
+            && text.get(at + name.len()).is_none_or(|byte| !is_name_byte(*byte))
+            && near
+                .iter()
+                .rposition(|byte| !is_name_byte(*byte))
+                .is_some_and(|at| near[..=at].ends_with(b"</"))
     })
 }

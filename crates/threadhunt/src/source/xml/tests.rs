@@ -66,11 +66,12 @@ fn shown(event: &Event<'_>) -> String {
 
 fn blocks(input: &[u8], sizes: Sizes) -> Vec<Block> {
     let mut blocks = Vec::new();
-    split_by(sizes, &mut &input[..], &mut |block| {
+    let end = split_by(sizes, &mut &input[..], &mut |block| {
         blocks.push(block);
         ControlFlow::Continue(())
-    })
-    .unwrap();
+    });
+    // Whether a root goes on has a test of its own.
+    assert!(end.as_ref().err().is_none_or(|error| error.kind() == io::ErrorKind::UnexpectedEof), "{end:?}");
     blocks
 }
 
@@ -338,13 +339,29 @@ fn a_root_that_is_never_closed_is_told_of() {
     };
     let many = format!("{good}\n").repeat(40);
     for sizes in [Sizes { block: 1 << 20, read: 1 << 16 }, Sizes { block: 300, read: 7 }] {
-        for root in ["<Events>", "<?xml version=\"1.0\"?>\n<!-- a -->\n<Events xmlns='x'>", "<a:Events>"] {
+        for (root, end) in [
+            ("<Events>", "</a:Events>"),
+            ("<?xml version=\"1.0\"?>\n<!-- a -->\n<Events xmlns='x'>", "</Events>"),
+            ("<a:Events>", "</Events>"),
+            ("<events>", "</events>"),
+            ("<EventList count='40'>\n", "</EventList\n>"),
+            ("<sysmonview><!-- a -->", "</sysmonview>"),
+            ("<Eve>", "</Eve>"),
+            ("<Root><Events>", "</Events></Root>"),
+        ] {
             assert_eq!(told(&format!("{root}{many}"), 40, sizes), [true; 4], "{root}");
-            assert_eq!(told(&format!("{root}{many}</a:Events>{good}"), 41, sizes), [false; 4], "{root}");
+            assert_eq!(told(&format!("{root}{many}{end}{good}"), 41, sizes), [false; 4], "{root}");
             // That the last event is cut off is told of with its place.
             assert_eq!(told(&format!("{root}{many}{}", &good[..60]), 40, sizes), [false; 4], "{root}");
         }
-        for text in [many.clone(), format!("<Events/>{many}"), format!("<Events>{many}</Events\n>")] {
+        assert_eq!(told(&format!("<Root><Events>{many}</Events>"), 40, sizes), [true; 4]);
+        for text in [
+            many.clone(),
+            format!("<Events/>{many}"),
+            format!("<Events>{many}</Events\n>"),
+            format!("<13>app: {many}"),
+            format!("<app> said: {many}"),
+        ] {
             assert_eq!(told(&text, 40, sizes), [false; 4], "{text}");
         }
     }
@@ -353,6 +370,27 @@ fn a_root_that_is_never_closed_is_told_of() {
         damages.extend(batch.damages.iter().map(|damage| damage.code));
     });
     assert_eq!(damages, [DamageCode::Truncated]);
+}
+
+#[test]
+fn a_tag_that_breaks_off_at_the_end_is_an_event_that_is_cut_off() {
+    let good = event("<Data Name='A'>1</Data>");
+    for root in ["", "<sysmonview>"] {
+        for begun in ["<", "<E", "<Even", "<a:Even", "<Event", "<Event xmlns"] {
+            let whole = format!("{root}{good}\n");
+            let place = (DamageCode::Truncated, whole.len() as u64, 2);
+            check_damage(&format!("{whole}{begun}"), &["A=1"], &[place]);
+            for input in encodings(&format!("{whole}{begun}")) {
+                for sizes in [Sizes { block: 1, read: 5 }, Sizes { block: 1 << 20, read: 1 << 16 }] {
+                    assert_eq!(found_by(&input, sizes).codes(), [DamageCode::Truncated], "{begun}");
+                }
+            }
+        }
+    }
+    for other in ["<b", "</Even", "< E", "words <Even"] {
+        let codes = found(format!("{good}\n{other}")).codes();
+        assert!(!codes.contains(&DamageCode::Truncated), "{other}: {codes:?}");
+    }
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub(super) struct Table {
     pub(super) is_strict: bool,
     /// Why such tables are not read, where they are not.
     pub(super) refusal: Option<&'static str>,
+    /// Whether a column without a name stands behind the last one, unless the message has one with a name.
+    pub(super) has_nameless: bool,
 }
 
 /// What columns are that are not named in the table.
@@ -81,6 +83,7 @@ const TABLE: Table = Table {
     is_guarded: false,
     is_strict: false,
     refusal: None,
+    has_nameless: false,
 };
 
 const fn shape(name: &'static str, about: &'static str) -> Shape {
@@ -112,7 +115,7 @@ const SYSTEM: &[(&str, Role)] = &[
     ("systemtime", Role::System(F::TimeCreated)),
 ];
 
-pub(super) static TABLES: [Table; 7] = [
+pub(super) static TABLES: [Table; 8] = [
     Table {
         shape: shape("threadhunt-csv", "our own tables as CSV, events --format csv"),
         needs: &["time", "computer", "record_id", "event_id", "event", "other"],
@@ -174,6 +177,23 @@ pub(super) static TABLES: [Table; 7] = [
         ..TABLE
     },
     Table {
+        shape: shape("event-viewer-csv", "Event Viewer's Save As: CSV, or text with tabs"),
+        needs: &["Level", "Date and Time", "Source", "Event ID"],
+        columns: &[
+            ("Level", Role::System(F::Level)),
+            ("Date and Time", Role::System(F::TimeCreated)),
+            ("Source", Role::System(F::ProviderName)),
+            ("Event ID", Role::System(F::EventId)),
+            ("Computer", Role::System(F::Computer)),
+            ("Description", Role::Message),
+            ("Message", Role::Message),
+            (NAMELESS, Role::Message),
+        ],
+        finish: |row, builder| row.finish_message(builder),
+        has_nameless: true,
+        ..TABLE
+    },
+    Table {
         shape: shape("fields-csv", "tables with Sysmon's fields as columns"),
         needs: &["UtcTime"],
         needs_one: &["ProcessGuid", "SourceProcessGuid", "SourceProcessGUID"],
@@ -195,6 +215,9 @@ pub(super) static TABLES: [Table; 7] = [
     },
 ];
 
+/// What a column without a name is called.
+const NAMELESS: &str = "";
+
 /// The last row, for tables that are known by their cells.
 const BY_CELLS: usize = TABLES.len() - 1;
 
@@ -207,6 +230,16 @@ pub(super) fn find(names: &[String], is_known: bool) -> Option<&'static Table> {
         !table.needs.is_empty() && table.needs.iter().all(has) && one
     };
     TABLES.iter().find(fits).or_else(|| is_known.then_some(&TABLES[BY_CELLS]))
+}
+
+/// The names of the columns with those that a table of such columns has without a name.
+pub(super) fn complete(mut names: Vec<String>) -> Vec<String> {
+    let lacks_one =
+        |table: &Table| table.has_nameless && names.iter().all(|name| table.role(name) != Role::Message);
+    if find(&names, false).is_some_and(lacks_one) {
+        names.push(NAMELESS.to_owned());
+    }
+    names
 }
 
 impl Table {

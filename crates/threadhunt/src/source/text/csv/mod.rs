@@ -12,6 +12,7 @@ use super::{Among, Filled, REACH, Reader, Refused, finish_message, read_body, sp
 use crate::event::{Batch, DamageCode, RecordBuilder, Slot, SystemField};
 use crate::report::starts_formula;
 use crate::schema::{self, EventSchema, Platform};
+use crate::source::clock::{self, Clock};
 use crate::source::encoding::{self, Input, LoneCr, NoText, to_text};
 use crate::source::{BlockHead, Emit, Format, Shape, Workshop, json, message, xml};
 
@@ -34,10 +35,14 @@ static SHAPES: &[&Shape] = &[
     &TABLES[4].shape,
     &TABLES[5].shape,
     &TABLES[6].shape,
+    &TABLES[7].shape,
 ];
 
 /// What may separate cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// How Microsoft's portals end the name of a column whose times are in UTC.
+const IN_UTC: &str = " [UTC]";
 
 /// Longest name of a column.
 const MAX_NAME: usize = 128;
@@ -84,7 +89,8 @@ impl Header {
             (Some(b'\r'), _) => (LineEnd::Cr, 0),
             _ => (LineEnd::Lf, 0),
         };
-        is_header.then_some(Self { delimiter, line_end, names, len: row.len() + rest_of_end })
+        let len = row.len() + rest_of_end;
+        is_header.then(|| Self { delimiter, line_end, names: columns::complete(names), len })
     }
 
     fn rows<'t>(&self, text: &'t [u8], is_whole: bool) -> Rows<'t> {
@@ -215,7 +221,8 @@ impl Reader<'_, '_> {
             self.refuse(DamageCode::UnknownShape, refusal);
             return self.pass_rows(header, text);
         }
-        let roles: Vec<Role> = header.names.iter().map(|name| table.role(name)).collect();
+        // Behind the last column may stand a message.
+        let roles = header.names.iter().map(|name| table.role(name)).chain([Role::Text]).collect::<Vec<_>>();
         let mut rows = header.rows(text, true);
         let mut at = 0;
         while let Some((kind, range)) = rows.next() {
@@ -245,8 +252,8 @@ impl Reader<'_, '_> {
     }
 
     fn row(&mut self, row: &Row<'_>) {
-        let (cells, columns) = (row.cells.len(), row.roles.len());
-        if cells > columns {
+        let (cells, columns) = (row.cells.len(), row.names.len());
+        if cells > columns && !row.ends_in_message() {
             let reason = format!("a row of {cells} cells, and there are {columns} columns");
             return self.refuse(DamageCode::Malformed, reason);
         }
@@ -282,12 +289,20 @@ impl Reader<'_, '_> {
 }
 
 impl Row<'_> {
-    /// Names and cells, without what is empty.
+    /// Whether one more cell than there are names holds a message, as in tables of Event Viewer in other languages.
+    fn ends_in_message(&self) -> bool {
+        let last = self.cells.last().filter(|_| self.cells.len() == self.names.len() + 1);
+        last.is_some_and(|(text, _)| message::find(text, REACH) == Some(0))
+    }
+
+    /// Names and cells, without what is empty. A time whose column says that it is in UTC says so itself.
     fn object(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         let cells = self.names.iter().zip(&self.cells).filter(|(_, (text, _))| !text.is_empty());
         cells.map(|(name, (text, _))| {
-            let is_bare_time = self.table.in_utc == Some(name) && !text.ends_with('Z');
-            (&**name, if is_bare_time { format!("{text}Z").into() } else { Cow::Borrowed(&**text) })
+            let is_in_utc = self.table.in_utc == Some(name) || name.ends_with(IN_UTC);
+            let time = is_in_utc.then(|| clock::read_utc(text));
+            let Some(Clock::Instant(time)) = time else { return (&**name, Cow::Borrowed(&**text)) };
+            (&**name, time.to_string().into())
         })
     }
 

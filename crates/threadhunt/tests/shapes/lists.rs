@@ -1,5 +1,7 @@
 //! Lists of records: of any size, cut anywhere, with broken records in them. Each record costs itself alone.
 
+use std::time::{Duration, Instant};
+
 use crate::read;
 
 /// Bytes of a record's longest value.
@@ -173,5 +175,35 @@ fn what_stands_beside_a_list_costs_no_record() {
         .as_bytes(),
     );
     assert_eq!((seen.events.len(), seen.damages.len()), (2, 1), "{:?}", seen.damages);
+    // Whatever the size of the answer.
+    for count in [2, 400] {
+        let records = (0..count).map(record).collect::<Vec<_>>().join(",");
+        let beside = r#""status":"ok","n":2,"fields":["a","b"],"codes":[1,2],"@odata.nextLink":"https://x""#;
+        check(&format!(r#"{{"value":[{records}],{beside}}}"#), 0..count, &[]);
+        check(&format!(r#"{{{beside},"value":[{records}]}}"#), 0..count, &[]);
+    }
     check(&format!("[{one},5,null,{one}]"), [1, 1], &["no JSON object with members", "no JSON object"]);
+}
+
+/// Lists of nothing but broken elements, and of lists in lists, take time by their length.
+#[test]
+fn broken_elements_take_time_by_their_number() {
+    let time = |input: &str| {
+        let start = Instant::now();
+        assert!(!read(input.as_bytes()).damages.is_empty());
+        start.elapsed().max(Duration::from_millis(20))
+    };
+    let quarter = 60_000;
+    for (begin, element) in [
+        (r#"{"hits":{"hits":["#, r#"{"_id":1 "b":2},"#),
+        ("[", r#"{"a":"x},"#),
+        ("[", r#"{"a":1 "b":2},"#),
+        ("{}\n", r#"[{"hits":"#),
+        ("", r#"{"hits":["#),
+    ] {
+        let input = |len: usize| [begin, &element.repeat(len / element.len())].concat();
+        let (short, long) = (time(&input(quarter)), time(&input(4 * quarter)));
+        // Quadratic would be sixteen times; the first may be on a quiet moment of the machine.
+        assert!(long < 10 * short, "{element}: {short:?}, {long:?}");
+    }
 }

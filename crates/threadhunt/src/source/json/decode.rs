@@ -28,6 +28,9 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     Decoder::new(&BlockText::new(&input), head, batch, workshop).run();
 }
 
+/// Bytes of a list of words or numbers beside the records of an answer.
+const MAX_BESIDE: usize = 4096;
+
 /// Longest text before a value on its line: the head of a line of syslog.
 const MAX_HEAD: usize = 512;
 
@@ -146,7 +149,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             let deep = "[".repeat(parse::MAX_DEPTH + 1);
             if let Some(at) = passed.find(&deep) {
                 self.cursor.go_to(start + at);
-                self.damage_at(start + at, DamageCode::Limit, "nested too deep");
+                self.damage_at(start + at, DamageCode::Limit, parse::TOO_DEEP);
             }
         }
     }
@@ -187,7 +190,8 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 }
                 self.at += len;
             }
-            Err((_, len)) if self.open(len) => {}
+            // What is too deep is no list, and opened one by one its brackets would take long.
+            Err((trouble, len)) if trouble.what != parse::TOO_DEEP && self.open(len) => {}
             Err((trouble, _)) => {
                 self.at = resume::behind_broken(self.text, start..self.line_end, start + trouble.at);
                 match self.at - start > MAX_VALUE {
@@ -208,7 +212,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     ///
     /// Each record costs only itself then; what is behind the list is told of where it is broken.
     fn open(&mut self, len: usize) -> bool {
-        let list = wrapper::open(&self.text.as_bytes()[self.at..self.at + len]);
+        let list = wrapper::open_text(&self.text[self.at..self.at + len]);
         self.at += list.map_or(0, |(begin, _)| begin);
         list.is_some()
     }
@@ -296,12 +300,12 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         match parse::parse(line) {
             Ok((json, len)) => {
                 let is_name = line[len..].trim_ascii_start().starts_with(':');
-                self.at += len;
                 if !is_name {
                     self.cursor.go_to(start);
                     let no_text = self.no_text(start..start + len);
                     Record { decoder: self, no_text, place: None, envelopes: 0 }.any(&json);
                 }
+                self.at += len;
             }
             Err(trouble) => {
                 self.trouble(start, &trouble);
@@ -349,6 +353,23 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             self.damage_at(self.at, DamageCode::Malformed, "no JSON object");
         }
         self.at = self.line_end;
+    }
+
+    /// Whether what begins here is the value of a name, or in a short list that is: it stands beside the
+    /// records of an answer.
+    fn is_beside(&self) -> bool {
+        let before = self.text[..self.at].trim_ascii_end();
+        let near = &before.as_bytes()[before.len().saturating_sub(MAX_BESIDE)..];
+        let begin = memchr::memrchr(b'[', near).map(|at| before.len() - near.len() + at);
+        let is_listed = |begin: usize| {
+            let list = format!("{}]", before[begin..].trim_end_matches(','));
+            let is_scalar = |json: &Json<'_>| json.members().is_none() && json.values().is_none();
+            let values = parse::parse(&list).ok().filter(|(_, len)| *len == list.len());
+            let is_of_scalars = values
+                .is_some_and(|(json, _)| json.values().is_some_and(|values| values.iter().all(is_scalar)));
+            is_of_scalars && before[..begin].trim_ascii_end().ends_with(':')
+        };
+        before.ends_with(':') || before.ends_with(['[', ',']) && begin.is_some_and(is_listed)
     }
 
     /// A number or word in a list of records; false where there is none.
@@ -753,7 +774,7 @@ impl Record<'_, '_, '_, '_> {
     /// What else an answer holds beside its list of records is none.
     fn unknown(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
         let place = self.place(json);
-        if self.envelopes == 0 && self.decoder.text[..self.decoder.at].trim_ascii_end().ends_with(':') {
+        if self.envelopes == 0 && self.decoder.is_beside() {
             return;
         }
         if let Some(asked) = self.decoder.workshop.options.shape.and_then(shape::row) {

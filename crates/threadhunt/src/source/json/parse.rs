@@ -15,6 +15,9 @@ pub(super) const MAX_DEPTH: usize = 256;
 /// Values in one line; real events hold some dozens.
 const MAX_VALUES: usize = 1 << 17;
 
+/// What is said of a value that is deeper than [`MAX_DEPTH`].
+pub(super) const TOO_DEEP: &str = "nested too deep";
+
 /// Members for which there is room from the beginning: more than in most objects.
 const MEMBERS: usize = 24;
 /// Values of a line beyond which that would cost more than it spares.
@@ -352,7 +355,7 @@ impl<'l> Parser<'l> {
             return Err(self.limit("too many values in one line"));
         }
         if depth > MAX_DEPTH {
-            return Err(self.limit("nested too deep"));
+            return Err(self.limit(TOO_DEEP));
         }
         let start = self.at;
         let kind = match self.peek() {

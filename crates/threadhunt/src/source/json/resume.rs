@@ -14,11 +14,8 @@ const MAX_KEY: usize = 256;
 /// Where to go on behind a value that begins on this part of a line and is broken at a place.
 pub(super) fn behind_broken(text: &str, line: Range<usize>, broken: usize) -> usize {
     let (start, begun) = (line.start, text.as_bytes());
-    if let Some(end) = end_of_brackets(&begun[line.clone()]) {
-        return start + end;
-    }
-    if let Some(at) = first_like(&begun[line], broken - start) {
-        return start + at;
+    if let Some(len) = len_on_line(&begun[line], broken - start) {
+        return start + len;
     }
     let indent = indent_before(&text[..start]);
     let mut at = start;
@@ -32,6 +29,31 @@ pub(super) fn behind_broken(text: &str, line: Range<usize>, broken: usize) -> us
     }
     text.len()
 }
+
+/// Length of what belongs to the broken value, where that ends on its line.
+///
+/// A line may be a long list of broken values, so each looks no further ahead than it has to: at first
+/// near, and then four times as far.
+fn len_on_line(line: &[u8], broken: usize) -> Option<usize> {
+    let mut reach = NEAR + broken;
+    loop {
+        let ahead = &line[..reach.min(line.len())];
+        if let Some(end) = end_of_brackets(ahead) {
+            return Some(end);
+        }
+        // The brackets of a value within which others begin alike end not much further on.
+        let like = first_like(ahead, broken).filter(|at| at * FAR <= reach || ahead.len() == line.len());
+        if like.is_some() || ahead.len() == line.len() {
+            return like;
+        }
+        reach *= 4;
+    }
+}
+
+/// How far is looked ahead at first.
+const NEAR: usize = 1024;
+/// How many times as long as up to the next value that begins alike a broken value may be.
+const FAR: usize = 16;
 
 /// Where the last element begins that begins as the first one does.
 pub(super) fn last_like(elements: &[u8]) -> Option<usize> {

@@ -99,6 +99,11 @@ fn is_list(value: &Json<'_>) -> bool {
 /// The document may go on behind this text, or be broken: the list is the one that breaks off, or the first.
 pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
     let text = text_of(begun)?;
+    open_text(text)
+}
+
+/// The same, where the beginning of the document is text.
+pub(super) fn open_text(text: &str) -> Option<(usize, usize)> {
     let start = text.find('{')?;
     let (json, ..) = parse::parse_begun(&text[start..])?;
     let (raw, level) = last_list(&json, 0).or_else(|| first_list(&json, 0))?;

@@ -361,6 +361,8 @@ impl Walker<'_, '_> {
             let eight_at = |place| head.get(place..)?.first_chunk().copied();
             if evtx::has_chunk(eight_at) {
                 kind = Kind::Log(&evtx::FORMAT);
+            } else if json::is_known_later(&head) {
+                kind = Kind::Log(&json::FORMAT);
             }
         }
         let foreign = self.foreign(&head);

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::padding::Padded;
-use super::{Block, Format, Options, SNIFF_LEN, Workshop, json};
+use super::{Block, Format, Options, SNIFF_LEN, Workshop, evtx, json};
 use crate::event::{Batch, Damage, DamageCode};
 
 /// Reads a log of any known kind from memory and gives its batches in order.
@@ -28,7 +28,10 @@ pub fn read_bytes(bytes: impl AsRef<[u8]>, options: &Options, on_batch: &mut dyn
                 return on_batch(&complaint(Damage::whole(DamageCode::OtherShape, reason)));
             }
         },
-        None => Format::of(head),
+        None => Format::of(head).or_else(|| {
+            let far = &bytes[..bytes.len().min(evtx::PROBE_LEN)];
+            json::is_known_later(far).then_some(&json::FORMAT)
+        }),
     };
     match format {
         Some(format) => read_as(format, bytes, options, on_batch),

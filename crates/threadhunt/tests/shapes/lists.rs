@@ -185,6 +185,18 @@ fn what_stands_beside_a_list_costs_no_record() {
     check(&format!("[{one},5,null,{one}]"), [1, 1], &["no JSON object with members", "no JSON object"]);
 }
 
+/// What an export begins with is chance.
+#[test]
+fn records_behind_many_of_no_known_shape_are_read() {
+    let others = |separator: &str| vec![r#"{"took":1,"level":"info","of":"another"}"#; 400].join(separator);
+    for (begin, separator, end) in [("", "\n", "\n"), ("[", ",", "]"), ("[\n", ",\n", "\n]\n")] {
+        let input = format!("{begin}{}{separator}{}{end}", others(separator), record(7));
+        let seen = read(input.as_bytes());
+        assert_eq!((seen.events.len(), seen.damages.len()), (1, 400), "{begin}{separator}");
+    }
+    assert_eq!(read(others("\n").as_bytes()).damages.len(), 1, "no log");
+}
+
 /// Lists of nothing but broken elements, and of lists in lists, take time by their length.
 #[test]
 fn broken_elements_take_time_by_their_number() {

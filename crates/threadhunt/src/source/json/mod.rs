@@ -89,6 +89,13 @@ fn recognise(head: &[u8]) -> bool {
     false
 }
 
+/// Whether an input begins with JSON of no known shape, and has a record of a known one further on.
+///
+/// Exports hold whatever was in an index, the records of others first as well as last.
+pub(super) fn is_known_later(head: &[u8]) -> bool {
+    why_not(&head[..head.len().min(SNIFF_LEN)]).is_some() && recognise(head)
+}
+
 /// Whether a whole input is an export of nothing: an empty list, or an answer with one.
 pub(super) fn is_empty_export(input: &[u8]) -> bool {
     if input.len() >= SNIFF_LEN {

@@ -303,6 +303,27 @@ fn files_of_others_and_damaged_ones_are_said() {
     }
 }
 
+/// A byte of the directory that is another may hide rows, but not without a word.
+#[test]
+fn a_file_that_a_byte_has_emptied_is_said() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let log = r#"{"event_id":6,"provider":"Microsoft-Windows-Sysmon","fields":{"ImageLoaded":"x.sys"}}"#;
+    let [path] = &write_parquet(directory.path(), log)[..] else { panic!("one table") };
+    crate::silence_caught_panics();
+    let whole = std::fs::read(path).expect("bytes");
+    // The length of the directory and the mark at the end.
+    let end = whole.len() - 8;
+    let len: [u8; 4] = whole[end..end + 4].try_into().expect("four bytes");
+    let counts = end - usize::try_from(u32::from_le_bytes(len)).expect("a length")..end;
+    for (at, byte) in counts.flat_map(|at| [0, 2].map(|byte| (at, byte))) {
+        let mut bytes = whole.clone();
+        bytes[at] = byte;
+        std::fs::write(path, &bytes).expect("a damaged file");
+        let (records, damages) = read(&[path]);
+        assert!(!records.is_empty() || !damages.is_empty(), "byte {at} of {} is {byte}", whole.len());
+    }
+}
+
 #[test]
 fn kinds_are_told_apart_by_their_first_bytes() {
     let known = |head: &[u8]| {

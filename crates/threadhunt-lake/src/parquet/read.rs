@@ -12,6 +12,7 @@ use arrow_array::types::{TimestampMicrosecondType, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::{NAMES_KEY, TABLE_KEY};
 use crate::cell::Cell;
@@ -47,10 +48,26 @@ fn open(file: File) -> io::Result<Batches> {
     if metadata.row_groups().iter().any(|group| group.total_byte_size() > MAX_GROUP_BYTES) {
         return Err(invalid(format!("a row group unpacks to more than {MAX_GROUP_BYTES} bytes")));
     }
+    check_counts(metadata)?;
+    let rows_left = metadata.file_metadata().num_rows();
     let columns =
         builder.schema().fields().iter().map(|field| column(table, field)).collect::<io::Result<_>>()?;
     let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(invalid)?;
-    Ok(Batches { reader, columns })
+    Ok(Batches { reader, columns, rows_left })
+}
+
+/// Refuses a file whose numbers of rows contradict each other: one that was changed hides records.
+fn check_counts(metadata: &ParquetMetaData) -> io::Result<()> {
+    let rows = |group: &RowGroupMetaData| group.num_rows();
+    let all: i128 = metadata.row_groups().iter().map(rows).map(i128::from).sum();
+    // No column here holds lists: each has a value for every row.
+    let is_even = |group: &RowGroupMetaData| {
+        group.columns().iter().all(|column| column.num_values() == group.num_rows())
+    };
+    if all != i128::from(metadata.file_metadata().num_rows()) || !metadata.row_groups().iter().all(is_even) {
+        return Err(invalid("its numbers of rows contradict each other"));
+    }
+    Ok(())
 }
 
 /// The column of the table that a column of the file is.
@@ -77,11 +94,19 @@ fn column(table: &Table, field: &arrow_schema::Field) -> io::Result<Column> {
 struct Batches {
     reader: ParquetRecordBatchReader,
     columns: Vec<Column>,
+    /// Rows that the file says are still to come.
+    rows_left: i64,
 }
 
 impl Rows for Batches {
     fn more(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        let Some(batch) = guarded(|| self.reader.next().transpose().map_err(invalid))? else { return Ok(()) };
+        let Some(batch) = guarded(|| self.reader.next().transpose().map_err(invalid))? else {
+            return match self.rows_left {
+                0 => Ok(()),
+                left => Err(invalid(format!("it ends {left} rows before it should"))),
+            };
+        };
+        self.rows_left -= i64::try_from(batch.num_rows()).map_err(invalid)?;
         for row in 0..batch.num_rows() {
             push_line(&self.columns, cells(&self.columns, &batch, row), out);
         }

@@ -291,9 +291,10 @@ impl Layout {
         let is_ours = self.beside(members).is_some();
         self.others(members, schema, &mut found.data, |value, form| outside(value, form, is_ours, reading));
         let elsewhere = schema.filter(|_| self.has_data()).and_then(|schema| {
-            let own = fit(&found.data, schema);
-            let elsewhere = (!own.is_telling).then(|| elsewhere::find(members, schema, reading)).flatten()?;
-            (fit(&elsewhere.gathered.data, schema).known > own.known).then_some(elsewhere)
+            // What the shape's own places say is the event's, however little: another object may be another's.
+            let has_own = fit(&found.data, schema).known > 0;
+            let elsewhere = (!has_own).then(|| elsewhere::find(members, schema, reading)).flatten()?;
+            (fit(&elsewhere.gathered.data, schema).known > 0).then_some(elsewhere)
         });
         if let Some(elsewhere) = elsewhere {
             let because = problem.iter().map(|what| format!("{what}; "));

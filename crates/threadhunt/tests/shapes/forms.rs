@@ -438,6 +438,9 @@ fn what_an_event_says_itself_is_not_replaced_by_what_stands_elsewhere() {
     for data in [some, json!({"SourceImage": "s"}), json!({"sourceimage": "s"})] {
         let record = with(beat(8, data), &json!({"threat": {"previous": other}}));
         check_own(&record, ("SourceImage", "s"));
+        let left = "more of the fields of such an event in threat/previous: not read, they may be another's"
+            .to_owned();
+        assert_eq!(event(&record.to_string()).notes, [left]);
     }
     let empty = with(beat(8, json!({"StartModule": "-"})), &json!({"related": other}));
     check_own(&empty, ("SourceImage", "-"));

@@ -23,8 +23,26 @@ const MAX_PATH: usize = 64;
 /// What was found elsewhere.
 pub(super) struct Elsewhere<'j> {
     pub(super) gathered: Gathered<'j>,
-    /// What is said of it.
-    pub(super) note: String,
+    /// The keys that lead there, and what else could have been it.
+    path: String,
+    other: String,
+}
+
+impl Elsewhere<'_> {
+    /// What is said where it is taken.
+    pub(super) fn note(&self) -> String {
+        let other = &self.other;
+        format!("its data stand elsewhere than this shape has them: read from {}{other}", self.place())
+    }
+
+    /// What is said where it is left.
+    pub(super) fn left(&self) -> String {
+        format!("more of the fields of such an event in {}: not read, they may be another's", self.place())
+    }
+
+    fn place(&self) -> &str {
+        if self.path.is_empty() { "the record itself" } else { &self.path }
+    }
 }
 
 /// The data of an event that its record has somewhere.
@@ -136,11 +154,6 @@ impl<'j, 'l> Seeker<'j, 'l> {
     }
 }
 
-fn said(path: &str) -> String {
-    let place = if path.is_empty() { "the record itself" } else { path };
-    format!("its data stand elsewhere than this shape has them: read from {place}")
-}
-
 /// Members, or a list, with names of the event's fields; of several the one with the most. JSON within a text
 /// comes last.
 fn named<'j>(
@@ -178,8 +191,7 @@ fn named<'j>(
         }
         Value::Text(_) => {}
     }
-    let note = said(&place.path) + &other.unwrap_or_default();
-    Some(Elsewhere { gathered, note })
+    Some(Elsewhere { gathered, path: place.path.clone(), other: other.unwrap_or_default() })
 }
 
 fn is_field(name: &str, schema: &'static EventSchema) -> bool {
@@ -237,11 +249,11 @@ fn in_json<'j>(
         // Texts within it are not opened again.
         let is_text = |place: &Place<'_, '_>| matches!(place.value, Value::Text(_));
         let inner: Vec<_> = seeker.places.into_iter().filter(|place| !is_text(place)).collect();
-        let Elsewhere { gathered, note } = named(&inner, schema, reading)
+        let Elsewhere { gathered, path, other } = named(&inner, schema, reading)
             .or_else(|| nameless(&inner, schema, reading))
             .or_else(|| listed(&json, place, schema, reading))?;
         let data = gathered.data.into_iter().map(data::owned).collect();
-        Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, note })
+        Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, path, other })
     })
 }
 
@@ -259,7 +271,11 @@ fn listed<'any>(
     data::positional(&values.iter().collect::<Vec<_>>(), Some(schema), reading, &mut gathered).ok()?;
     is_certain(&gathered.data, schema).then_some(())?;
     let data = gathered.data.into_iter().map(data::owned).collect();
-    Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, note: said(&place.path) })
+    Some(Elsewhere {
+        gathered: Gathered { data, doubts: gathered.doubts },
+        path: place.path.clone(),
+        other: String::new(),
+    })
 }
 
 /// The message of the event.
@@ -299,7 +315,7 @@ fn of_texts<'j>(
         let Value::Text(text) = place.value else { return None };
         let mut gathered = Gathered::default();
         gather(text, &mut gathered).ok().filter(|()| !gathered.data.is_empty())?;
-        Some(Elsewhere { gathered, note: said(&place.path) })
+        Some(Elsewhere { gathered, path: place.path.clone(), other: String::new() })
     })
 }
 
@@ -332,7 +348,7 @@ fn nameless<'j>(
         let is_there = !values.is_empty();
         data::positional(&values, Some(schema), reading, &mut gathered).ok().filter(|()| is_there)?;
         is_certain(&gathered.data, schema).then_some(())?;
-        Some(Elsewhere { gathered, note: said(&place.path) })
+        Some(Elsewhere { gathered, path: place.path.clone(), other: String::new() })
     });
     let first = fitting.next()?;
     fitting.next().is_none().then_some(first)

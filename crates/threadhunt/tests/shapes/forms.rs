@@ -562,16 +562,18 @@ fn the_guid_of_a_logon_is_no_mark() {
 fn a_value_that_is_the_name_of_a_field_is_a_value() {
     let values = with(fields(), &json!({"SourceImage": "TargetImage", "StartFunction": "RuleName"}));
     // Not by `json!`, which may sort the keys.
-    let texts: [&dyn Fn(&str, &Value) -> String; 6] = [
-        &|name, value| format!(r#"{{"Name":"{name}","Value":{value}}}"#),
-        &|name, value| format!(r#"{{"Value":{value},"Name":"{name}"}}"#),
-        &|name, value| format!(r##"{{"#text":{value},"@Name":"{name}"}}"##),
-        &|name, value| format!(r#"{{"_":{value},"$":{{"Name":"{name}"}}}}"#),
-        &|name, value| format!(r#"{{"TEXT":{value},"key":"{name}"}}"#),
-        &|name, value| format!(r#"{{"Type":"RuleName","Value":{value},"Name":"{name}"}}"#),
-    ];
-    for text in texts {
-        let entries = values.as_object().unwrap().iter().map(|(name, value)| text(name, value));
+    for entry in [
+        r#"{"Name":"NAME","Value":VALUE}"#,
+        r#"{"Value":VALUE,"Name":"NAME"}"#,
+        r##"{"#text":VALUE,"@Name":"NAME"}"##,
+        r#"{"_":VALUE,"$":{"Name":"NAME"}}"#,
+        r#"{"TEXT":VALUE,"key":"NAME"}"#,
+        r#"{"Type":"RuleName","Value":VALUE,"Name":"NAME"}"#,
+    ] {
+        let of = |(name, value): (&String, &Value)| {
+            entry.replace("NAME", name).replace("VALUE", &value.to_string())
+        };
+        let entries = values.as_object().unwrap().iter().map(of);
         let entries = entries.collect::<Vec<_>>().join(",");
         let base = beat(8, json!({})).to_string();
         let record = format!(r#"{},"evd":[{entries}]}}"#, base.strip_suffix('}').unwrap());

@@ -99,11 +99,12 @@ impl Found<'_> {
 /// Whether a value is one of a field of this type, which says something.
 pub(super) fn is_valid(kind: FieldType, value: &Found<'_>) -> bool {
     let Found::Text(text) = value else {
-        return match (kind, value) {
-            (FieldType::Integer | FieldType::Hex, Found::Slot(Slot::Unsigned(_) | Slot::Hex(_))) => true,
-            (FieldType::Bool, Found::Slot(Slot::Bool(_))) => true,
-            (FieldType::String, _) => true,
-            _ => false,
+        let is_number = matches!(value, Found::Slot(Slot::Unsigned(_) | Slot::Hex(_)));
+        let is_bool = matches!(value, Found::Slot(Slot::Bool(_)));
+        return match kind {
+            FieldType::Integer | FieldType::Hex => is_number,
+            FieldType::Bool => is_bool,
+            other => other == FieldType::String,
         };
     };
     let text = text.trim();

@@ -404,3 +404,185 @@ fn hints_name_what_is_missing() {
         );
     }
 }
+
+/// A document of Winlogbeat with these data and nothing else of the event.
+fn beat(id: u16, data: Value) -> Value {
+    json!({"@timestamp": "2024-03-14T09:26:53.590Z", "winlog": {"event_id": id, "computer_name": "h",
+        "provider_name": "Microsoft-Windows-Sysmon", "event_data": data}})
+}
+
+/// Nothing of the record is taken for the event's that is made up.
+#[track_caller]
+fn check_own(record: &Value, (name, value): (&str, &str)) {
+    let seen = read(record.to_string().as_bytes());
+    let [event] = &seen.events[..] else { panic!("{record}: {:?}", seen.damages) };
+    assert_eq!(event.canonical(name), value, "{record}");
+    for field in ["UtcTime", "ProcessGuid", "SourceProcessGuid", "ConfigurationFileHash"] {
+        assert_eq!(event.canonical(field), "-", "{record}");
+    }
+}
+
+/// Fields of event 1 that somebody made up.
+fn made_up() -> Value {
+    json!({"UtcTime": TIME, "ProcessGuid": GUID, "ProcessId": "1", "Image": "made up", "CommandLine": "made up",
+        "User": "made up", "ParentImage": "made up", "ParentProcessId": "1"})
+}
+
+#[test]
+fn what_an_event_says_itself_is_not_replaced_by_what_stands_elsewhere() {
+    let mut some = fields();
+    let other = with(fields(), &json!({"SourceImage": "made up"}));
+    for gone in ["UtcTime", "SourceProcessGuid", "TargetProcessGuid"] {
+        some.as_object_mut().unwrap().remove(gone);
+    }
+    for data in [some, json!({"SourceImage": "s"}), json!({"sourceimage": "s"})] {
+        let record = with(beat(8, data), &json!({"threat": {"previous": other}}));
+        check_own(&record, ("SourceImage", "s"));
+        let left = "more of the fields of such an event in threat/previous: not read, they may be another's"
+            .to_owned();
+        assert_eq!(event(&record.to_string()).notes, [left]);
+    }
+    let empty = with(beat(8, json!({"StartModule": "-"})), &json!({"related": other}));
+    check_own(&empty, ("SourceImage", "-"));
+    let stopped = with(
+        beat(4, json!({"State": "Started"})),
+        &json!({"other": {"UtcTime": TIME, "State": "x",
+        "Version": "9", "SchemaVersion": "1"}}),
+    );
+    check_own(&stopped, ("State", "Started"));
+}
+
+#[test]
+fn a_value_of_the_event_is_never_opened() {
+    let message = format!(
+        "Process Create:\nRuleName: -\nUtcTime: {TIME}\nProcessGuid: {GUID}\nProcessId: 1\n\
+        Image: made up\nCommandLine: made up\nUser: made up"
+    );
+    let xml = format!(
+        "<EventData><Data Name='UtcTime'>{TIME}</Data><Data Name='ProcessGuid'>{GUID}</Data>\
+        <Data Name='Image'>made up</Data></EventData>"
+    );
+    for text in [made_up().to_string(), message, xml] {
+        let own = json!({"Image": "i", "User": "u", "CommandLine": text});
+        check_own(&beat(1, own), ("Image", "i"));
+        // Where nothing of the event stands in its place, either.
+        for other in [
+            json!({"process": {"command_line": text}}),
+            json!({"process": {"args": ["cmd", text]}}),
+            json!({"process.parent.command_line": text}),
+            json!({"x": {"commandLine": text}}),
+            json!({"x": {"y_CommandLine": text}}),
+            json!({"x": [{"Name": "CommandLine", "Value": text}]}),
+            json!({"x": {"Name": "CommandLine", "Value": text}}),
+            json!({"x": {"CommandLine": {"y": text}}}),
+        ] {
+            check_own(&with(beat(1, json!({})), &other), ("Image", "-"));
+        }
+        check_own(&beat(1, json!({"x": {"CommandLine": text}})), ("Image", "-"));
+    }
+    let own =
+        json!({"UtcTime": TIME, "Configuration": "made up", "ConfigurationFileHash": "made up"}).to_string();
+    check_own(&beat(16, json!({"Configuration": own})), ("Configuration", &own));
+    check_own(&with(beat(16, json!({})), &json!({"x": {"Configuration": own}})), ("Configuration", "-"));
+}
+
+#[test]
+fn the_message_completes_what_a_shape_has_of_its_event() {
+    let message = MESSAGE.replace("C:\\a.exe", "s");
+    let record = with(beat(8, json!({"SourceImage": "x"})), &json!({"message": message}));
+    let event = event(&record.to_string());
+    assert_eq!((event.canonical("SourceImage"), event.canonical("UtcTime")), ("s", TIME));
+}
+
+#[test]
+fn tags_are_no_values() {
+    for (id, tags) in [
+        (16, json!(["", "beats_input_raw_event", "lab"])),
+        (16, json!(["-", "a", "b"])),
+        (255, json!(["-", "a", "b"])),
+        (4, json!(["-", "a", "b", "c"])),
+        (4, json!(["a", "b"])),
+        (8, json!(["-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-"])),
+        (8, json!(["-", TIME, GUID, "", "s", GUID, "2", "t", "3", "0x1", "m", "f"])),
+        (8, json!(["-", TIME, GUID, "1", "s", "", "2", "t", "3", "0x1", "m", "f"])),
+        (8, json!(["-", TIME, GUID, "1", "s", GUID, "2", "t", "3", "-", "m", "f"])),
+    ] {
+        let record = with(beat(id, json!({})), &json!({"tags": tags}));
+        let Seen { events, damages, .. } = read(record.to_string().as_bytes());
+        assert_eq!((events.len(), damages.len()), (1, 1), "{record}: {damages:?}");
+        let names = ["UtcTime", "Configuration", "State", "ID", "SourceImage", "StartModule"];
+        assert!(names.iter().all(|name| events[0].canonical(name) == "-"), "{record}");
+    }
+    check_whole(&with(beat(8, json!({})), &json!({"values": positional()})));
+    let configured = with(beat(16, json!({})), &json!({"values": [TIME, "c", "h"]}));
+    assert_eq!(event(&configured.to_string()).canonical("Configuration"), "c");
+}
+
+#[test]
+fn fields_alone_are_another_providers_where_anything_says_so() {
+    let base = with(json!({"EventID": 8}), &fields());
+    assert_eq!(check_whole(&base).notes, ["names no provider: Sysmon's by its fields"]);
+    let few = json!({"EventID": 8, "UtcTime": TIME, "SourceProcessGuid": GUID, "x": "y"});
+    assert_eq!(event(&few.to_string()).provider, "Microsoft-Windows-Sysmon");
+    let carbon = "Carbon";
+    for (more, provider) in [
+        (json!({"Channel": "Security", "ProviderGuid": "{54849625-5478-4994-a5ba-3e3b0328c30d}"}), ""),
+        (json!({"Channel": "Security"}), ""),
+        (json!({"ProviderGuid": "{11111111-1111-1111-1111-111111111111}"}), ""),
+        (json!({"provider": carbon}), carbon),
+        (json!({"Provider": carbon}), carbon),
+        (json!({"Provider": {"Name": carbon}}), carbon),
+        (json!({"Provider": {"@Name": carbon}}), carbon),
+        (json!({"Provider": {"#attributes": {"Name": carbon}}}), carbon),
+        (json!({"event": {"provider": carbon}}), carbon),
+        (json!({"source_name": carbon}), carbon),
+        (json!({"sourcename": carbon}), carbon),
+    ] {
+        let record = with(base.clone(), &more).to_string();
+        for seen in [read(record.as_bytes()), read(format!("{record}\n{record}").as_bytes())] {
+            assert!(seen.events.iter().all(|event| event.provider == provider), "{record}");
+            assert_eq!(seen.damages, [""; 0], "{record}");
+        }
+    }
+    let sysmon = "Microsoft-Windows-Sysmon";
+    for more in [json!({"event": {"provider": sysmon}}), json!({"Provider": {"Name": sysmon}})] {
+        assert_eq!(check_whole(&with(base.clone(), &more)).notes, [""; 0]);
+    }
+}
+
+#[test]
+fn the_guid_of_a_logon_is_no_mark() {
+    let logon = json!({"Image": "i", "User": "u", "LogonId": "0x1", "LogonGuid": GUID});
+    let mut record = beat(1, logon);
+    record["winlog"].as_object_mut().unwrap().remove("provider_name");
+    check_loss(&record, "nothing says whose event 1 is");
+}
+
+#[test]
+fn a_value_that_is_the_name_of_a_field_is_a_value() {
+    let values = with(fields(), &json!({"SourceImage": "TargetImage", "StartFunction": "RuleName"}));
+    // Not by `json!`, which may sort the keys.
+    for entry in [
+        r#"{"Name":"NAME","Value":VALUE}"#,
+        r#"{"Value":VALUE,"Name":"NAME"}"#,
+        r##"{"#text":VALUE,"@Name":"NAME"}"##,
+        r#"{"_":VALUE,"$":{"Name":"NAME"}}"#,
+        r#"{"TEXT":VALUE,"key":"NAME"}"#,
+        r#"{"Type":"RuleName","Value":VALUE,"Name":"NAME"}"#,
+    ] {
+        let of = |(name, value): (&String, &Value)| {
+            entry.replace("NAME", name).replace("VALUE", &value.to_string())
+        };
+        let entries = values.as_object().unwrap().iter().map(of);
+        let entries = entries.collect::<Vec<_>>().join(",");
+        let base = beat(8, json!({})).to_string();
+        let record = format!(r#"{},"evd":[{entries}]}}"#, base.strip_suffix('}').unwrap());
+        let event = event(&record);
+        let names = ["UtcTime", "SourceImage", "TargetImage", "StartFunction"];
+        assert_eq!(
+            names.map(|name| event.canonical(name)),
+            [TIME, "TargetImage", "t", "RuleName"],
+            "{record}"
+        );
+    }
+}

@@ -96,6 +96,31 @@ impl Found<'_> {
     }
 }
 
+/// Whether a value is one of a field of this type, which says something.
+pub(super) fn is_valid(kind: FieldType, value: &Found<'_>) -> bool {
+    let Found::Text(text) = value else {
+        let is_number = matches!(value, Found::Slot(Slot::Unsigned(_) | Slot::Hex(_)));
+        let is_bool = matches!(value, Found::Slot(Slot::Bool(_)));
+        return match kind {
+            FieldType::Integer | FieldType::Hex => is_number,
+            FieldType::Bool => is_bool,
+            other => other == FieldType::String,
+        };
+    };
+    let text = text.trim();
+    let digits = || text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let is_hex = || digits().is_some_and(|digits| u64::from_str_radix(digits, 16).is_ok());
+    match kind {
+        FieldType::Date => UtcTime::parse(text).is_some(),
+        FieldType::Guid => Guid::parse(text).is_some(),
+        FieldType::Integer => text.parse::<u64>().is_ok(),
+        FieldType::Hex => is_hex() || text.parse::<u64>().is_ok(),
+        FieldType::HexString => is_hex(),
+        FieldType::Bool => ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)),
+        FieldType::String | FieldType::Path | FieldType::Hashes => true,
+    }
+}
+
 /// A name and its value.
 pub(super) type Datum<'j> = (Cow<'j, str>, Found<'j>);
 

@@ -1,16 +1,17 @@
 //! The data of an event that stand elsewhere in its record than its shape has them.
 //!
 //! Pipelines nest, flatten and rename; tools change what they write from version to version. Where a shape's
-//! own places give no event, the whole record is looked through: for an object or a list with names of the
-//! event's fields, for the message, for an `EventData` element, and last for values without names that fit the
-//! event. What was found says where it stood.
+//! own places give no field of the event, the whole record is looked through: for an object or a list with names
+//! of the event's fields, for the message, for an `EventData` element, and last for values without names that fit
+//! the event. What was found says where it stood. A text that is a field's value, such as a command line, is
+//! whatever somebody wrote: it is never opened.
 
 use std::borrow::Cow;
 
 use super::data::{self, Datum, Gathered, Unusable};
 use super::parse::{self, Json, Kind, Member, Text};
 use super::{Reading, shape, whose};
-use crate::schema::EventSchema;
+use crate::schema::{EventSchema, FieldType};
 
 /// How deep data are sought, and how many values are looked at.
 const MAX_DEPTH: usize = 8;
@@ -22,8 +23,26 @@ const MAX_PATH: usize = 64;
 /// What was found elsewhere.
 pub(super) struct Elsewhere<'j> {
     pub(super) gathered: Gathered<'j>,
-    /// What is said of it.
-    pub(super) note: String,
+    /// The keys that lead there, and what else could have been it.
+    path: String,
+    other: String,
+}
+
+impl Elsewhere<'_> {
+    /// What is said where it is taken.
+    pub(super) fn note(&self) -> String {
+        let other = &self.other;
+        format!("its data stand elsewhere than this shape has them: read from {}{other}", self.place())
+    }
+
+    /// What is said where it is left.
+    pub(super) fn left(&self) -> String {
+        format!("more of the fields of such an event in {}: not read, they may be another's", self.place())
+    }
+
+    fn place(&self) -> &str {
+        if self.path.is_empty() { "the record itself" } else { &self.path }
+    }
 }
 
 /// The data of an event that its record has somewhere.
@@ -33,7 +52,7 @@ pub(super) fn find<'j>(
     reading: &mut Reading<'_>,
 ) -> Option<Elsewhere<'j>> {
     let mut seeker = Seeker { schema, values: 0, places: Vec::new() };
-    seeker.object(members, "", 0);
+    seeker.object(members, "", Step::FIRST);
     let Seeker { places, .. } = seeker;
     let ways: [Way; 4] = [named, worded, marked_up, nameless];
     ways.into_iter().find_map(|way| way(&places, schema, reading))
@@ -41,6 +60,20 @@ pub(super) fn find<'j>(
 
 /// A way in which data may be found at places.
 type Way = for<'j, 'l> fn(&[Place<'j, 'l>], &'static EventSchema, &mut Reading<'_>) -> Option<Elsewhere<'j>>;
+
+/// Where commands stand under names that are no field's: the ends of keys, without marks between words.
+const COMMANDS: &[&str] = &["args", "argv", "cmdline", "command", "commandline"];
+
+/// Whether the value of a key is a field of the event by its last name, or a command.
+fn is_closed(key: &str, schema: &'static EventSchema) -> bool {
+    let last = key.rsplit(['.', '_', '/', '@']).next().unwrap_or(key);
+    let letters = || key.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    let ends_with = |end: &&str| {
+        let mut letters = letters();
+        end.bytes().rev().all(|byte| letters.next().is_some_and(|letter| letter.eq_ignore_ascii_case(&byte)))
+    };
+    is_field(key, schema) || is_field(last, schema) || COMMANDS.iter().any(ends_with)
+}
 
 /// A value that may hold data, and the keys that lead there.
 struct Place<'j, 'l> {
@@ -71,42 +104,54 @@ struct Seeker<'j, 'l> {
     places: Vec<Place<'j, 'l>>,
 }
 
+/// How far down a value stands, and whether texts there may be opened.
+#[derive(Clone, Copy)]
+struct Step {
+    depth: usize,
+    is_open: bool,
+}
+
+impl Step {
+    const FIRST: Self = Self { depth: 0, is_open: true };
+
+    fn down(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+}
+
 impl<'j, 'l> Seeker<'j, 'l> {
-    fn object(&mut self, members: &'j [Member<'l>], path: &str, depth: usize) {
+    fn object(&mut self, members: &'j [Member<'l>], path: &str, step: Step) {
         self.places.push(Place { path: path.to_owned(), value: Value::Object(members) });
+        let is_named = pair_in(members, self.schema).is_some();
         for (name, json) in members {
             let separator = if path.is_empty() { "" } else { "/" };
             let is_long = path.len() > MAX_PATH;
             let inner = if is_long { path.to_owned() } else { format!("{path}{separator}{name:.32}") };
-            self.any(json, &inner, depth + 1);
+            let is_open = step.is_open && !is_named && !is_closed(name, self.schema);
+            self.any(json, &inner, Step { is_open, ..step.down() });
         }
     }
 
-    fn any(&mut self, json: &'j Json<'l>, path: &str, depth: usize) {
+    fn any(&mut self, json: &'j Json<'l>, path: &str, step: Step) {
         self.values += 1;
-        if depth > MAX_DEPTH || self.values > MAX_VALUES {
+        if step.depth > MAX_DEPTH || self.values > MAX_VALUES {
             return;
         }
         match &json.kind {
-            Kind::Object(members) => self.object(members, path, depth),
+            Kind::Object(members) => self.object(members, path, step),
             Kind::Array(values) => {
                 self.places.push(Place { path: path.to_owned(), value: Value::List(values) });
                 // Of lists of objects with a name and a value each there is nothing to be sought within.
-                let are_pairs = values.iter().filter_map(|value| pair(value, self.schema)).count() > 0;
+                let are_pairs = values.iter().any(|value| pair(value, self.schema).is_some());
                 let inner = values.iter().filter(|_| !are_pairs);
-                inner.for_each(|value| self.any(value, path, depth + 1));
+                inner.for_each(|value| self.any(value, path, step.down()));
             }
-            Kind::Text(Text::Utf8(text)) => {
+            Kind::Text(Text::Utf8(text)) if step.is_open => {
                 self.places.push(Place { path: path.to_owned(), value: Value::Text(text) });
             }
             _ => {}
         }
     }
-}
-
-fn said(path: &str) -> String {
-    let place = if path.is_empty() { "the record itself" } else { path };
-    format!("its data stand elsewhere than this shape has them: read from {place}")
 }
 
 /// Members, or a list, with names of the event's fields; of several the one with the most. JSON within a text
@@ -146,8 +191,7 @@ fn named<'j>(
         }
         Value::Text(_) => {}
     }
-    let note = said(&place.path) + &other.unwrap_or_default();
-    Some(Elsewhere { gathered, note })
+    Some(Elsewhere { gathered, path: place.path.clone(), other: other.unwrap_or_default() })
 }
 
 fn is_field(name: &str, schema: &'static EventSchema) -> bool {
@@ -155,20 +199,38 @@ fn is_field(name: &str, schema: &'static EventSchema) -> bool {
 }
 
 /// Keys under which a converter has the text of an element.
-const VALUES: &[&str] = &["#text", "$t", "_", "text", "value", "Value", "content", "+content"];
+const VALUES: &[&str] = &["#text", "$t", "_", "text", "value", "content", "+content"];
+
+fn is_value((key, _): &&Member<'_>) -> bool {
+    VALUES.iter().any(|known| known.eq_ignore_ascii_case(key))
+}
 
 /// The name and the value of an entry of a list, where the name is a field: `{"@Name": …, "#text": …}` and
 /// the like, or an object of one member.
 fn pair<'j, 'l>(entry: &'j Json<'l>, schema: &'static EventSchema) -> Option<(&'j str, &'j Json<'l>)> {
-    let members = entry.members()?;
+    pair_in(entry.members()?, schema)
+}
+
+/// The same of the members of an object.
+fn pair_in<'j, 'l>(
+    members: &'j [Member<'l>],
+    schema: &'static EventSchema,
+) -> Option<(&'j str, &'j Json<'l>)> {
     if let [(name, value)] = members {
         return is_field(name, schema).then_some((&**name, value));
     }
-    // Attributes may stand in an object of their own.
-    let inner = members.iter().filter_map(|(_, value)| value.members()).flatten();
-    let name =
-        members.iter().chain(inner).find_map(|(_, value)| value.text().filter(|name| is_field(name, schema)));
-    let value = members.iter().find(|(key, _)| VALUES.contains(&&**key)).map(|(_, value)| value);
+    let value = members.iter().find(is_value).map(|(_, value)| value);
+    // A value may be a name of a field, too; attributes may stand in an object of their own.
+    let others = || members.iter().filter(|member| !is_value(member));
+    let inner = || others().filter_map(|(_, value)| value.members()).flatten();
+    let title = |(_, value): &'j Member<'l>| value.text().filter(|name| is_field(name, schema));
+    let is_name =
+        |(key, _): &&Member<'_>| key.trim_start_matches(['@', '-', '_']).eq_ignore_ascii_case("name");
+    let named = others().chain(inner()).find(is_name);
+    let name = match named {
+        Some(named) => title(named),
+        None => others().chain(inner()).find_map(title),
+    };
     name.zip(value)
 }
 
@@ -183,15 +245,15 @@ fn in_json<'j>(
         let text = text.trim_ascii_start();
         let (json, _) = text.starts_with('{').then(|| parse::parse(text).ok()).flatten()?;
         let mut seeker = Seeker { schema, values: 0, places: Vec::new() };
-        seeker.object(json.members()?, &place.path, 0);
+        seeker.object(json.members()?, &place.path, Step::FIRST);
         // Texts within it are not opened again.
         let is_text = |place: &Place<'_, '_>| matches!(place.value, Value::Text(_));
         let inner: Vec<_> = seeker.places.into_iter().filter(|place| !is_text(place)).collect();
-        let Elsewhere { gathered, note } = named(&inner, schema, reading)
+        let Elsewhere { gathered, path, other } = named(&inner, schema, reading)
             .or_else(|| nameless(&inner, schema, reading))
             .or_else(|| listed(&json, place, schema, reading))?;
         let data = gathered.data.into_iter().map(data::owned).collect();
-        Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, note })
+        Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, path, other })
     })
 }
 
@@ -207,8 +269,13 @@ fn listed<'any>(
     let values: Vec<Json<'_>> = text.split(", ").map(value).collect();
     let mut gathered = Gathered::default();
     data::positional(&values.iter().collect::<Vec<_>>(), Some(schema), reading, &mut gathered).ok()?;
+    is_certain(&gathered.data, schema).then_some(())?;
     let data = gathered.data.into_iter().map(data::owned).collect();
-    Some(Elsewhere { gathered: Gathered { data, doubts: gathered.doubts }, note: said(&place.path) })
+    Some(Elsewhere {
+        gathered: Gathered { data, doubts: gathered.doubts },
+        path: place.path.clone(),
+        other: String::new(),
+    })
 }
 
 /// The message of the event.
@@ -248,8 +315,20 @@ fn of_texts<'j>(
         let Value::Text(text) = place.value else { return None };
         let mut gathered = Gathered::default();
         gather(text, &mut gathered).ok().filter(|()| !gathered.data.is_empty())?;
-        Some(Elsewhere { gathered, note: said(&place.path) })
+        Some(Elsewhere { gathered, path: place.path.clone(), other: String::new() })
     })
+}
+
+/// Whether data that got their names by their places alone are the event's: each date, GUID and number is one,
+/// and there is a date or a GUID.
+fn is_certain(found: &[Datum<'_>], schema: &'static EventSchema) -> bool {
+    let mut has_mark = false;
+    let mut fits = |(name, value): &Datum<'_>| {
+        let Some(field) = schema.all_fields().find(|field| field.name == name) else { return false };
+        has_mark |= matches!(field.field_type(), FieldType::Date | FieldType::Guid);
+        data::is_valid(field.field_type(), value)
+    };
+    found.iter().all(&mut fits) && has_mark
 }
 
 /// Values without names, in the only list that fits the event.
@@ -261,14 +340,15 @@ fn nameless<'j>(
     let mut fitting = places.iter().filter_map(|place| {
         let Value::List(values) = place.value else { return None };
         let value = |entry: &'j Json<'_>| match entry.members() {
-            Some(members) => VALUES.iter().find_map(|key| parse::find(members, key)),
+            Some(members) => members.iter().find(is_value).map(|(_, value)| value),
             None => Some(entry),
         };
         let values: Vec<_> = values.iter().map(value).collect::<Option<_>>()?;
         let mut gathered = Gathered::default();
         let is_there = !values.is_empty();
         data::positional(&values, Some(schema), reading, &mut gathered).ok().filter(|()| is_there)?;
-        Some(Elsewhere { gathered, note: said(&place.path) })
+        is_certain(&gathered.data, schema).then_some(())?;
+        Some(Elsewhere { gathered, path: place.path.clone(), other: String::new() })
     });
     let first = fitting.next()?;
     fitting.next().is_none().then_some(first)

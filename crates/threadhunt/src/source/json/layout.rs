@@ -293,11 +293,15 @@ impl Layout {
         let elsewhere = schema.filter(|_| self.has_data()).and_then(|schema| {
             let own = fit(&found.data, schema);
             let elsewhere = (!own.is_telling).then(|| elsewhere::find(members, schema, reading)).flatten()?;
-            (fit(&elsewhere.gathered.data, schema).known > own.known).then_some(elsewhere)
+            (fit(&elsewhere.gathered.data, schema).known > own.known).then_some((elsewhere, own.known > 0))
         });
+        // What the shape's own places say is the event's, however little: another object may be another's.
+        let left = elsewhere.as_ref().filter(|(_, has_own)| *has_own).map(|(elsewhere, _)| elsewhere.left());
+        found.doubts.extend(left);
+        let elsewhere = elsewhere.filter(|(_, has_own)| !has_own).map(|(elsewhere, _)| elsewhere);
         if let Some(elsewhere) = elsewhere {
             let because = problem.iter().map(|what| format!("{what}; "));
-            let note = because.chain([elsewhere.note]).collect();
+            let note = because.chain([elsewhere.note()]).collect();
             found = elsewhere.gathered;
             found.doubts.push(note);
             restore_order(&mut found.data, schema);

@@ -102,24 +102,29 @@ pub(super) fn unknown(reading: &mut Reading<'_>) -> String {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fit {
     /// Whether nobody else has such fields: several are the event's, and with them a time or a GUID that
-    /// only Sysmon names so, or they are all that the event has.
+    /// only Sysmon names so; or both of these; or they are all that the event has.
     pub(super) is_telling: bool,
     /// How many are fields of the event.
     pub(super) known: usize,
 }
 
-/// Fewer fields tell nothing.
+/// A GUID that events of `Security` have by the same name: 4624 and others of logons.
+const OTHERS_GUID: &str = "LogonGuid";
+
+/// Fewer fields tell nothing, but for a time with a GUID.
 const FEW: usize = 3;
 
 /// How well names fit the fields of an event.
 pub(super) fn fit<'n>(names: impl Iterator<Item = &'n str>, schema: &'static EventSchema) -> Fit {
-    let (mut known, mut has_mark) = (0, false);
+    let (mut known, mut has_time, mut has_guid) = (0, false, false);
     for name in names {
         if let Some(field) = schema.all_fields().find(|field| field.name.eq_ignore_ascii_case(name)) {
             known += 1;
-            has_mark |= is_utc_time(name) || field.field_type() == FieldType::Guid;
+            has_time |= is_utc_time(name);
+            has_guid |= field.field_type() == FieldType::Guid && field.name != OTHERS_GUID;
         }
     }
     let is_all = known >= schema.fields.len();
-    Fit { is_telling: known >= FEW && has_mark || is_all, known }
+    let is_marked = has_time && has_guid || known >= FEW && (has_time || has_guid);
+    Fit { is_telling: is_marked || is_all, known }
 }

@@ -211,14 +211,28 @@ const FIELDS_GUIDS: &[&str] = &[
     "fields/SourceProcessGuid",
 ];
 
+const FIELDS_PROVIDERS: &[&str] = &[
+    "Provider/Name",
+    "Provider/@Name",
+    "Provider/#attributes/Name",
+    "Provider",
+    "ProviderName",
+    "provider_name",
+    "SourceName",
+    "source_name",
+    "provider",
+    "event/provider",
+];
+
 /// What nobody in particular writes: exports of tables, queries and scripts. `UtcTime` and a process
-/// GUID beside an event id are Sysmon's alone, so the provider may be missing.
+/// GUID beside an event id are Sysmon's alone, so the provider may be missing; where a GUID, a channel or any name
+/// of a provider is another's, so is the record.
 pub(in crate::source::json) static FIELDS: Row = Row {
     shape: whole("fields-json", "records with an id and Sysmon's fields by their names, whoever wrote them"),
     signatures: &[&[one_of(FIELDS_IDS), one_of(FIELDS_TIMES), one_of(FIELDS_GUIDS)]],
     read: Read::Layout(&Layout {
         system: &[
-            (F::ProviderName, &["Provider", "ProviderName", "provider_name", "SourceName"]),
+            (F::ProviderName, FIELDS_PROVIDERS),
             (F::ProviderGuid, &["ProviderGuid"]),
             (F::EventId, FIELDS_IDS),
             (F::Version, &["Version"]),
@@ -229,7 +243,6 @@ pub(in crate::source::json) static FIELDS: Row = Row {
             (F::Computer, &["Computer", "ComputerName", "computer", "computer_name", "Hostname", "hostname"]),
             (F::UserId, &["UserID"]),
         ],
-        always: &[(F::ProviderName, "Microsoft-Windows-Sysmon")],
         data: &[
             Data::Shuffled("event_data"),
             Data::Shuffled("EventData"),
@@ -281,6 +294,7 @@ static FIELDS_ENVELOPE: Envelope = Envelope::new(&[
     "provider_name",
     "record_id",
     "source",
+    "source_name",
     "sourcetype",
     "system",
     "tags",

@@ -374,7 +374,7 @@ impl Row<'_> {
                 if let Some(host) = self.first(&Role::Host) {
                     system::set(&mut builder, SystemField::Computer, host);
                 }
-                return read_body(text, "", builder);
+                return read_body(text, ("", ""), builder);
             }
         }
         (builder, Err(Refused::Other))

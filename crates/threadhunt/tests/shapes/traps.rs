@@ -441,6 +441,8 @@ fn a_message_in_a_record_of_another_provider_or_id_is_no_event() {
             assert!(seen.damages[0].contains("no known shape"), "{:?}", seen.damages);
         }
     }
+    let csv = format!("Id,Message\n4104,\"{QUOTED}\"\n");
+    assert!(read(csv.as_bytes()).events.is_empty());
     for own in [
         r#""provider":"Microsoft-Windows-Sysmon","EventID":8"#,
         r#""source":"ws01""#,

@@ -180,6 +180,11 @@ struct Says {
     id: Option<u64>,
 }
 
+/// Whether a message is Sysmon's by what stands beside it.
+pub(in crate::source::json) fn is_of_sysmon(message: &rendered::Message<'_>, members: &[Member<'_>]) -> bool {
+    Says::default().and(members).is_of_sysmon(message)
+}
+
 impl Says {
     /// With what an object within says.
     fn and(self, members: &[Member<'_>]) -> Self {

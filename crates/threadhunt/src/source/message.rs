@@ -20,6 +20,7 @@ use memchr::memmem;
 
 use crate::event::{DamageCode, FileTime, Guid, RecordBuilder, UtcTime};
 use crate::schema::{self, EventSchema, FieldId, FieldSchema, FieldType};
+use crate::source::fit::fit;
 
 /// A message taken apart.
 #[derive(Debug)]
@@ -496,6 +497,11 @@ fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
 }
 
 impl Message<'_> {
+    /// Whether it is a message of Sysmon's wherever it stands, and not a sentence that begins like one.
+    pub(crate) fn is_telling(&self) -> bool {
+        fit(self.fields.iter().map(|(name, _)| *name), self.schema).is_telling
+    }
+
     /// Gives a record the fields in order, and the doubts as notes.
     pub(crate) fn fill(&self, builder: &mut RecordBuilder<'_>) {
         for (name, value) in &self.fields {

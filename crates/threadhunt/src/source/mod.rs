@@ -22,6 +22,7 @@ mod clock;
 mod container;
 mod encoding;
 pub(crate) mod evtx;
+mod fit;
 pub(crate) mod json;
 mod members;
 mod message;

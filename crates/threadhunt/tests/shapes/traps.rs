@@ -410,3 +410,128 @@ fn keywords_of_documents_of_winlogbeat_are_read() {
         }
     }
 }
+
+/// A message that somebody else's record quotes.
+const QUOTED: &str = "Creating Scriptblock text (1 of 1):\n'CreateRemoteThread detected:\nRuleName: -\nUtcTime: 2024-03-14 09:26:53.589\nSourceImage: x'";
+
+#[test]
+fn a_message_in_a_record_of_another_provider_or_id_is_no_event() {
+    let quoted = serde_json::to_string(QUOTED).unwrap();
+    let others = [
+        r#""EventID":4104,"provider":"Microsoft-Windows-PowerShell""#,
+        r#""EventID":4688,"Provider":"Microsoft-Windows-Security-Auditing""#,
+        r#""event":{"code":"4104","provider":"Microsoft-Windows-PowerShell"}"#,
+        r#""event.provider":"Microsoft-Windows-PowerShell""#,
+        r#""EventID":4104,"Source":"Microsoft-Windows-PowerShell","MachineName":"h""#,
+        r#""Source":"Microsoft-Windows-PowerShell""#,
+        r#""Provider":{"Name":"Microsoft-Windows-PowerShell"},"EventId":8"#,
+        r#""winlog":{"provider_name":"Microsoft-Windows-PowerShell"}"#,
+        r#""SOURCENAME":"Application""#,
+        r#""event_id":"4104""#,
+        r#""Id":1,"x":"Microsoft-Windows-Sysmon""#,
+    ];
+    for other in others {
+        for line in [
+            format!(r#"{{{other},"Message":{quoted}}}"#),
+            format!(r#"{{"Message":{quoted},{other}}}"#),
+            format!(r#"{{{other},"inner":{{"text":[{quoted}]}}}}"#),
+        ] {
+            let seen = read(format!("{}\n{line}\n", nxlog("\"NewThreadId\":3")).as_bytes());
+            assert_eq!((seen.events.len(), seen.damages.len()), (1, 1), "{line}: {:?}", seen.damages);
+            assert!(seen.damages[0].contains("no known shape"), "{:?}", seen.damages);
+        }
+    }
+    let csv = format!("Id,Message\n4104,\"{QUOTED}\"\n");
+    assert!(read(csv.as_bytes()).events.is_empty());
+    for own in [
+        r#""provider":"Microsoft-Windows-Sysmon","EventID":8"#,
+        r#""source":"ws01""#,
+        r#""id":17"#,
+        r#""cloud":{"provider":"aws"}"#,
+        r#""event":{"code":8}"#,
+    ] {
+        let seen = read(format!(r#"{{{own},"text":{quoted}}}"#).as_bytes());
+        assert_eq!((seen.events.len(), seen.shapes), (1, vec![("message-in-json", 1)]), "{own}");
+    }
+}
+
+#[test]
+fn a_sentence_with_one_field_or_none_is_no_message() {
+    for line in [
+        r#"{"rule":"Sysmon 8","description":"CreateRemoteThread detected: SourceImage: powershell.exe"}"#,
+        r#"{"app":"zeek","msg":"Network connection detected: User: bob"}"#,
+        r#"{"app":"kernel","msg":"Image loaded: foo.png"}"#,
+        r#"{"app":"x","msg":"Error report: ID: 5"}"#,
+        r#"{"log":"Process terminated: Image: foo","stream":"stdout"}"#,
+    ] {
+        let seen = read(format!("{}\n{line}\n", nxlog("\"NewThreadId\":3")).as_bytes());
+        assert_eq!((seen.events.len(), seen.damages.len()), (1, 1), "{line}: {:?}", seen.damages);
+        assert!(seen.damages[0].contains("no known shape"), "{:?}", seen.damages);
+    }
+    for (program, words) in [
+        ("named[1]:", "Dns query: QueryName: example.org"),
+        ("app[1]:", "Error report: ID: 5"),
+        ("myapp[1]:", "File created: User: bob, size 12"),
+        ("docker[1]:", r#"{"log":"Process terminated: Image: foo","stream":"stdout"}"#),
+    ] {
+        let line = format!("Jan 22 16:17:16 host {program} {words}\n");
+        assert!(read(line.repeat(2).as_bytes()).events.is_empty(), "{line}");
+        let beside = format!("Jan 22 16:17:16 host x: {XML}\n{line}");
+        assert_eq!(read(beside.as_bytes()).events.len(), 1, "{line}");
+    }
+    assert!(read(b"Process terminated: Image: foo\n").events.is_empty());
+}
+
+#[test]
+fn a_message_of_few_fields_is_one_where_sysmon_is_named() {
+    for line in [
+        r#"{"provider":"Microsoft-Windows-Sysmon","text":"CreateRemoteThread detected: NewThreadId: 3"}"#,
+        r#"{"channel":"Microsoft-Windows-Sysmon/Operational","text":"CreateRemoteThread detected: NewThreadId: 3"}"#,
+        "Jan 22 16:17:16 host sysmon[1]: CreateRemoteThread detected: NewThreadId: 3\n",
+        "<13>1 2026-08-22T10:00:01Z host Microsoft-Windows-Sysmon 42 - - CreateRemoteThread detected: NewThreadId: 3\n",
+        "Jan 22 16:17:16 host x: Microsoft-Windows-Sysmon/Operational 8 CreateRemoteThread detected: NewThreadId: 3\n",
+    ] {
+        let seen = read(line.as_bytes());
+        assert_eq!(seen.events.len(), 1, "{line}: {:?}", seen.damages);
+        assert_eq!((seen.events[0].id, seen.events[0].canonical("NewThreadId")), (8, "3"), "{line}");
+    }
+}
+
+#[test]
+fn words_beside_a_list_of_records_are_not_the_event() {
+    let record = nxlog(&format!(r#""NewThreadId":3,"message":{}"#, serde_json::to_string(MESSAGE).unwrap()));
+    let hit = format!(r#"{{"_id":"1","_source":{record}}}"#);
+    let xml = serde_json::to_string(XML).unwrap();
+    for (more, list) in [
+        (
+            r#""title":"Sysmon CreateRemoteThread detected: last 24 h","#,
+            format!(r#""hits":{{"hits":[{hit},{hit}]}}"#),
+        ),
+        (
+            r#""query":"message:\"CreateRemoteThread detected:\" AND host:x","#,
+            format!(r#""hits":{{"hits":[{hit},{hit}]}}"#),
+        ),
+        (
+            r#""rule":{"description":"Process Create:\n Image: x"},"#,
+            format!(r#""hits":{{"hits":[{hit},{hit}]}}"#),
+        ),
+        (
+            r#""messages":[{"type":"INFO","text":"CreateRemoteThread detected: UtcTime: x"}],"#,
+            format!(r#""results":[{record},{record}]"#),
+        ),
+        (
+            r#""title":"Process Create:\n Image: x","#,
+            format!(r#""events":[{{"raw":{xml}}},{{"raw":{xml}}}]"#),
+        ),
+        ("", format!(r#""docs":[{hit},{hit}]"#)),
+        ("", format!(r#""alerts":[{record},{record}]"#)),
+        ("", format!(r#""data":[{record},{record}]"#)),
+        ("", format!(r#""data":[{{"a":1}},{record},{record}]"#)),
+    ] {
+        for text in [format!("{{{more}{list}}}"), format!("{{{more}{list}")] {
+            let seen = read(text.as_bytes());
+            assert_eq!(seen.events.len(), 2, "{text}: {:?}", seen.damages);
+            assert!(seen.events.iter().all(|event| event.canonical("NewThreadId") == "3"), "{text}");
+        }
+    }
+}

@@ -592,6 +592,13 @@ impl Record<'_, '_, '_, '_> {
         self.envelopes += 1;
         lists.for_each(|list| self.any(list));
         self.envelopes -= 1;
+        let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
+        let holds_event = |text: &str| shape::event_in(text).is_some() || shape::is_known_text(text);
+        let mut texts = Vec::new();
+        alone.for_each(|(_, value)| texts_with(value, holds_event, &mut texts));
+        if !texts.is_empty() {
+            self.look_beside(json, wrapper::lists(members).map(|list| list.raw));
+        }
     }
 
     /// The record that an envelope holds.

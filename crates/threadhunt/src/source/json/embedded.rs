@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::block::BlockText;
 use super::decode::Decoder;
 use super::parse::{self, Json, Kind, Text};
-use super::shape;
+use super::{shape, shapes};
 use crate::event::Batch;
+use crate::source::message::Message;
 use crate::source::{BlockHead, Workshop};
 
 /// Reads the records in a text that lies within something else, all of them at its place.
@@ -49,6 +50,14 @@ pub(in crate::source) fn read_row<'c>(
 /// Whether a row of a table is an object of a known shape.
 pub(in crate::source) fn is_known_row<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> bool {
     shape::is_known(&row(cells))
+}
+
+/// Whether a message in a row of a table is Sysmon's by what the other cells say.
+pub(in crate::source) fn is_message_of_row<'c>(
+    message: &Message<'_>,
+    cells: impl Iterator<Item = (&'c str, &'c str)>,
+) -> bool {
+    shapes::embedded::is_of_sysmon(message, row(cells).members().unwrap_or_default())
 }
 
 fn row<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Json<'c> {

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::layout::{Data, Layout};
 use super::parse::{self, Json, Kind, Member};
+use super::shapes::embedded::InText;
 use super::shapes::*;
 use super::{Family, Reading, Refused, Shape, bare, rows, threadhunt, wrapper};
 use crate::source::{message, text};
@@ -276,11 +277,18 @@ pub(super) fn row(shape: &Shape) -> Option<&'static Row> {
 
 /// The row of an object with these members.
 pub(super) fn find(members: &[Member<'_>]) -> Option<&'static Row> {
+    match look(members) {
+        Found::Row(row) => Some(row),
+        Found::Records | Found::Nothing => None,
+    }
+}
+
+/// The row of an object by its keys.
+pub(super) fn by_keys(members: &[Member<'_>]) -> Option<&'static Row> {
     let there = INDEX.of(members);
     let may_fit = |signature: &&Signature| signature.sought & !there == 0;
     let fits = |signature: &&Signature| signature.keys.iter().all(|key| key.fits(members));
-    let found = INDEX.signatures.iter().filter(may_fit).find(fits);
-    found.map(|signature| signature.row).or_else(|| fallback(members))
+    INDEX.signatures.iter().filter(may_fit).find(fits).map(|signature| signature.row)
 }
 
 /// The layout of an object's shape, with the name of the shape and the object itself, which may lie
@@ -386,27 +394,68 @@ const MAX_SOUGHT: usize = 3;
 /// How far into a text the message of an event may begin.
 pub(super) const MESSAGE_REACH: usize = 256;
 
-/// What a text may be, and the row of a document that has such a text.
-type Rank = (fn(&str) -> bool, &'static Row);
+/// What a text may be.
+#[derive(Clone, Copy)]
+enum What {
+    /// A text of which this holds.
+    Like(fn(&str) -> bool),
+    /// The message that a record has: the text as a whole, or words in it.
+    Message(InText),
+}
 
-/// What is said of a text, the best first: a text that is an event as a whole comes before one that merely
-/// holds it, as a command line may; and a message beside the event is a copy of it.
-const RANKS: [Rank; 6] = [
-    (is_xml, &EMBEDDED_XML),
-    (is_json, &EMBEDDED_JSON),
-    (is_message, &EMBEDDED_MESSAGE),
-    (is_known_text, &EMBEDDED_JSON),
-    (has_xml, &EMBEDDED_XML),
-    (has_message, &EMBEDDED_MESSAGE),
+/// What is said of a text, and the row of a document that has such a text. The best come first: a text that
+/// is an event as a whole comes before one that merely holds it, as a command line may; and a message beside
+/// the event is a copy of it.
+const RANKS: [(What, &Row); 6] = [
+    (What::Like(is_xml), &EMBEDDED_XML),
+    (What::Like(is_json), &EMBEDDED_JSON),
+    (What::Message(InText::Whole), &EMBEDDED_MESSAGE),
+    (What::Like(is_known_text), &EMBEDDED_JSON),
+    (What::Like(has_xml), &EMBEDDED_XML),
+    (What::Message(InText::Within), &EMBEDDED_MESSAGE),
 ];
+
+/// What an object is.
+enum Found {
+    /// A record, or an envelope around one.
+    Row(&'static Row),
+    /// A document with records in its lists. They are opened, whatever else it says.
+    Records,
+    Nothing,
+}
+
+fn look(members: &[Member<'_>]) -> Found {
+    if let Some(row) = by_keys(members) {
+        return Found::Row(row);
+    }
+    match wrapper::lists(members).any(holds_records) {
+        true => Found::Records,
+        false => fallback(members).map_or(Found::Nothing, Found::Row),
+    }
+}
+
+/// Whether a list has a record of a known shape in it.
+fn holds_records(list: &Json<'_>) -> bool {
+    match list.values() {
+        Some(values) => values.iter().any(is_known),
+        None => is_known(list),
+    }
+}
 
 /// The row of what fits no other, by the best of its texts.
 fn fallback(members: &[Member<'_>]) -> Option<&'static Row> {
-    let mut best = RANKS.len();
+    let message = embedded::message_of(members).map(|(_, place)| place);
+    let is_it = |what: &What| matches!(what, What::Message(place) if Some(*place) == message);
+    let mut best = RANKS.iter().position(|(what, _)| is_it(what)).unwrap_or(RANKS.len());
     // Lists of records are opened, and each is what it is.
     let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
     alone.for_each(|(_, value)| by_texts(value, 0, &mut best));
     RANKS.get(best).map(|(_, row)| *row)
+}
+
+/// Whether a row is that of what fits no other.
+pub(super) fn is_fallback(row: &Row) -> bool {
+    FALLBACKS.iter().any(|known| known.shape == row.shape)
 }
 
 fn by_texts(json: &Json<'_>, depth: usize, best: &mut usize) {
@@ -414,7 +463,8 @@ fn by_texts(json: &Json<'_>, depth: usize, best: &mut usize) {
         _ if *best == 0 => {}
         Kind::Text(_) => {
             let text = text_of(json);
-            let rank = RANKS[..*best].iter().position(|(holds, _)| holds(&text));
+            let is_it = |what: &What| matches!(what, What::Like(holds) if holds(&text));
+            let rank = RANKS[..*best].iter().position(|(what, _)| is_it(what));
             *best = rank.unwrap_or(*best);
         }
         Kind::Object(inner) if depth < MAX_SOUGHT => {
@@ -441,17 +491,9 @@ pub(super) fn is_json(text: &str) -> bool {
     text.starts_with('{') && parsed().is_some_and(|(json, _)| is_known(&json))
 }
 
-fn is_message(text: &str) -> bool {
-    message::find(text, MESSAGE_REACH).is_some_and(|at| text[..at].trim_matches('"').trim().is_empty())
-}
-
 /// Whether a text holds an event as XML.
 pub(super) fn has_xml(text: &str) -> bool {
     text.contains("<Event") && text.contains("<System")
-}
-
-fn has_message(text: &str) -> bool {
-    message::find(text, MESSAGE_REACH).is_some()
 }
 
 /// The message of an event in a text, without quotes around it, as Wazuh has them.
@@ -469,11 +511,13 @@ pub(super) fn event_in(text: &str) -> Option<&str> {
 /// Whether a value is a record of a known shape, or a list or answer that has one first.
 pub(super) fn is_known(json: &Json<'_>) -> bool {
     match &json.kind {
-        Kind::Object(members) => match find(members) {
-            Some(Row { read: Read::Within(path), .. }) => parse::find(members, path).is_some_and(is_known),
-            Some(Row { read: Read::Rows, .. }) => rows::is_known(members),
-            Some(_) => true,
-            None => wrapper::lists(members).any(is_known),
+        Kind::Object(members) => match look(members) {
+            Found::Row(Row { read: Read::Within(path), .. }) => {
+                parse::find(members, path).is_some_and(is_known)
+            }
+            Found::Row(Row { read: Read::Rows, .. }) => rows::is_known(members),
+            Found::Row(_) | Found::Records => true,
+            Found::Nothing => false,
         },
         Kind::Array(values) => values.first().is_some_and(is_known),
         Kind::Text(_) => json.text().is_some_and(|text| is_known_text(text) || text::is_rendering(text)),

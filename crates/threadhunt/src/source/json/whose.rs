@@ -5,9 +5,9 @@
 //! of Sysmon's event with this id. A record of which nothing says it is a loss and never passed over.
 
 use super::Reading;
-use super::layout::is_utc_time;
 use crate::event::{Guid, SystemField, Value};
-use crate::schema::{self, EventSchema, FieldType, PROVIDERS, Platform, Provider};
+use crate::schema::{self, EventSchema, PROVIDERS, Platform, Provider};
+pub(super) use crate::source::fit::{Fit, fit};
 
 /// Whose a record is.
 pub(super) enum Whose {
@@ -54,12 +54,17 @@ pub(super) fn by_system(reading: &mut Reading<'_>) -> Whose {
         if let Some(provider) = known(&is_it) {
             return Whose::Sysmon(provider, "its channel");
         }
-        let is_own = channel.get(..OWN.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(OWN));
-        if is_own || CHANNELS.iter().any(|known| known.eq_ignore_ascii_case(&channel)) {
+        if is_of_others(&channel) {
             return Whose::Others;
         }
     }
     if id(reading).is_some_and(|id| id > LAST_ID) { Whose::Others } else { Whose::Unsaid }
+}
+
+/// Whether a channel that is none of Sysmon's is one of Windows or belongs to another provider.
+pub(super) fn is_of_others(channel: &str) -> bool {
+    let is_own = channel.get(..OWN.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(OWN));
+    is_own || CHANNELS.iter().any(|known| known.eq_ignore_ascii_case(channel))
 }
 
 fn id(reading: &mut Reading<'_>) -> Option<u64> {
@@ -96,35 +101,4 @@ pub(super) fn unknown(reading: &mut Reading<'_>) -> String {
     let slot = reading.builder.system_slot(SystemField::EventId);
     let id = reading.shown(slot);
     format!("nothing says whose event {id} is: no provider, no channel, and not the fields of Sysmon's")
-}
-
-/// How well names fit the fields of an event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fit {
-    /// Whether nobody else has such fields: several are the event's, and with them a time or a GUID that
-    /// only Sysmon names so; or both of these; or they are all that the event has.
-    pub(super) is_telling: bool,
-    /// How many are fields of the event.
-    pub(super) known: usize,
-}
-
-/// A GUID that events of `Security` have by the same name: 4624 and others of logons.
-const OTHERS_GUID: &str = "LogonGuid";
-
-/// Fewer fields tell nothing, but for a time with a GUID.
-const FEW: usize = 3;
-
-/// How well names fit the fields of an event.
-pub(super) fn fit<'n>(names: impl Iterator<Item = &'n str>, schema: &'static EventSchema) -> Fit {
-    let (mut known, mut has_time, mut has_guid) = (0, false, false);
-    for name in names {
-        if let Some(field) = schema.all_fields().find(|field| field.name.eq_ignore_ascii_case(name)) {
-            known += 1;
-            has_time |= is_utc_time(name);
-            has_guid |= field.field_type() == FieldType::Guid && field.name != OTHERS_GUID;
-        }
-    }
-    let is_all = known >= schema.fields.len();
-    let is_marked = has_time && has_guid || known >= FEW && (has_time || has_guid);
-    Fit { is_telling: is_marked || is_all, known }
 }

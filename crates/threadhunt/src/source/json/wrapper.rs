@@ -32,6 +32,9 @@ const KEYS: &[&str] = &[
     "rows",
 ];
 
+/// Keys of lists that are often something else: these count where a record of a known shape is among them.
+const OTHER_KEYS: &[&str] = &["alerts", "data", "docs"];
+
 /// The lists of records in a document that is no record itself.
 pub(super) fn lists<'j, 'l>(members: &'j [Member<'l>]) -> impl Iterator<Item = &'j Json<'l>> {
     members.iter().filter(|member| is_list_of_records(member)).map(|(_, value)| value)
@@ -39,7 +42,15 @@ pub(super) fn lists<'j, 'l>(members: &'j [Member<'l>]) -> impl Iterator<Item = &
 
 /// Whether a member is such a list, or an object that may hold one.
 pub(super) fn is_list_of_records((key, value): &Member<'_>) -> bool {
-    KEYS.contains(&&**key) && is_list(value)
+    may_be_list(key, value) && is_list(value)
+}
+
+/// Whether a key is one under which lists stand, or this value is one by what is in it.
+fn may_be_list(key: &str, value: &Json<'_>) -> bool {
+    // By their keys alone, since a record may have such lists itself, at any depth.
+    let is_record = |value: &Json<'_>| value.members().is_some_and(|record| shape::by_keys(record).is_some());
+    let has_records = || value.values().is_some_and(|values| values.iter().any(is_record));
+    KEYS.contains(&key) || OTHER_KEYS.contains(&key) && has_records()
 }
 
 /// What a line of a bulk request may do with the document on the next line (Elasticsearch and OpenSearch, `_bulk`).
@@ -108,7 +119,7 @@ pub(super) fn open_text(text: &str) -> Option<(usize, usize)> {
     let (json, ..) = parse::parse_begun(&text[start..])?;
     let (raw, level) = last_list(&json, 0).or_else(|| first_list(&json, 0))?;
     // A record of a known shape may have lists of such names, and they are its own.
-    shape::find(json.members()?).is_none().then_some(())?;
+    shape::find(json.members()?).is_none_or(shape::is_fallback).then_some(())?;
     Some((raw.as_ptr() as usize - text.as_ptr() as usize + 1, level))
 }
 
@@ -125,7 +136,7 @@ fn last_list<'l>(json: &Json<'l>, depth: usize) -> Option<(&'l str, usize)> {
     match &json.kind {
         Kind::Array(values) if values.is_empty() || is_list(json) => Some((json.raw, depth + 1)),
         Kind::Object(members) => {
-            let (_, last) = members.last().filter(|(key, _)| KEYS.contains(&&**key))?;
+            let (_, last) = members.last().filter(|(key, value)| may_be_list(key, value))?;
             last_list(last, depth + 1)
         }
         _ => None,
@@ -137,7 +148,7 @@ fn first_list<'l>(json: &Json<'l>, depth: usize) -> Option<(&'l str, usize)> {
     match &json.kind {
         Kind::Array(_) if is_list(json) => Some((json.raw, depth + 1)),
         Kind::Object(members) => {
-            let mut named = members.iter().filter(|(key, _)| KEYS.contains(&&**key));
+            let mut named = members.iter().filter(|(key, value)| may_be_list(key, value));
             named.find_map(|(_, value)| first_list(value, depth + 1))
         }
         _ => None,

@@ -233,6 +233,6 @@ impl Reader<'_, '_> {
         if self.embedded(None, &message) {
             return self.tell(no_text, self.batch.counts.total() - before);
         }
-        self.build(None, no_text, |builder| read_body(&message, &host, builder));
+        self.build(None, no_text, |builder| read_body(&message, (&host, ""), builder));
     }
 }

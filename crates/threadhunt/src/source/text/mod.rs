@@ -109,7 +109,7 @@ fn recognise(head: &[u8]) -> bool {
 /// Whether a text that begins like a record of this kind goes on like one of Sysmon's.
 fn is_telling(kind: Kind, text: &str) -> bool {
     match kind {
-        Kind::Message => message::parse(text).is_some(),
+        Kind::Message => message::parse(text).is_some_and(|message| message.is_telling()),
         Kind::Splunk => text.contains("LogName=") && text.contains("EventCode="),
         Kind::EventViewer => text.contains("Event ID:"),
         Kind::Own => own::is_telling(text),
@@ -532,8 +532,8 @@ fn one_line(lines: &[u8]) -> (&[u8], &[u8]) {
 
 /// Whether lines of JSON may be of Sysmon: they name it, or are of a shape that need not.
 fn is_of_interest(lines: &[u8]) -> bool {
-    let names_sysmon = lines.windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON));
-    names_sysmon || (json::FORMAT.recognise)(lines)
+    lines.windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON))
+        || (json::FORMAT.recognise)(lines)
 }
 
 /// Whether a line alone shows that a record other than XML begins.
@@ -563,14 +563,28 @@ const REACH: usize = 4096;
 /// Reads a line of syslog that holds a message.
 fn read_syslog<'a>(text: &str, builder: RecordBuilder<'a>) -> Filled<'a> {
     match syslog::head(text) {
-        Some(head) => read_body(head.body, head.host, builder),
+        Some(head) => read_body(head.body, (head.host, head.program), builder),
         None => (builder, Err(Refused::Other)),
     }
 }
 
-/// Reads the message in a line of some other log, which a host wrote.
-fn read_body<'a>(body: &str, host: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> {
-    let Some(at) = message::find(body, REACH) else { return (builder, Err(Refused::Other)) };
+/// Whether words name Sysmon, in some case of letters.
+fn names_sysmon(words: &str) -> bool {
+    words.as_bytes().windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON))
+}
+
+/// Reads the message in a line of some other log, which a program on a host wrote.
+///
+/// Where neither the program nor the words before it name Sysmon, the message itself has to tell.
+fn read_body<'a>(body: &str, (host, program): (&str, &str), mut builder: RecordBuilder<'a>) -> Filled<'a> {
+    // JSON of no known shape is not words with a message in them.
+    let found = message::find(body, REACH).filter(|_| !body.trim_ascii_start().starts_with('{'));
+    let Some(at) = found else { return (builder, Err(Refused::Other)) };
+    if names_sysmon(program) || names_sysmon(&body[..at]) {
+        system::set(&mut builder, SystemField::ProviderName, schema::PROVIDERS[0].name);
+    } else if !message::parse(&body[at..]).is_some_and(|message| message.is_telling()) {
+        return (builder, Err(Refused::Other));
+    }
     if !host.is_empty() && host != "-" {
         system::set(&mut builder, SystemField::Computer, host);
         builder.note("the computer is the host that the line names");
@@ -597,8 +611,12 @@ fn finish_message<'a>(text: &str, mut builder: RecordBuilder<'a>) -> Filled<'a> 
         return (builder, Err(Refused::malformed("no message of a known event")));
     };
     if provider.is_none() {
-        let name = schema::PROVIDERS.first().map_or("", |provider| provider.name);
-        system::set(&mut builder, SystemField::ProviderName, name);
+        let channel = text_of(&mut builder, SystemField::Channel);
+        if !channel.is_some_and(|channel| names_sysmon(&channel)) && !message.is_telling() {
+            let reason = "nothing says that it is Sysmon's: no provider, and too few fields in its message";
+            return (builder, Err(Refused::malformed(reason)));
+        }
+        system::set(&mut builder, SystemField::ProviderName, schema::PROVIDERS[0].name);
     }
     let slot = builder.system_slot(SystemField::EventId);
     let id = builder.batch().value(slot).and_then(Value::as_u64);

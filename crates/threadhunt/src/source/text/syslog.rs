@@ -9,6 +9,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head<'t> {
     pub(super) host: &'t str,
+    /// The program that wrote the line; empty where none is named.
+    pub(super) program: &'t str,
     /// What follows the head.
     pub(super) body: &'t str,
 }
@@ -30,7 +32,8 @@ pub(super) fn head(line: &str) -> Option<Head<'_>> {
     }
     let rest = date(rest)?;
     let (host, rest) = word(rest)?;
-    Some(Head { host, body: tag(rest) })
+    let (program, body) = tag(rest);
+    Some(Head { host, program, body })
 }
 
 /// What follows `<134>`, before which a length may stand (RFC 6587).
@@ -82,11 +85,11 @@ fn word(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| (&text[..end], &text[end + 1..]))
 }
 
-/// What follows `sysmon: ` or `sysmon[42]: `; all of it where no such tag stands there.
-fn tag(text: &str) -> &str {
+/// The program of `sysmon: ` or `sysmon[42]: `, and what follows; all of it where no such tag stands there.
+fn tag(text: &str) -> (&str, &str) {
     match word(text) {
-        Some((tag, rest)) if tag.ends_with(':') && tag.len() > 1 && !tag.contains(['<', '{']) => rest,
-        _ => text,
+        Some((tag, rest)) if tag.ends_with(':') && tag.len() > 1 && !tag.contains(['<', '{']) => (tag, rest),
+        _ => ("", text),
     }
 }
 
@@ -94,11 +97,11 @@ fn tag(text: &str) -> &str {
 fn modern(rest: &str) -> Option<Head<'_>> {
     let (_date, rest) = word(rest)?;
     let (host, rest) = word(rest)?;
-    let (_program, rest) = word(rest)?;
+    let (program, rest) = word(rest)?;
     let (_process, rest) = word(rest)?;
     let (_id, rest) = word(rest)?;
     let body = structured(rest)?.trim_start_matches(' ').trim_start_matches('\u{feff}');
-    Some(Head { host, body })
+    Some(Head { host, program, body })
 }
 
 /// What follows the structured data: `-`, or `[id name="value"]` again and again.
@@ -137,7 +140,9 @@ mod tests {
             "<134>1 2026-08-22T10:00:01Z web01 sysmon - ID1 [a@1 b=\"c]\\\"\"][d] \u{feff}BODY",
             "37 <134>1 2026-08-22T10:00:01Z web01 sysmon - - - BODY",
         ] {
-            assert_eq!(head(line), Some(Head { host: "web01", body: "BODY" }), "{line}");
+            let head = head(line).expect("a head");
+            assert_eq!((head.host, head.body), ("web01", "BODY"), "{line}");
+            assert!(head.program.is_empty() || head.program.starts_with("sysmon"), "{line}");
         }
     }
 

@@ -722,7 +722,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         "</b>",
         "<b>",
         "\nsome words\n",
-        "\nCreateRemoteThread detected:\nRuleName: -\nUtcTime: -\n",
+        "\nCreateRemoteThread detected:\nRuleName: -\nUtcTime: -\nSourceProcessId: 5\n",
         "\nMar 14 10:26:53 web01 sysmon: x\n",
         "\n{\"id\":8,\"fields\":{}}\n",
         "\n  <Obj RefId=\"0\"><ToString>System.Diagnostics.Eventing.Reader.EventLogRecord</ToString>",
@@ -764,7 +764,7 @@ fn other_records_between_events_are_whole_in_any_blocks() {
         "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n{}</Objs>\n",
         object.repeat(3)
     );
-    let message = "CreateRemoteThread detected:\nRuleName: a > b\nUtcTime: -\n\n";
+    let message = "CreateRemoteThread detected:\nRuleName: a > b\nUtcTime: -\nSourceProcessId: 5\n\n";
     let json = "{\n  \"id\": 8,\n  \"fields\": {\n    \"RuleName\": \"<b>\"\n  }\n}\n";
     let text =
         format!("{one}\n{objects}{one}\n{message}{message}{one}\n<!DOCTYPE x>\n{json}{json}{objects}{one}");

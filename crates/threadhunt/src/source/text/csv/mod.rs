@@ -370,11 +370,15 @@ impl Row<'_> {
             if text.contains("LogName=") {
                 return splunk::read(text, builder);
             }
-            if message::find(text, REACH).is_some() {
+            if let Some(at) = message::find(text, REACH) {
+                let cells = self.names.iter().zip(&self.cells).map(|(name, (cell, _))| (&**name, &**cell));
+                if message::parse(&text[at..]).is_some_and(|found| !json::is_message_of_row(&found, cells)) {
+                    return (builder, Err(Refused::Other));
+                }
                 if let Some(host) = self.first(&Role::Host) {
                     system::set(&mut builder, SystemField::Computer, host);
                 }
-                return read_body(text, "", builder);
+                return read_body(text, ("", ""), builder);
             }
         }
         (builder, Err(Refused::Other))

@@ -1062,6 +1062,25 @@ fn words_beside_records_are_counted_and_no_loss() {
     assert_eq!(words(&format!("{message}\n\n{message}\n")), None);
 }
 
+/// Lines that look like properties are none of a record's because they stand behind it.
+#[test]
+fn words_within_a_list_are_counted() {
+    let list = listing(&message("\n"));
+    let list = list.trim_end();
+    for known in ["Bookmark : x", "RunspaceId : y", "Properties : {a, b}\n    c"] {
+        assert_eq!(words(&format!("{list}\n{known}\n")), None, "{known}");
+    }
+    for strange in ["a : b\n", "a : b\nc : d\n", "a : b\nsome words\n"] {
+        let text = format!("{list}\n{strange}\n{list}\n");
+        let found = read(&text);
+        assert_eq!(
+            (found.records.len(), &found.damages[..], words(&text)),
+            (2, &[][..], Some((1, 3))),
+            "{text}"
+        );
+    }
+}
+
 /// What stands between events as XML and is neither markup nor known is told of, wherever it stands.
 #[test]
 fn words_between_events_are_told_of() {

@@ -457,7 +457,13 @@ impl Reader<'_, '_> {
             _ => false,
         };
         if !has_whole {
-            return self.build(shape, no_text, |builder| (row.read)(text, builder));
+            let is_open = row.kind == Kind::Listing && !lines.ends_with(b"\n");
+            return self.build(shape, no_text, |mut builder| {
+                if is_open {
+                    builder.note(NO_LINE_END);
+                }
+                (row.read)(text, builder)
+            });
         }
         self.tell(no_text, self.batch.counts.total() - before);
     }
@@ -590,6 +596,9 @@ fn stray(lines: &[u8]) -> Option<String> {
     let shown: String = first.trim().chars().take(64).collect();
     Some(format!("lines that belong to no record, such as {shown:?}"))
 }
+
+/// What is said of a list that the input ends in: PowerShell ends its last line, a copy of it may not.
+const NO_LINE_END: &str = "the text ends without a line end: its last value may be cut";
 
 /// How far behind the beginning of a document its first event is looked for.
 const MAX_PROLOG: usize = 16 << 10;

@@ -116,10 +116,12 @@ const MAX_SHOWN: usize = 64;
 /// Where words begin in lines that belong to no record, and the first of them; `None` where all is known.
 ///
 /// Known are blanks, punctuation, frames, lines that are read all the same, and of markup
-/// declarations, comments, tags, and short texts within an element.
+/// declarations, comments, tags, and short texts within an element. A `<` that begins none is a word.
 pub(super) fn words(lines: &[u8], is_read: fn(&[u8]) -> bool) -> Option<(usize, String)> {
     let markup = Markup::new(lines);
     let mut at = 0;
+    // Where the line ends that was asked about last: punctuation without end is one line.
+    let mut known = 0;
     while let Some(blanks) = lines[at..].iter().position(|byte| !byte.is_ascii_whitespace()) {
         let begins_line = at == 0 || memchr::memchr(b'\n', &lines[at..at + blanks]).is_some();
         at += blanks;
@@ -127,19 +129,51 @@ pub(super) fn words(lines: &[u8], is_read: fn(&[u8]) -> bool) -> Option<(usize, 
             at = end;
             continue;
         }
-        let rest = &lines[at..];
-        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        if at >= known {
+            known = memchr::memchr(b'\n', &lines[at..]).map_or(lines.len(), |end| at + end);
+            let line = &lines[at..known];
+            if is_read(line) || begins_line && of(&String::from_utf8_lossy(line)).is_some() {
+                at = known;
+                continue;
+            }
+        }
+        let line = &lines[at..known];
         let tag = memchr::memchr(b'<', &line[1..]).map_or(line.len(), |tag| tag + 1);
         let text = String::from_utf8_lossy(&line[..tag]);
-        if is_read(line) || begins_line && of(&String::from_utf8_lossy(line)).is_some() {
-            at += line.len();
-        } else if text.contains(char::is_alphanumeric) {
-            return Some((at, text.trim().chars().take(MAX_SHOWN).collect()));
-        } else {
-            at += tag;
+        if line.starts_with(b"<") || text.contains(char::is_alphanumeric) {
+            return Some((at, shown(line, &text)));
+        }
+        at += tag;
+    }
+    None
+}
+
+/// Where markup that is none stands in what follows an event on its line, and how it begins.
+///
+/// Only what follows as markup does is looked at: an event in a cell or a string goes on with its quotes.
+pub(super) fn no_markup(rest: &[u8]) -> Option<(usize, String)> {
+    let markup = Markup::new(rest);
+    let mut at = 0;
+    while let Some(blanks) = rest[at..].iter().position(|byte| !byte.is_ascii_whitespace()) {
+        at += blanks;
+        match markup.end(at) {
+            Some(end) => at = end,
+            // Of a DOCTYPE is told elsewhere.
+            None if rest[at] == b'<' && !rest[at..].starts_with(b"<!DOCTYPE") => {
+                let near = &rest[at..rest.len().min(at + 4 * MAX_SHOWN)];
+                return Some((at, shown(near, "<")));
+            }
+            None => break,
         }
     }
     None
+}
+
+/// The beginning of words; of what is a mark alone, what stands behind it too.
+fn shown(line: &[u8], text: &str) -> String {
+    let near = String::from_utf8_lossy(&line[..line.len().min(4 * MAX_SHOWN)]);
+    let text = if text.contains(char::is_alphanumeric) { text } else { &near };
+    text.trim().chars().take(MAX_SHOWN).collect()
 }
 
 /// Finds the ends of markup; what has none later in the text is not looked for again and again.
@@ -192,6 +226,8 @@ impl<'t> Markup<'t> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[track_caller]
@@ -229,6 +265,30 @@ mod tests {
         check(head, None);
         assert!(head.lines().all(|line| of(line).is_some()));
         check("Windows PowerShell transcript end\r\nEnd time: 20240314102700\r\n", None);
+    }
+
+    #[test]
+    fn a_line_of_marks_is_asked_about_once() {
+        thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
+        for unit in ["]", "- ", "], ", "\""] {
+            let lines = unit.repeat(3000) + "\n" + &unit.repeat(3000);
+            ASKED.set(0);
+            let is_read = |line: &[u8]| {
+                ASKED.set(ASKED.get() + line.len());
+                false
+            };
+            assert_eq!(words(lines.as_bytes(), is_read), None);
+            assert!(ASKED.get() <= lines.len(), "{unit:?}: {} of {}", ASKED.get(), lines.len());
+        }
+    }
+
+    #[test]
+    fn what_begins_no_markup_is_a_word() {
+        check("<<<<\n", Some((0, "<<<<")));
+        check("<a>\n<!-- <!-- ", Some((4, "<!-- <!--")));
+        assert_eq!(no_markup(b" </a><!-- x --> \n"), None);
+        assert_eq!(no_markup(b"\",<"), None);
+        assert_eq!(no_markup(b"</a> < 1"), Some((5, "< 1".to_owned())));
     }
 
     #[test]

@@ -213,3 +213,82 @@ pub(super) fn begins(text: &[u8]) -> impl Iterator<Item = (usize, Kind)> {
         kind.map(|kind| (start, kind))
     })
 }
+
+/// Finds the last beginning of a record in a text that grows, and looks at each of its lines once.
+#[derive(Debug, Default)]
+pub(super) struct LastBegin {
+    grouper: Grouper,
+    /// Up to where there are whole lines that were looked at.
+    at: usize,
+    last: usize,
+}
+
+impl LastBegin {
+    /// Where the last record begins, as [`begins`] says; the text is the one before and what follows it.
+    pub(super) fn of(&mut self, text: &[u8]) -> Option<usize> {
+        while let Some(len) = memchr::memchr(b'\n', text.get(self.at..).unwrap_or_default()) {
+            let end = self.at + len + 1;
+            if self.grouper.next(&text[self.at..end]).is_some() {
+                self.last = self.at;
+            }
+            self.at = end;
+        }
+        let tail = text.get(self.at..).unwrap_or_default();
+        let is_begin = tail.len() >= REACH && self.grouper.clone().next(tail).is_some();
+        let last = if is_begin { self.at } else { self.last };
+        (last > 0).then_some(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn last(text: &[u8]) -> Option<usize> {
+        begins(text).last().map(|(at, _)| at).filter(|at| *at > 0)
+    }
+
+    #[test]
+    fn a_text_that_grows_has_the_same_last_record() {
+        let record = "Message : CreateRemoteThread detected:\n  RuleName: -\nId : 8\na : b\n\n";
+        let text = record.repeat(3)
+            + "x : "
+            + &"y".repeat(2 * REACH)
+            + "\n\nId : 8\n"
+            + "{\""
+            + &"z".repeat(2 * REACH);
+        for step in [1, 7, 100, 1500] {
+            let mut grown = LastBegin::default();
+            for end in (0..text.len()).step_by(step) {
+                let text = &text.as_bytes()[..end];
+                assert_eq!(grown.of(text), last(text), "{step} {end}");
+            }
+        }
+    }
+
+    /// The least time of some runs.
+    fn time(run: impl Fn()) -> Duration {
+        let each = (0..3).map(|_| {
+            let started = Instant::now();
+            run();
+            started.elapsed()
+        });
+        each.min().unwrap_or_default()
+    }
+
+    #[test]
+    fn lines_of_a_text_that_grows_are_looked_at_once() {
+        let text = "Id : 8\n".to_owned() + &"a : b\n".repeat(5000);
+        let text = text.as_bytes();
+        let steps = 100;
+        let whole = time(|| assert_eq!(last(text), None));
+        let grown = time(|| {
+            let mut grown = LastBegin::default();
+            (1..=steps).for_each(|step| assert_eq!(grown.of(&text[..text.len() * step / steps]), None));
+        });
+        // Looked at from the beginning at each step, it would be fifty times.
+        assert!(grown < 10 * whole, "{grown:?}, at once {whole:?}");
+    }
+}

@@ -33,7 +33,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use group::{Grouper, Kind};
+use group::{Grouper, Kind, LastBegin};
 use split::{MAX_RECORD, Records};
 
 /// Lines of text as a kind of log.
@@ -135,18 +135,22 @@ pub(in crate::source) fn is_rendering(text: &str) -> bool {
 }
 
 fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
-    split::split(&mut Lines, input, emit)
+    split::split(&mut Lines::default(), input, emit)
 }
 
 /// Records of lines, cut where one begins.
-struct Lines;
+#[derive(Default)]
+struct Lines(LastBegin);
 
 impl Records for Lines {
     fn cut(&mut self, text: &[u8]) -> usize {
-        group::begins(text).last().map_or(0, |(at, _)| at)
+        let Some(cut) = self.0.of(text) else { return 0 };
+        self.0 = LastBegin::default();
+        cut
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
+        self.0 = LastBegin::default();
         // What stands at the beginning is no whole line.
         group::begins(text).map(|(at, _)| at).find(|at| *at > 0)
     }
@@ -236,6 +240,19 @@ pub(in crate::source) fn read_between(
     });
 }
 
+/// Says of what follows an event on its line that it goes on with a `<` that begins no markup.
+pub(in crate::source) fn tell_of_no_markup(
+    (rest, is_wide): (&[u8], bool),
+    place: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    let mut reader = Reader { among: Among::Events, is_wide, place, batch, workshop };
+    if let Some((at, words)) = frame::no_markup(rest) {
+        reader.tell_of_words(&rest[..at], &words);
+    }
+}
+
 /// Whether lines between events as XML are a record by themselves, of this kind.
 fn is_between(kind: Kind, lines: &[u8]) -> bool {
     let text = || String::from_utf8_lossy(lines);
@@ -255,11 +272,21 @@ fn holds_object(line: &[u8]) -> bool {
     memchr::memmem::find(line, b"{\"").is_some_and(|at| is_of_interest(&line[at..]))
 }
 
-/// Length of the whole records at the beginning of lines between events, as far as the last one that begins there.
-pub(in crate::source) fn last_record(lines: &[u8]) -> usize {
-    match Lines.cut(lines) {
-        0 => clixml::whole_objects(lines),
-        len => len,
+/// Cuts lines between events that grow; each is looked at once, as long as they begin at the same place.
+#[derive(Debug, Default)]
+pub(in crate::source) struct Between {
+    start: usize,
+    last: LastBegin,
+}
+
+impl Between {
+    /// Length of the whole records at the beginning of the lines that begin at `start` of a buffer, as far as
+    /// the last one that begins there.
+    pub(in crate::source) fn last_record(&mut self, start: usize, lines: &[u8]) -> usize {
+        if start != self.start {
+            *self = Self { start, ..Self::default() };
+        }
+        self.last.of(lines).unwrap_or_else(|| clixml::whole_objects(lines))
     }
 }
 
@@ -369,18 +396,23 @@ impl Reader<'_, '_> {
         if let Some(reason) = stray(lines) {
             self.refuse(DamageCode::Malformed, reason);
         } else if let Some((at, words)) = frame::words(lines, holds_object) {
-            let (offset, line) = self.place_of(&lines[..at]);
-            let what = format!("words that belong to no record, such as {words:?}");
-            match self.among {
-                Among::Texts => {
-                    self.batch.oddities.add(Oddity::new(DamageCode::Words, "", what, (offset, line)));
-                }
-                Among::Events => {
-                    self.batch.damages.push(Damage::at(DamageCode::UnknownShape, offset, what).on_line(line));
-                }
-            }
+            self.tell_of_words(&lines[..at], &words);
         }
         self.objects_in(lines);
+    }
+
+    /// Says that these words stand behind what was passed.
+    fn tell_of_words(&mut self, passed: &[u8], words: &str) {
+        let (offset, line) = self.place_of(passed);
+        let what = no_record(words);
+        match self.among {
+            Among::Texts => {
+                self.batch.oddities.add(Oddity::new(DamageCode::Words, "", what, (offset, line)));
+            }
+            Among::Events => {
+                self.batch.damages.push(Damage::at(DamageCode::UnknownShape, offset, what).on_line(line));
+            }
+        }
     }
 
     /// The offset and line behind these bytes.
@@ -425,7 +457,13 @@ impl Reader<'_, '_> {
             _ => false,
         };
         if !has_whole {
-            return self.build(shape, no_text, |builder| (row.read)(text, builder));
+            let is_open = row.kind == Kind::Listing && !lines.ends_with(b"\n");
+            return self.build(shape, no_text, |mut builder| {
+                if is_open {
+                    builder.note(NO_LINE_END);
+                }
+                (row.read)(text, builder)
+            });
         }
         self.tell(no_text, self.batch.counts.total() - before);
     }
@@ -543,6 +581,11 @@ pub(in crate::source) fn begins_record(line: &[u8]) -> bool {
         .is_some_and(|kind| matches!(kind, Kind::Json | Kind::Syslog | Kind::Message | Kind::Objects))
 }
 
+/// What is said of words between records.
+fn no_record(words: &str) -> String {
+    format!("words that belong to no record, such as {words:?}")
+}
+
 /// What is wrong with lines that belong to no record: something, where two of them are fields of an event.
 fn stray(lines: &[u8]) -> Option<String> {
     let (text, _) = to_text(lines);
@@ -553,6 +596,9 @@ fn stray(lines: &[u8]) -> Option<String> {
     let shown: String = first.trim().chars().take(64).collect();
     Some(format!("lines that belong to no record, such as {shown:?}"))
 }
+
+/// What is said of a list that the input ends in: PowerShell ends its last line, a copy of it may not.
+const NO_LINE_END: &str = "the text ends without a line end: its last value may be cut";
 
 /// How far behind the beginning of a document its first event is looked for.
 const MAX_PROLOG: usize = 16 << 10;

@@ -1062,6 +1062,43 @@ fn words_beside_records_are_counted_and_no_loss() {
     assert_eq!(words(&format!("{message}\n\n{message}\n")), None);
 }
 
+/// A list that is cut within its last value looks like a whole one but for its line end.
+#[test]
+fn a_list_without_its_last_line_end_may_be_cut() {
+    let list = listing(&(message("\n") + "\nSourceUser: CORP\\ada\nTargetUser: NT AUTHORITY\\SYSTEM"));
+    let noted = |text: &str| read(text).notes.iter().filter(|note| *note == super::NO_LINE_END).count();
+    let whole = list.trim_end();
+    let cut = whole.strip_suffix("RITY\\SYSTEM").expect("the last value");
+    assert!(read(cut).records[0].2.ends_with("TargetUser=NT AUTHO"));
+    for (text, notes) in
+        [(cut, 1), (whole, 1), (&list[..], 0), (&format!("{whole}\n"), 0), (&format!("{list}{cut}"), 1)]
+    {
+        assert_eq!(noted(text), notes, "{text}");
+        let wide: Vec<u8> =
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(wide).notes, read(text).notes, "{text}");
+    }
+}
+
+/// Lines that look like properties are none of a record's because they stand behind it.
+#[test]
+fn words_within_a_list_are_counted() {
+    let list = listing(&message("\n"));
+    let list = list.trim_end();
+    for known in ["Bookmark : x", "RunspaceId : y", "Properties : {a, b}\n    c"] {
+        assert_eq!(words(&format!("{list}\n{known}\n")), None, "{known}");
+    }
+    for strange in ["a : b\n", "a : b\nc : d\n", "a : b\nsome words\n"] {
+        let text = format!("{list}\n{strange}\n{list}\n");
+        let found = read(&text);
+        assert_eq!(
+            (found.records.len(), &found.damages[..], words(&text)),
+            (2, &[][..], Some((1, 3))),
+            "{text}"
+        );
+    }
+}
+
 /// What stands between events as XML and is neither markup nor known is told of, wherever it stands.
 #[test]
 fn words_between_events_are_told_of() {

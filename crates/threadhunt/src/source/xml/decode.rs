@@ -65,11 +65,16 @@ fn between(place: &mut Place<'_>, to: usize, batch: &mut Batch, workshop: &mut W
     let start = start_of_lines(block, from, to);
     let last = memchr::memrchr(b'\n', &block[start..to]).map_or(start, |end| start + end + 1);
     let end = if to == block.len() { to } else { last };
+    // What follows an event that was too long is the rest of that, and what another event follows may head it.
+    let rest = &block[from..start];
+    let is_last = rest.ends_with(b"\n") || start == block.len();
+    if is_last && block[..from].ends_with(b">") && rest.trim_ascii_start().starts_with(b"<") {
+        text::tell_of_no_markup((rest, place.is_wide), place.head(), batch, workshop);
+    }
     let lines = &block[start..end];
     if !lines.trim_ascii().is_empty() {
         place.go_to(start);
-        let head = BlockHead { offset: place.offset, line: place.line, ..BlockHead::default() };
-        text::read_between((lines, place.is_wide), head, batch, workshop);
+        text::read_between((lines, place.is_wide), place.head(), batch, workshop);
     }
     place.go_to(to);
     batch.damages[known..].sort_by_key(|damage| damage.offset);
@@ -153,6 +158,10 @@ impl<'b> Place<'b> {
         self.offset += if self.is_wide { utf16_len(passed) } else { passed.len() as u64 };
         self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.at = at;
+    }
+
+    fn head(&self) -> BlockHead {
+        BlockHead { offset: self.offset, line: self.line, ..BlockHead::default() }
     }
 
     fn damage(&self, code: DamageCode, reason: impl Into<Cow<'static, str>>) -> Damage {

@@ -106,6 +106,8 @@ struct Splitter {
     between: usize,
     /// Whether that event breaks off within a line, so that what stands before the next one is a part of it.
     breaks_off: bool,
+    /// What is known of the lines behind the last event.
+    lines: text::Between,
     /// Offset and line of its first byte in the input.
     offset: u64,
     line: u64,
@@ -122,6 +124,7 @@ impl Splitter {
             behind: mark,
             between: mark,
             breaks_off: false,
+            lines: text::Between::default(),
             offset: input.bom_len() as u64,
             line: 1,
             buffer,
@@ -186,13 +189,13 @@ impl Splitter {
 
     /// Where what stands behind the last event is cut, if that is longer than a block: where another
     /// record begins.
-    fn cut_of_gap(&self) -> Option<usize> {
+    fn cut_of_gap(&mut self) -> Option<usize> {
         let (mark, len) = (self.mark(), self.walked - self.behind);
         if len < self.sizes.block {
             return None;
         }
         let start = start_of_lines(&self.buffer, self.behind, self.walked);
-        let cut = start + text::last_record(&self.buffer[start..self.walked]);
+        let cut = start + self.lines.last_record(start, &self.buffer[start..self.walked]);
         // The line of the event before may go on.
         let is_line = start < self.walked || self.buffer[..start].ends_with(b"\n");
         if cut > mark && is_line && !has_open_tag(&self.buffer[self.behind..cut]) {
@@ -213,6 +216,7 @@ impl Splitter {
         // What was looked at behind the last event holds none.
         self.walked = if at < self.behind { mark } else { mark + self.walked.saturating_sub(at) };
         (self.behind, self.between) = (mark, mark);
+        self.lines = text::Between::default();
         let (mut offset, line) = (self.offset, self.line);
         self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
         self.offset += if mark > 0 { utf16_len(&bytes[mark..]) } else { bytes.len() as u64 };

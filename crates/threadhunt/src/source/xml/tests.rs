@@ -816,3 +816,21 @@ fn what_is_cut_is_lost_whichever_events_are_asked_for() {
         assert_eq!((lost(&text, &all), lost(&text, &only)), (4, 4), "{text}");
     }
 }
+
+/// Marks behind the last event, however many, are a loss that is told of, on its line and behind it.
+#[test]
+fn marks_behind_the_last_event_are_told_of() {
+    let one = event("");
+    for unit in ["<", "<!-- "] {
+        for size in [10, MAX_EVENT + (1 << 20)] {
+            for between in ["", "\n", " </Events>"] {
+                let marks = unit.repeat(size.div_ceil(unit.len()).max(2));
+                let seen = found(format!("{one}{between}{marks}"));
+                let codes = seen.codes();
+                assert_eq!(seen.records.len(), 1);
+                assert!((1..=3).contains(&codes.len()), "{unit} {size} {:?}", seen.damages);
+                assert!(codes.iter().all(|code| *code == DamageCode::UnknownShape), "{:?}", seen.damages);
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! A value as records: the shapes of objects, what envelopes and answers hold, and events in texts.
+
+use std::borrow::Cow;
+
+use super::super::parse::{self, Json, Kind, Member};
+use super::super::shape::{self, Read};
+use super::super::shapes::embedded;
+use super::super::{Reading, Refused, beside, rows, wrapper};
+use super::{Decoder, MAX_ENVELOPES, begun};
+use crate::event::{Damage, DamageCode};
+use crate::source::encoding::NoText;
+use crate::source::{BlockHead, Workshop, text, xml};
+
+/// Texts within a value that hold something.
+fn texts_with<'j, 'l>(
+    json: &'j Json<'l>,
+    holds: fn(&str) -> bool,
+    texts: &mut Vec<(&'j Json<'l>, Cow<'j, str>)>,
+) {
+    match &json.kind {
+        Kind::Text(_) => {
+            let text = shape::text_of(json);
+            if holds(&text) {
+                texts.push((json, text));
+            }
+        }
+        Kind::Object(inner) => inner.iter().for_each(|(_, value)| texts_with(value, holds, texts)),
+        Kind::Array(values) => values.iter().for_each(|value| texts_with(value, holds, texts)),
+        _ => {}
+    }
+}
+
+/// The keys that lead to a value, as a sentence names them.
+fn path_to(json: &Json<'_>, sought: &Json<'_>) -> Option<String> {
+    if std::ptr::eq(json, sought) {
+        return Some(String::new());
+    }
+    match &json.kind {
+        Kind::Object(members) => members.iter().find_map(|(key, value)| {
+            let rest = path_to(value, sought)?;
+            let key: String = key.chars().take(MAX_SHOWN).collect();
+            Some(if rest.is_empty() { key } else { format!("{key}/{rest}") })
+        }),
+        Kind::Array(values) => values.iter().find_map(|value| path_to(value, sought)),
+        _ => None,
+    }
+}
+
+/// Texts with events in one record that the others are compared with.
+const MAX_TEXTS: usize = 256;
+
+/// Characters of a key that a sentence shows.
+const MAX_SHOWN: usize = 40;
+
+/// A key that stands twice in an object within a value; where objects are lists of values, that says nothing.
+fn repeated_key<'j>(json: &'j Json<'_>, depth: usize) -> Option<&'j str> {
+    let members = json.members().filter(|_| depth <= MAX_ENVELOPES)?;
+    parse::repeated(members).or_else(|| members.iter().find_map(|(_, value)| repeated_key(value, depth + 1)))
+}
+
+/// Whether [`repeated_key`] finds one.
+pub(in crate::source::json) fn has_repeated_key(json: &Json<'_>) -> bool {
+    repeated_key(json, 0).is_some()
+}
+
+/// A value that is a record, or has one within.
+pub(super) struct Record<'d, 't, 'o, 'w> {
+    pub(super) decoder: &'d mut Decoder<'t, 'o, 'w>,
+    pub(super) no_text: NoText,
+    /// Where it is, for what lies in a string: the string's place.
+    pub(super) place: Option<BlockHead>,
+    pub(super) envelopes: usize,
+}
+
+impl Record<'_, '_, '_, '_> {
+    fn place(&mut self, json: &Json<'_>) -> BlockHead {
+        if let Some(place) = self.place {
+            return place;
+        }
+        let at = (json.raw.as_ptr() as usize).wrapping_sub(self.decoder.text.as_ptr() as usize);
+        self.decoder.cursor.go_to(at.min(self.decoder.text.len()));
+        self.decoder.cursor.place()
+    }
+
+    /// Any value: an object, a list of them, or a text that holds some.
+    pub(super) fn any(&mut self, json: &Json<'_>) {
+        match &json.kind {
+            Kind::Object(members) => self.object(json, members),
+            Kind::Array(values) => values.iter().for_each(|value| self.any(value)),
+            Kind::Text(text) => self.text(json, &text.clone().into_str()),
+            _ => self.unknown(json, &[]),
+        }
+    }
+
+    pub(super) fn object(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let asked = self.decoder.workshop.options.shape.and_then(shape::row);
+        let found = shape::find(members);
+        let row = match (found, asked) {
+            // An envelope is opened also where the shape within is forced.
+            (Some(row), Some(asked)) if !matches!(row.read, Read::Within(_) | Read::Rows) => Some(asked),
+            // So is an answer with a list of records.
+            (None, Some(asked)) if wrapper::lists(members).next().is_none() => Some(asked),
+            (found, _) => found,
+        };
+        if found.is_none() && wrapper::is_bulk_action(members) {
+            return;
+        }
+        let Some(row) = row else { return self.wrapped(json, members) };
+        match row.read {
+            Read::Within(path) => self.within(json, members, path),
+            Read::Rows if !row.fits(members) => self.unknown(json, members),
+            Read::Rows => self.rows(json, members),
+            Read::XmlAnywhere => {
+                self.anywhere(json, [shape::is_xml, shape::has_xml], |record, value, text| {
+                    let place = record.place(value);
+                    record.events(text, place, shape::XML_IN_JSON);
+                });
+            }
+            Read::JsonAnywhere => self.anywhere(json, [shape::is_json, shape::is_known_text], Self::text),
+            Read::Xml(path) => self.xml(json, members, path, row),
+            Read::By(read) => {
+                self.record(json, row, |reading| read(members, reading));
+                if row.shape.name == shape::MESSAGE_IN_JSON {
+                    self.look_beside(json, embedded::message_in(members).into_iter());
+                }
+            }
+            Read::Layout(layout) => self.record(json, row, |reading| layout.read(members, reading)),
+        }
+    }
+
+    /// An object that is no record: the records of its lists.
+    fn wrapped(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let mut lists = wrapper::lists(members).peekable();
+        if lists.peek().is_none() || self.envelopes == MAX_ENVELOPES {
+            return self.unknown(json, members);
+        }
+        self.envelopes += 1;
+        lists.for_each(|list| self.any(list));
+        self.envelopes -= 1;
+        let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
+        let holds_event = |text: &str| shape::event_in(text).is_some() || shape::is_known_text(text);
+        let mut texts = Vec::new();
+        alone.for_each(|(_, value)| texts_with(value, holds_event, &mut texts));
+        if !texts.is_empty() {
+            self.look_beside(json, wrapper::lists(members).map(|list| list.raw));
+        }
+    }
+
+    /// The record that an envelope holds.
+    fn within(&mut self, json: &Json<'_>, members: &[Member<'_>], path: &str) {
+        let inner = parse::find(members, path);
+        let Some(inner) = inner.filter(|_| self.envelopes < MAX_ENVELOPES) else {
+            return self.unknown(json, members);
+        };
+        self.envelopes += 1;
+        self.any(inner);
+        self.envelopes -= 1;
+    }
+
+    /// The rows of a table.
+    fn rows(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let rows = rows::rows(members);
+        if rows.is_empty() || rows::is_aside(members) {
+            return;
+        }
+        let Some(columns) = rows::columns(members).filter(|_| self.envelopes < MAX_ENVELOPES) else {
+            return self.unknown(json, members);
+        };
+        self.envelopes += 1;
+        for row in rows {
+            match rows::object(&columns, row) {
+                Ok(record) => self.any(&record),
+                Err(_) if row.members().is_some() => self.any(row),
+                Err(reason) => {
+                    let place = self.place(row);
+                    let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
+                    self.decoder.batch.damages.push(damage);
+                }
+            }
+        }
+        self.envelopes -= 1;
+    }
+
+    /// A text within a value: events as XML, or JSON.
+    fn text(&mut self, json: &Json<'_>, text: &str) {
+        let place = self.place(json);
+        if text.trim_ascii_start().starts_with(['{', '[']) && self.envelopes < MAX_ENVELOPES {
+            let inner = text.trim_ascii_start();
+            if let Ok((inner, _)) = parse::parse(inner) {
+                let before = self.place.replace(place);
+                self.envelopes += 1;
+                self.any(&inner);
+                self.envelopes -= 1;
+                self.place = before;
+                return;
+            }
+        }
+        if !self.events(text, place, shape::XML_IN_JSON) && !self.rendering(text, place) {
+            self.unknown(json, &[]);
+        }
+    }
+
+    /// Reads a text as Splunk renders events; false where it is none.
+    fn rendering(&mut self, text: &str, place: BlockHead) -> bool {
+        text::is_rendering(text)
+            && text::read_among((text.as_bytes(), false), place, self.decoder.batch, self.decoder.workshop)
+    }
+
+    /// Reads the events in a text; false when there is none.
+    fn events(&mut self, text: &str, place: BlockHead, name: &'static str) -> bool {
+        let batch = &mut *self.decoder.batch;
+        let before = batch.counts.total();
+        let found = xml::read_embedded(text, place, batch, self.decoder.workshop);
+        let count = batch.counts.total() - before;
+        batch.counts.add_shape(name, count);
+        found
+    }
+
+    fn xml(&mut self, json: &Json<'_>, members: &[Member<'_>], path: &str, row: &shape::Row) {
+        let place = self.place(json);
+        let text = parse::find(members, path).map(shape::text_of).unwrap_or_default();
+        if !self.events(&text, place, row.shape.name) {
+            if !row.fits(members) {
+                // It was forced.
+                return self.unknown(json, members);
+            }
+            let reason = format!("{}: {path} holds no event as XML", row.shape.name);
+            let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
+            self.decoder.batch.damages.push(damage);
+        }
+    }
+
+    /// Reads the events in every text of a record that holds some.
+    ///
+    /// Where one is an event as a whole, those that merely hold one are not among them.
+    fn anywhere(
+        &mut self,
+        json: &Json<'_>,
+        [is_whole, holds]: [fn(&str) -> bool; 2],
+        read: fn(&mut Self, &Json<'_>, &str),
+    ) {
+        let mut texts = Vec::new();
+        texts_with(json, is_whole, &mut texts);
+        if texts.is_empty() {
+            texts_with(json, holds, &mut texts);
+        }
+        for (at, (value, text)) in texts.iter().enumerate() {
+            // The same text again is a copy, not another event.
+            if texts[..at.min(MAX_TEXTS)].iter().all(|(_, before)| before.trim() != text.trim()) {
+                let first = self.decoder.batch.len();
+                read(self, value, text);
+                let path = path_to(json, value).unwrap_or_default();
+                let note = format!("found within the text of {path}, in a document of no known shape");
+                self.decoder.batch.note_from(first, &note);
+            }
+        }
+        if texts.is_empty() {
+            return self.unknown(json, json.members().unwrap_or_default());
+        }
+        self.look_beside(json, texts.iter().map(|(_, text)| &**text));
+    }
+
+    /// Tells of an event that a document holds beside those in the texts that were read.
+    fn look_beside<'x>(&mut self, json: &Json<'_>, read: impl Iterator<Item = &'x str>) {
+        if let Some(time) = beside::unread(json, read) {
+            let place = self.place(json);
+            let reason = format!("another event, of {time}, beside the one that is read");
+            let damage = Damage::at(DamageCode::UnknownShape, place.offset, reason).on_line(place.line);
+            self.decoder.batch.damages.push(damage);
+        }
+    }
+
+    /// One record, by the reader of its shape.
+    fn record(
+        &mut self,
+        json: &Json<'_>,
+        row: &shape::Row,
+        read: impl FnOnce(&mut Reading<'_>) -> Result<(), Refused>,
+    ) {
+        let place = self.place(json);
+        let members = json.members().unwrap_or_default();
+        let Workshop { options, layouts, .. } = &mut *self.decoder.workshop;
+        let mut reading = begun(self.decoder.batch, layouts, place, options);
+        self.no_text.note(&mut reading.builder);
+        let mut outcome = read(&mut reading);
+        // A shape that is forced on another one finds nothing of an event.
+        let is_known = reading.is_identified() && reading.loss.is_none();
+        if options.shape.is_some() && !is_known && !row.fits(members) {
+            outcome = Err(Refused(DamageCode::OtherShape, shape::instead(row, json).into()));
+        }
+        match outcome {
+            Ok(()) => {
+                if reading.is_wanted()
+                    && let Some(key) = repeated_key(json, 0)
+                {
+                    let key: String = key.chars().take(MAX_SHOWN).collect();
+                    reading.builder.odd(
+                        DamageCode::Repeated,
+                        "",
+                        format!("the key {key} stands there more than once; the first counts"),
+                    );
+                }
+                reading.builder.batch().counts.add_shape(row.shape.name, 1);
+                let loss = reading.loss.take();
+                reading.finish(options);
+                if let Some(what) = loss {
+                    let reason = format!("{}: {what}", row.shape.name);
+                    let damage = Damage::at(DamageCode::Record, place.offset, reason).on_line(place.line);
+                    self.decoder.batch.damages.push(damage);
+                }
+            }
+            Err(Refused(code, what)) => {
+                reading.builder.abandon();
+                let reason = match code {
+                    DamageCode::OtherShape => what,
+                    _ => format!("{}: {what}", row.shape.name).into(),
+                };
+                let damage = Damage::at(code, place.offset, reason).on_line(place.line);
+                self.decoder.batch.damages.push(damage);
+            }
+        }
+    }
+
+    /// A value of no known shape: the first is told of with what was expected.
+    ///
+    /// What else an answer holds beside its list of records is none.
+    pub(super) fn unknown(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let place = self.place(json);
+        if self.envelopes == 0 && self.decoder.is_beside() {
+            return;
+        }
+        if let Some(asked) = self.decoder.workshop.options.shape.and_then(shape::row) {
+            let reason = shape::instead(asked, json);
+            let damage = Damage::at(DamageCode::OtherShape, place.offset, reason).on_line(place.line);
+            return self.decoder.batch.damages.push(damage);
+        }
+        let is_first = !std::mem::replace(&mut self.decoder.unknown, true);
+        let reason: Cow<'static, str> = match (members, is_first) {
+            ([], _) => "no JSON object with members".into(),
+            (_, true) => shape::expectation(members).into(),
+            _ => "of no known shape".into(),
+        };
+        let damage = Damage::at(DamageCode::UnknownShape, place.offset, reason).on_line(place.line);
+        self.decoder.batch.damages.push(damage);
+    }
+}

@@ -178,7 +178,10 @@ fn what_stands_beside_a_list_costs_no_record() {
     // Whatever the size of the answer.
     for count in [2, 400] {
         let records = (0..count).map(record).collect::<Vec<_>>().join(",");
-        let beside = r#""status":"ok","n":2,"fields":["a","b"],"codes":[1,2],"@odata.nextLink":"https://x""#;
+        let codes = vec!["17"; 3000].join(", ");
+        let beside = format!(
+            r#""status":"ok","n":2,"fields":["a","b"],"codes":[{codes}],"@odata.nextLink":"https://x""#
+        );
         check(&format!(r#"{{"value":[{records}],{beside}}}"#), 0..count, &[]);
         check(&format!(r#"{{{beside},"value":[{records}]}}"#), 0..count, &[]);
     }
@@ -206,14 +209,19 @@ fn broken_elements_take_time_by_their_number() {
         start.elapsed().max(Duration::from_millis(20))
     };
     let quarter = 60_000;
-    for (begin, element) in [
-        (r#"{"hits":{"hits":["#, r#"{"_id":1 "b":2},"#),
-        ("[", r#"{"a":"x},"#),
-        ("[", r#"{"a":1 "b":2},"#),
-        ("{}\n", r#"[{"hits":"#),
-        ("", r#"{"hits":["#),
+    let one = record(1);
+    let (texts, beside) =
+        (format!("{one}\n{{\"a\":["), format!("{{\"value\":[{}],\"x\":[", vec![&*one; 350].join(",")));
+    for (begin, element, end) in [
+        (r#"{"hits":{"hits":["#, r#"{"_id":1 "b":2},"#, ""),
+        ("[", r#"{"a":"x},"#, ""),
+        ("[", r#"{"a":1 "b":2},"#, ""),
+        ("{}\n", r#"[{"hits":"#, ""),
+        ("", r#"{"hits":["#, ""),
+        (&texts, r#""<Event><System>1","#, "0]}"),
+        (&beside, r#""a","#, "\"a\"],!}"),
     ] {
-        let input = |len: usize| [begin, &element.repeat(len / element.len())].concat();
+        let input = |len: usize| [begin, &element.repeat(len / element.len()), end].concat();
         let (short, long) = (time(&input(quarter)), time(&input(4 * quarter)));
         // Quadratic would be sixteen times; the first may be on a quiet moment of the machine.
         assert!(long < 10 * short, "{element}: {short:?}, {long:?}");

@@ -32,9 +32,6 @@ pub(super) fn decode(head: BlockHead, batch: &mut Batch, workshop: &mut Workshop
     Decoder::new(&BlockText::new(&input), head, batch, workshop).run();
 }
 
-/// Bytes of a list of words or numbers beside the records of an answer.
-const MAX_BESIDE: usize = 4096;
-
 /// Longest text before a value on its line: the head of a line of syslog.
 const MAX_HEAD: usize = 512;
 
@@ -87,6 +84,8 @@ pub(super) struct Decoder<'t, 'o, 'w> {
     column: (usize, usize),
     /// Where the next NUL byte is, and the next escape of one.
     nul: [usize; 2],
+    /// Whether values stand in a list that is the value of a name, such as `"fields":["a","b"]` beside records.
+    is_in_named: bool,
 }
 
 impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
@@ -111,6 +110,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             first_column: head.column,
             column: (0, head.column),
             nul: NULS.map(|next| next(&block.text, 0)),
+            is_in_named: false,
         }
     }
 
@@ -136,6 +136,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             let start = self.at;
             self.at = self.text.len() - skip_between(&self.text[self.at..]).len();
             self.look_between(start);
+            self.note_list(start);
             match self.text.as_bytes().get(self.at) {
                 None => return,
                 Some(b'{') => self.value(),
@@ -155,6 +156,14 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
                 self.cursor.go_to(start + at);
                 self.damage_at(start + at, DamageCode::Limit, parse::TOO_DEEP);
             }
+        }
+    }
+
+    /// Keeps in mind whether what follows is in a list that is the value of a name.
+    fn note_list(&mut self, start: usize) {
+        let passed = &self.text[start..self.at];
+        if let Some(at) = passed.rfind(['[', ']', '}']) {
+            self.is_in_named = passed[at..].starts_with('[') && passed[..at].trim_ascii_end().ends_with(':');
         }
     }
 
@@ -218,6 +227,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
     fn open(&mut self, len: usize) -> bool {
         let list = wrapper::open_text(&self.text[self.at..self.at + len]);
         self.at += list.map_or(0, |(begin, _)| begin);
+        self.is_in_named &= list.is_none();
         list.is_some()
     }
 
@@ -359,29 +369,18 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         self.at = self.line_end;
     }
 
-    /// Whether what begins here is the value of a name, or in a short list that is: it stands beside the
-    /// records of an answer.
+    /// Whether what begins here is the value of a name: it stands beside the records of an answer.
     fn is_beside(&self) -> bool {
-        let before = self.text[..self.at].trim_ascii_end();
-        let near = &before.as_bytes()[before.len().saturating_sub(MAX_BESIDE)..];
-        let begin = memchr::memrchr(b'[', near).map(|at| before.len() - near.len() + at);
-        let is_listed = |begin: usize| {
-            let list = format!("{}]", before[begin..].trim_end_matches(','));
-            let is_scalar = |json: &Json<'_>| json.members().is_none() && json.values().is_none();
-            let values = parse::parse(&list).ok().filter(|(_, len)| *len == list.len());
-            let is_of_scalars = values
-                .is_some_and(|(json, _)| json.values().is_some_and(|values| values.iter().all(is_scalar)));
-            is_of_scalars && before[..begin].trim_ascii_end().ends_with(':')
-        };
-        before.ends_with(':') || before.ends_with(['[', ',']) && begin.is_some_and(is_listed)
+        self.text[..self.at].trim_ascii_end().ends_with(':')
     }
 
     /// A number or word in a list of records; false where there is none.
     fn bare_element(&mut self, line: &str) -> bool {
         let begins = self.text[..self.at].trim_ascii_end().ends_with([',', '[']);
-        let value = parse::parse(line).ok().filter(|(json, _)| begins && json.members().is_none());
+        let value = begins.then(|| parse::parse(line).ok()).flatten();
         let is_end = |len: usize| line[len..].trim_ascii_start().starts_with([',', ']']);
-        let Some((json, len)) = value.filter(|(_, len)| is_end(*len)) else { return false };
+        let is_scalar = |(json, len): &(Json<'_>, usize)| json.members().is_none() && is_end(*len);
+        let Some((json, len)) = value.filter(is_scalar) else { return false };
         Record { decoder: self, no_text: NoText::default(), place: None, envelopes: 0 }.unknown(&json, &[]);
         self.at += len;
         true
@@ -406,6 +405,10 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
 
     fn damage_at(&mut self, at: usize, code: DamageCode, reason: impl Into<Cow<'static, str>>) {
         let place = self.cursor.place_at(at);
+        self.complain(place, code, reason);
+    }
+
+    fn complain(&mut self, place: BlockHead, code: DamageCode, reason: impl Into<Cow<'static, str>>) {
         self.batch.damages.push(Damage::at(code, place.offset, reason).on_line(place.line));
     }
 

@@ -290,22 +290,22 @@ impl Layout {
         let (mut found, is_in_order, problem) = self.data(members, schema, reading);
         let is_ours = self.beside(members).is_some();
         self.others(members, schema, &mut found.data, |value, form| outside(value, form, is_ours, reading));
-        let elsewhere = schema.filter(|_| self.has_data()).and_then(|schema| {
-            let own = fit(&found.data, schema);
-            let elsewhere = (!own.is_telling).then(|| elsewhere::find(members, schema, reading)).flatten()?;
-            (fit(&elsewhere.gathered.data, schema).known > own.known).then_some((elsewhere, own.known > 0))
-        });
-        // What the shape's own places say is the event's, however little: another object may be another's.
-        let left = elsewhere.as_ref().filter(|(_, has_own)| *has_own).map(|(elsewhere, _)| elsewhere.left());
-        found.doubts.extend(left);
-        let elsewhere = elsewhere.filter(|(_, has_own)| !has_own).map(|(elsewhere, _)| elsewhere);
-        if let Some(elsewhere) = elsewhere {
-            let because = problem.iter().map(|what| format!("{what}; "));
-            let note = because.chain([elsewhere.note()]).collect();
-            found = elsewhere.gathered;
-            found.doubts.push(note);
-            restore_order(&mut found.data, schema);
-            return Ok(found);
+        if let Some(schema) = schema.filter(|_| self.has_data())
+            && let own = fit(&found.data, schema)
+            && !own.is_telling
+            && let Some(elsewhere) = elsewhere::find(members, schema, reading)
+            && fit(&elsewhere.gathered.data, schema).known > own.known
+        {
+            if own.known == 0 {
+                let because = problem.iter().map(|what| format!("{what}; "));
+                let note = because.chain([elsewhere.note()]).collect();
+                found = elsewhere.gathered;
+                found.doubts.push(note);
+                restore_order(&mut found.data, Some(schema));
+                return Ok(found);
+            }
+            // What the shape's own places say is the event's, however little: another object may be another's.
+            found.doubts.push(elsewhere.left());
         }
         if let Some(what) = problem.filter(|_| found.data.is_empty()) {
             return Err(Refused(DamageCode::Malformed, what.into()));

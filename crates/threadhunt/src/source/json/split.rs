@@ -24,6 +24,10 @@ use crate::source::{Block, Emit};
 /// Bytes read at once; a block is the whole records among them.
 const BLOCK_LEN: usize = 512 << 10;
 
+/// Lists in lists that are opened one by one: `responses[]` with `hits.hits[]` in each are two. Each opening takes
+/// little out of a full buffer, so that more of them would let it grow.
+const MAX_OPENINGS: usize = 8;
+
 pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()> {
     let mut splitter = Splitter {
         input,
@@ -36,6 +40,7 @@ pub(super) fn split(input: &mut dyn Read, emit: &mut Emit<'_>) -> io::Result<()>
         brackets: None,
         is_open: None,
         head: None,
+        openings: 0,
     };
     while splitter.step()?.is_continue() {}
     Ok(())
@@ -57,6 +62,8 @@ struct Splitter<'s, 'e> {
     is_open: Option<bool>,
     /// Within the rows of a table, what makes a table of some of them.
     head: Option<Vec<u8>>,
+    /// Lists that were opened since the last block.
+    openings: usize,
 }
 
 impl Splitter<'_, '_> {
@@ -154,6 +161,7 @@ impl Splitter<'_, '_> {
             *comma = if *comma == b',' { b' ' } else { *comma };
         }
         block.offset = block.offset.saturating_sub(input_len(&head, self.is_wide()));
+        block.column = block.column.saturating_sub(head.iter().filter(|byte| **byte & 0xc0 != 0x80).count());
         let mark = if self.is_wide() { encoding::BOM } else { &[] };
         block.bytes = [mark, &head, &block.bytes, tail].concat();
         (self.emit)(block)
@@ -190,6 +198,7 @@ impl Splitter<'_, '_> {
 
     /// Emits the first `len` bytes of the buffer as a block.
     fn emit(&mut self, len: usize) -> ControlFlow<()> {
+        self.openings = 0;
         if len == 0 {
             return ControlFlow::Continue(());
         }
@@ -217,8 +226,9 @@ impl Splitter<'_, '_> {
                 None => ControlFlow::Continue(()),
             });
         }
-        match wrapper::open(&self.buffer) {
+        match wrapper::open(&self.buffer).filter(|_| self.openings < MAX_OPENINGS) {
             Some((len, level)) => {
+                self.openings += 1;
                 self.take(len);
                 self.brackets = Some(Brackets::in_list(level));
                 Ok(ControlFlow::Continue(()))

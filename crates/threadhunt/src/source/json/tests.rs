@@ -425,3 +425,17 @@ fn xml_and_messages_behind_an_array_are_read() {
     let (events, damages) = read(format!("{array}\n{many}").as_bytes());
     assert_eq!((events.len(), damages), (20_002, vec![]));
 }
+
+/// Each list takes little out of the buffer: to open them one by one would let it grow.
+#[test]
+fn lists_in_lists_do_not_fill_the_memory() {
+    let list = "{\"hits\":[";
+    let input = list.repeat((16 << 20) / list.len());
+    let mut largest = 0;
+    super::split::split(&mut input.as_bytes(), &mut |block| {
+        largest = largest.max(block.bytes.len());
+        std::ops::ControlFlow::Continue(())
+    })
+    .expect("memory can be read");
+    assert!((1 << 20..=5 << 20).contains(&largest), "{largest}");
+}

@@ -109,8 +109,7 @@ fn is_list(value: &Json<'_>) -> bool {
 ///
 /// The document may go on behind this text, or be broken: the list is the one that breaks off, or the first.
 pub(super) fn open(begun: &[u8]) -> Option<(usize, usize)> {
-    let text = text_of(begun)?;
-    open_text(text)
+    open_text(text_of(begun)?)
 }
 
 /// The same, where the beginning of the document is text.

@@ -7,44 +7,48 @@ use super::super::shape::{self, Read};
 use super::super::shapes::embedded;
 use super::super::{Reading, Refused, beside, rows, wrapper};
 use super::{Decoder, MAX_ENVELOPES, begun};
-use crate::event::{Damage, DamageCode};
+use crate::event::DamageCode;
 use crate::source::encoding::NoText;
 use crate::source::{BlockHead, Workshop, text, xml};
 
-/// Texts within a value that hold something.
+/// A text within a value, and the keys that lead there, as a sentence names them.
+struct Within<'j, 'l> {
+    json: &'j Json<'l>,
+    text: Cow<'j, str>,
+    path: String,
+}
+
+/// Texts within a value that hold something; `path` leads to the value, and is the same behind.
 fn texts_with<'j, 'l>(
     json: &'j Json<'l>,
     holds: fn(&str) -> bool,
-    texts: &mut Vec<(&'j Json<'l>, Cow<'j, str>)>,
+    path: &mut String,
+    texts: &mut Vec<Within<'j, 'l>>,
 ) {
     match &json.kind {
         Kind::Text(_) => {
             let text = shape::text_of(json);
             if holds(&text) {
-                texts.push((json, text));
+                texts.push(Within { json, text, path: path.clone() });
             }
         }
-        Kind::Object(inner) => inner.iter().for_each(|(_, value)| texts_with(value, holds, texts)),
-        Kind::Array(values) => values.iter().for_each(|value| texts_with(value, holds, texts)),
+        Kind::Object(inner) => {
+            for (key, value) in inner {
+                let len = path.len();
+                if len < MAX_PATH {
+                    path.extend((len > 0).then_some('/').into_iter().chain(key.chars().take(MAX_SHOWN)));
+                }
+                texts_with(value, holds, path, texts);
+                path.truncate(len);
+            }
+        }
+        Kind::Array(values) => values.iter().for_each(|value| texts_with(value, holds, path, texts)),
         _ => {}
     }
 }
 
-/// The keys that lead to a value, as a sentence names them.
-fn path_to(json: &Json<'_>, sought: &Json<'_>) -> Option<String> {
-    if std::ptr::eq(json, sought) {
-        return Some(String::new());
-    }
-    match &json.kind {
-        Kind::Object(members) => members.iter().find_map(|(key, value)| {
-            let rest = path_to(value, sought)?;
-            let key: String = key.chars().take(MAX_SHOWN).collect();
-            Some(if rest.is_empty() { key } else { format!("{key}/{rest}") })
-        }),
-        Kind::Array(values) => values.iter().find_map(|value| path_to(value, sought)),
-        _ => None,
-    }
-}
+/// Bytes of a path, beyond which it goes no deeper.
+const MAX_PATH: usize = 256;
 
 /// Texts with events in one record that the others are compared with.
 const MAX_TEXTS: usize = 256;
@@ -139,8 +143,8 @@ impl Record<'_, '_, '_, '_> {
         self.envelopes -= 1;
         let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
         let holds_event = |text: &str| shape::event_in(text).is_some() || shape::is_known_text(text);
-        let mut texts = Vec::new();
-        alone.for_each(|(_, value)| texts_with(value, holds_event, &mut texts));
+        let (mut path, mut texts) = (String::new(), Vec::new());
+        alone.for_each(|(_, value)| texts_with(value, holds_event, &mut path, &mut texts));
         if !texts.is_empty() {
             self.look_beside(json, wrapper::lists(members).map(|list| list.raw));
         }
@@ -173,8 +177,7 @@ impl Record<'_, '_, '_, '_> {
                 Err(_) if row.members().is_some() => self.any(row),
                 Err(reason) => {
                     let place = self.place(row);
-                    let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
-                    self.decoder.batch.damages.push(damage);
+                    self.decoder.complain(place, DamageCode::Malformed, reason);
                 }
             }
         }
@@ -225,8 +228,7 @@ impl Record<'_, '_, '_, '_> {
                 return self.unknown(json, members);
             }
             let reason = format!("{}: {path} holds no event as XML", row.shape.name);
-            let damage = Damage::at(DamageCode::Malformed, place.offset, reason).on_line(place.line);
-            self.decoder.batch.damages.push(damage);
+            self.decoder.complain(place, DamageCode::Malformed, reason);
         }
     }
 
@@ -239,17 +241,16 @@ impl Record<'_, '_, '_, '_> {
         [is_whole, holds]: [fn(&str) -> bool; 2],
         read: fn(&mut Self, &Json<'_>, &str),
     ) {
-        let mut texts = Vec::new();
-        texts_with(json, is_whole, &mut texts);
+        let (mut path, mut texts) = (String::new(), Vec::new());
+        texts_with(json, is_whole, &mut path, &mut texts);
         if texts.is_empty() {
-            texts_with(json, holds, &mut texts);
+            texts_with(json, holds, &mut path, &mut texts);
         }
-        for (at, (value, text)) in texts.iter().enumerate() {
+        for (at, Within { json, text, path }) in texts.iter().enumerate() {
             // The same text again is a copy, not another event.
-            if texts[..at.min(MAX_TEXTS)].iter().all(|(_, before)| before.trim() != text.trim()) {
+            if texts[..at.min(MAX_TEXTS)].iter().all(|before| before.text.trim() != text.trim()) {
                 let first = self.decoder.batch.len();
-                read(self, value, text);
-                let path = path_to(json, value).unwrap_or_default();
+                read(self, json, text);
                 let note = format!("found within the text of {path}, in a document of no known shape");
                 self.decoder.batch.note_from(first, &note);
             }
@@ -257,7 +258,7 @@ impl Record<'_, '_, '_, '_> {
         if texts.is_empty() {
             return self.unknown(json, json.members().unwrap_or_default());
         }
-        self.look_beside(json, texts.iter().map(|(_, text)| &**text));
+        self.look_beside(json, texts.iter().map(|within| &*within.text));
     }
 
     /// Tells of an event that a document holds beside those in the texts that were read.
@@ -265,8 +266,7 @@ impl Record<'_, '_, '_, '_> {
         if let Some(time) = beside::unread(json, read) {
             let place = self.place(json);
             let reason = format!("another event, of {time}, beside the one that is read");
-            let damage = Damage::at(DamageCode::UnknownShape, place.offset, reason).on_line(place.line);
-            self.decoder.batch.damages.push(damage);
+            self.decoder.complain(place, DamageCode::UnknownShape, reason);
         }
     }
 
@@ -305,8 +305,7 @@ impl Record<'_, '_, '_, '_> {
                 reading.finish(options);
                 if let Some(what) = loss {
                     let reason = format!("{}: {what}", row.shape.name);
-                    let damage = Damage::at(DamageCode::Record, place.offset, reason).on_line(place.line);
-                    self.decoder.batch.damages.push(damage);
+                    self.decoder.complain(place, DamageCode::Record, reason);
                 }
             }
             Err(Refused(code, what)) => {
@@ -315,8 +314,7 @@ impl Record<'_, '_, '_, '_> {
                     DamageCode::OtherShape => what,
                     _ => format!("{}: {what}", row.shape.name).into(),
                 };
-                let damage = Damage::at(code, place.offset, reason).on_line(place.line);
-                self.decoder.batch.damages.push(damage);
+                self.decoder.complain(place, code, reason);
             }
         }
     }
@@ -326,13 +324,13 @@ impl Record<'_, '_, '_, '_> {
     /// What else an answer holds beside its list of records is none.
     pub(super) fn unknown(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
         let place = self.place(json);
-        if self.envelopes == 0 && self.decoder.is_beside() {
+        let is_listed = json.members().is_none() && self.decoder.is_in_named;
+        if self.envelopes == 0 && (is_listed || self.decoder.is_beside()) {
             return;
         }
         if let Some(asked) = self.decoder.workshop.options.shape.and_then(shape::row) {
             let reason = shape::instead(asked, json);
-            let damage = Damage::at(DamageCode::OtherShape, place.offset, reason).on_line(place.line);
-            return self.decoder.batch.damages.push(damage);
+            return self.decoder.complain(place, DamageCode::OtherShape, reason);
         }
         let is_first = !std::mem::replace(&mut self.decoder.unknown, true);
         let reason: Cow<'static, str> = match (members, is_first) {
@@ -340,7 +338,6 @@ impl Record<'_, '_, '_, '_> {
             (_, true) => shape::expectation(members).into(),
             _ => "of no known shape".into(),
         };
-        let damage = Damage::at(DamageCode::UnknownShape, place.offset, reason).on_line(place.line);
-        self.decoder.batch.damages.push(damage);
+        self.decoder.complain(place, DamageCode::UnknownShape, reason);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Sysmon's messages exist in English only and begin with a title that no other provider has, so
 //! the text says which event it is. It is no event of Sysmon's where the record names another provider or
-//! another id, and no message where it is a sentence that has no fields to tell. Computer, record id and channel are taken from where
-//! collectors have them; what else the document holds is not looked at.
+//! another id, and no message where it is a sentence that has no fields to tell. Computer, record id and
+//! channel are taken from where collectors have them; what else the document holds is not looked at.
 
 use std::cell::OnceCell;
 

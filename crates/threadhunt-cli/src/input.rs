@@ -44,7 +44,7 @@ pub(crate) struct InputArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) stats: Option<StatsForm>,
 
-    /// Read every record as this shape, whatever it looks like; `threadhunt shapes` lists them
+    /// Read every record as this shape, or say what it is instead; `threadhunt shapes` lists them
     #[arg(long, value_name = "NAME", value_parser = parse_shape)]
     shape: Option<&'static Shape>,
 

@@ -175,7 +175,7 @@ pub struct Options {
     pub stop: Arc<AtomicBool>,
     /// What containers may unpack to.
     pub limits: Limits,
-    /// The shape that every record is read as, whatever it looks like.
+    /// The shape that every record is read as; what does not fit it is a loss, [`DamageCode::OtherShape`](crate::event::DamageCode::OtherShape).
     pub shape: Option<&'static Shape>,
     /// Kinds of file beside those of the library; empty unless somebody brings them.
     pub foreign: &'static [Foreign],

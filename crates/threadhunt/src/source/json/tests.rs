@@ -432,7 +432,7 @@ fn lists_in_lists_do_not_fill_the_memory() {
     let list = "{\"hits\":[";
     let input = list.repeat((16 << 20) / list.len());
     let mut largest = 0;
-    super::split::split(&mut input.as_bytes(), &mut |block| {
+    split::split(&mut input.as_bytes(), &mut |block| {
         largest = largest.max(block.bytes.len());
         std::ops::ControlFlow::Continue(())
     })

@@ -26,6 +26,8 @@ const EVENT: &[(&str, &str)] = &[
 /// Envelopes, and the shape of what is in ours.
 const ENVELOPES: &[(&str, &str)] = &[
     ("elasticsearch-hit", "elastic-ecs"),
+    ("elasticsearch-fields", "winlogbeat-8"),
+    ("dotted-names", "winlogbeat-8"),
     ("pt-envelope", "pt-eventlog"),
     ("splunk-export-raw", "splunk-text"),
     ("splunk-hec-object", "winlogbeat-8"),

@@ -21,6 +21,7 @@ mod beside;
 mod block;
 mod data;
 mod decode;
+mod dotted;
 mod elsewhere;
 mod embedded;
 mod form;

@@ -11,7 +11,7 @@ use super::layout::{Data, Layout};
 use super::parse::{self, Json, Kind, Member};
 use super::shapes::embedded::InText;
 use super::shapes::*;
-use super::{Family, Reading, Refused, Shape, bare, rows, threadhunt, wrapper};
+use super::{Family, Reading, Refused, Shape, bare, dotted, rows, threadhunt, wrapper};
 use crate::source::{message, text};
 
 /// A row of the table.
@@ -41,6 +41,15 @@ pub(super) enum Read {
     Within(&'static str),
     /// It is a table: each of its rows is a record.
     Rows,
+    /// Its names have dots: the record is the object that they stand for.
+    Dotted,
+}
+
+impl Read {
+    /// Whether the record lies within, of whatever shape it is.
+    pub(super) fn is_envelope(self) -> bool {
+        matches!(self, Self::Within(_) | Self::Rows | Self::Dotted)
+    }
 }
 
 /// A condition: what stands at a path.
@@ -180,8 +189,9 @@ static BARE: Row = Row {
 };
 
 /// All rows, the most specific first.
-static ROWS: [&Row; 44] = [
+static ROWS: [&Row; 46] = [
     &envelope::ELASTICSEARCH_HIT,
+    &envelope::ELASTICSEARCH_FIELDS,
     &splunk::EXPORT,
     &splunk::EXPORT_RAW,
     &splunk::EXPORT_FIELDS,
@@ -204,6 +214,7 @@ static ROWS: [&Row; 44] = [
     &event_document::VELOCIRAPTOR,
     &envelope::PT_ENVELOPE,
     &kusto::KUSTO,
+    &envelope::DOTTED,
     &winlogbeat::ELASTIC,
     &winlogbeat::WINLOGBEAT_7,
     &winlogbeat::WINLOGBEAT_8,
@@ -425,6 +436,10 @@ enum Found {
 }
 
 fn look(members: &[Member<'_>]) -> Found {
+    // Some names may have dots, and the others alone fit a row as well.
+    if dotted::row(members).is_some() {
+        return Found::Row(&envelope::DOTTED);
+    }
     if let Some(row) = by_keys(members) {
         return Found::Row(row);
     }

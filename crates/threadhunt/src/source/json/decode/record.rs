@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::super::parse::{self, Json, Kind, Member};
 use super::super::shape::{self, Read};
 use super::super::shapes::embedded;
-use super::super::{Reading, Refused, beside, rows, wrapper};
+use super::super::{Reading, Refused, beside, dotted, rows, wrapper};
 use super::{Decoder, MAX_ENVELOPES, begun};
 use crate::event::DamageCode;
 use crate::source::encoding::NoText;
@@ -101,7 +101,7 @@ impl Record<'_, '_, '_, '_> {
         let found = shape::find(members);
         let row = match (found, asked) {
             // An envelope is opened also where the shape within is forced.
-            (Some(row), Some(asked)) if !matches!(row.read, Read::Within(_) | Read::Rows) => Some(asked),
+            (Some(row), Some(asked)) if !row.read.is_envelope() => Some(asked),
             // So is an answer with a list of records.
             (None, Some(asked)) if wrapper::lists(members).next().is_none() => Some(asked),
             (found, _) => found,
@@ -114,6 +114,7 @@ impl Record<'_, '_, '_, '_> {
             Read::Within(path) => self.within(json, members, path),
             Read::Rows if !row.fits(members) => self.unknown(json, members),
             Read::Rows => self.rows(json, members),
+            Read::Dotted => self.dotted(json, members),
             Read::XmlAnywhere => {
                 self.anywhere(json, [shape::is_xml, shape::has_xml], |record, value, text| {
                     let place = record.place(value);
@@ -161,6 +162,26 @@ impl Record<'_, '_, '_, '_> {
         self.envelopes -= 1;
     }
 
+    /// The object that names with dots stand for.
+    fn dotted(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
+        let place = self.place(json);
+        if !dotted::nest(members).is_some_and(|nested| self.inner(&nested, place)) {
+            self.unknown(json, members);
+        }
+    }
+
+    /// JSON that lies within a value; false where it is none, or too deep within.
+    fn inner(&mut self, text: &str, place: BlockHead) -> bool {
+        let inner = parse::parse(text).ok().filter(|_| self.envelopes < MAX_ENVELOPES);
+        let Some((inner, _)) = inner else { return false };
+        let before = self.place.replace(place);
+        self.envelopes += 1;
+        self.any(&inner);
+        self.envelopes -= 1;
+        self.place = before;
+        true
+    }
+
     /// The rows of a table.
     fn rows(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
         let rows = rows::rows(members);
@@ -187,16 +208,9 @@ impl Record<'_, '_, '_, '_> {
     /// A text within a value: events as XML, or JSON.
     fn text(&mut self, json: &Json<'_>, text: &str) {
         let place = self.place(json);
-        if text.trim_ascii_start().starts_with(['{', '[']) && self.envelopes < MAX_ENVELOPES {
-            let inner = text.trim_ascii_start();
-            if let Ok((inner, _)) = parse::parse(inner) {
-                let before = self.place.replace(place);
-                self.envelopes += 1;
-                self.any(&inner);
-                self.envelopes -= 1;
-                self.place = before;
-                return;
-            }
+        let inner = text.trim_ascii_start();
+        if inner.starts_with(['{', '[']) && self.inner(inner, place) {
+            return;
         }
         if !self.events(text, place, shape::XML_IN_JSON) && !self.rendering(text, place) {
             self.unknown(json, &[]);

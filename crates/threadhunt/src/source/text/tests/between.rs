@@ -307,7 +307,8 @@ fn words_beside_records_are_counted_and_no_loss() {
 #[test]
 fn a_list_without_its_last_line_end_may_be_cut() {
     let list = listing(&(message("\n") + "\nSourceUser: CORP\\ada\nTargetUser: NT AUTHORITY\\SYSTEM"));
-    let noted = |text: &str| read(text).notes.iter().filter(|note| *note == crate::source::text::NO_LINE_END).count();
+    let noted =
+        |text: &str| read(text).notes.iter().filter(|note| *note == crate::source::text::NO_LINE_END).count();
     let whole = list.trim_end();
     let cut = whole.strip_suffix("RITY\\SYSTEM").expect("the last value");
     assert!(read(cut).records[0].2.ends_with("TargetUser=NT AUTHO"));

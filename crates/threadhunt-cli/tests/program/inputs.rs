@@ -198,6 +198,32 @@ fn a_shape_that_does_not_fit_is_a_loss_and_the_rest_is_read() {
     assert_eq!((&ran.stats()["records"], &ran.stats()["lost"]), (&2.into(), &1.into()));
 }
 
+/// The first record may be longer than what recognises a log at first, in a file as in a stream or an archive.
+#[test]
+fn a_long_first_record_hides_none() {
+    let folder = Folder::new();
+    let record = |id: u32| {
+        format!(
+            r#"{{"@timestamp":"2024-03-14T09:26:53.590Z","message":"{}","winlog":{{"event_id":8,"provider_name":"Microsoft-Windows-Sysmon","record_id":{id}}}}}"#,
+            "x".repeat(9000)
+        )
+    };
+    let array = format!("[{},\n{}]\n", record(1), record(2));
+    let foreign = "{\"level\":\"info\",\"text\":\"of another program\"}\n".repeat(300);
+    for (name, text, lost) in [("array", array, 0), ("later", foreign + &record(1) + "\n" + &record(2), 300)]
+    {
+        let file = folder.file(&format!("logs/{name}"), &text);
+        let packed = folder.file(&format!("{name}.gz"), super::containers::gz(text.as_bytes()));
+        for arg in [&file, &packed, &folder.arg("logs")] {
+            let ran = events(&[arg]);
+            assert_eq!((ran.ids(), &ran.stats()["lost"]), (vec![1, 2], &lost.into()), "{arg}");
+        }
+        let ran = run_with(&["events", "--format", "jsonl", "-"], text.as_bytes());
+        assert_eq!(ran.ids(), [1, 2]);
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
 #[test]
 fn bulk_documents_are_read_back() {
     let folder = Folder::new();

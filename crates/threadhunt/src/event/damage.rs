@@ -91,7 +91,7 @@ damages! {
     /// The input is no log of a known kind.
     NotALog, "not-a-log", Loss, "`threadhunt shapes` lists what is read; --shape NAME forces one";
     /// A file in a directory is no log of a known kind.
-    Skipped, "skipped", Warning, "name the file itself to read it all the same";
+    Skipped, "skipped", Warning, "if it is a log, --shape NAME forces a shape; `threadhunt shapes` lists them";
     /// The input could not be opened or read.
     Unreadable, "unreadable", Loss, "check that it exists and that you may read it";
     /// The input changed while it was read.

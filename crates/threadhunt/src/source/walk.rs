@@ -297,7 +297,9 @@ impl Walker<'_, '_> {
             kind => kind,
         };
         match kind {
-            Kind::Unknown if self.foreign(&head).is_none() => self.no_log(item, &head),
+            Kind::Unknown if self.foreign(&head).is_none() && !json::may_be_known_later(&head) => {
+                self.no_log(item, &head)
+            }
             Kind::OtherLog(found, asked) => self.other_shape(item, found.name, asked),
             Kind::Log(format) if let Some(ranges) = format.ranges => {
                 self.ranges(item, format, file, len, ranges(&head, len))

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
+mod between;
 mod damage;
 mod dotted;
 mod forms;

@@ -24,10 +24,11 @@ fn find(json: &Json<'_>, known: &HashSet<String>, depth: usize) -> Option<String
     match &json.kind {
         Kind::Text(_) => {
             let text = shape::text_of(json);
-            if let Some((json, _)) = opened(&text).filter(|_| depth < MAX_DEPTH) {
-                return find(&json, known, depth + 1);
+            let (values, rest) = parse::parse_all(if depth < MAX_DEPTH { &text } else { "" });
+            if let Some(found) = values.iter().find_map(|json| find(json, known, depth + 1)) {
+                return Some(found);
             }
-            let event = shape::event_in(&text)?;
+            let event = shape::event_in(if values.is_empty() { &text } else { rest })?;
             let behind = &event[event.find("UtcTime")?..];
             other(times(behind).next(), guids(behind), known)
         }
@@ -47,12 +48,6 @@ fn find(json: &Json<'_>, known: &HashSet<String>, depth: usize) -> Option<String
         }
         _ => None,
     }
-}
-
-/// JSON within a text.
-fn opened(text: &str) -> Option<(Json<'_>, usize)> {
-    let text = text.trim_ascii_start();
-    text.starts_with('{').then(|| parse::parse(text).ok()).flatten()
 }
 
 /// The time of an event that is not known.

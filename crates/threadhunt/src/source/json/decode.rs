@@ -396,11 +396,14 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             return false;
         }
         let end = self.margin();
+        if !text::is_among(&self.text.as_bytes()[self.at..end]) {
+            return false;
+        }
         self.cursor.go_to(self.at);
         let lines = (self.cursor.bytes_to(end), self.block.is_wide());
-        let found = text::read_among(lines, self.cursor.place(), self.batch, self.workshop);
-        self.at = if found { end } else { self.at };
-        found
+        text::read_among(lines, self.cursor.place(), self.batch, self.workshop);
+        self.at = end;
+        true
     }
 
     fn damage_at(&mut self, at: usize, code: DamageCode, reason: impl Into<Cow<'static, str>>) {

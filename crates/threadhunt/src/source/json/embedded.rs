@@ -6,7 +6,7 @@ use super::block::BlockText;
 use super::decode::Decoder;
 use super::parse::{self, Json, Kind, Text};
 use super::{shape, shapes};
-use crate::event::Batch;
+use crate::event::{Batch, Damage, DamageCode};
 use crate::source::message::Message;
 use crate::source::{BlockHead, Workshop};
 
@@ -19,10 +19,13 @@ pub(in crate::source) fn read_embedded(
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
 ) -> bool {
-    let Some((json, _)) = text.starts_with('{').then(|| parse::parse(text).ok()).flatten() else {
-        return false;
-    };
-    read_known(&json, head, batch, workshop)
+    let (values, rest) = parse::parse_all(text);
+    let known = values.iter().filter(|json| read_known(json, head, batch, workshop)).count();
+    if known > 0 && rest.starts_with('{') {
+        let damage = Damage::at(DamageCode::Malformed, head.offset, parse::BROKEN_BEHIND);
+        batch.damages.push(damage.on_line(head.line));
+    }
+    known > 0
 }
 
 /// Reads lines of JSON among lines of other kinds.

@@ -94,7 +94,12 @@ fn recognise(head: &[u8]) -> bool {
 ///
 /// Exports hold whatever was in an index, the records of others first as well as last.
 pub(super) fn is_known_later(head: &[u8]) -> bool {
-    why_not(&head[..head.len().min(SNIFF_LEN)]).is_some() && recognise(head)
+    may_be_known_later(&head[..head.len().min(SNIFF_LEN)]) && recognise(head)
+}
+
+/// Whether an input of no known kind begins as JSON does, so that it is worth looking further.
+pub(super) fn may_be_known_later(head: &[u8]) -> bool {
+    head.len() == SNIFF_LEN && why_not(head).is_some()
 }
 
 /// Whether a whole input is an export of nothing: an empty list, or an answer with one.

@@ -67,6 +67,21 @@ pub(super) fn parse(text: &str) -> Result<(Json<'_>, usize), Trouble> {
     Ok((json, parser.at))
 }
 
+/// Parses the values that stand one behind the other in a text; returns them with what is left behind the last.
+pub(super) fn parse_all(text: &str) -> (Vec<Json<'_>>, &str) {
+    let (mut values, mut rest) = (Vec::new(), text.trim_ascii_start());
+    while rest.starts_with(['{', '['])
+        && let Ok((json, len)) = parse(rest)
+    {
+        values.push(json);
+        rest = rest[len..].trim_start_matches([' ', '\t', '\r', '\n', ',']);
+    }
+    (values, rest)
+}
+
+/// What is said of JSON behind other JSON in a text that cannot be read.
+pub(super) const BROKEN_BEHIND: &str = "the text goes on with JSON that is broken";
+
 /// Parses as much of a value as the text, which may be cut off or broken, holds.
 ///
 /// Returns it with the length that was read, and whether it was read to its end.

@@ -499,11 +499,10 @@ pub(super) fn is_xml(text: &str) -> bool {
     begins && text.ends_with('>') && has_xml(text)
 }
 
-/// Whether a text is a record as JSON and nothing else.
+/// Whether a text is JSON with a record and nothing else.
 pub(super) fn is_json(text: &str) -> bool {
-    let text = text.trim_ascii();
-    let parsed = || parse::parse(text).ok().filter(|(_, len)| *len == text.len());
-    text.starts_with('{') && parsed().is_some_and(|(json, _)| is_known(&json))
+    let (values, rest) = parse::parse_all(text);
+    rest.is_empty() && values.iter().any(is_known)
 }
 
 /// Whether a text holds an event as XML.
@@ -543,7 +542,7 @@ pub(super) fn is_known(json: &Json<'_>) -> bool {
 /// Whether a text within a value is JSON of a known shape; XML is another reader's where it stands alone.
 pub(super) fn is_known_text(text: &str) -> bool {
     let text = text.trim_ascii_start();
-    text.starts_with('{') && parse::parse_begun(text).is_some_and(|(json, ..)| is_known(&json))
+    text.starts_with(['{', '[']) && parse::parse_begun(text).is_some_and(|(json, ..)| is_known(&json))
 }
 
 /// Keys that records of Windows events have and few other documents; of a record that is too large

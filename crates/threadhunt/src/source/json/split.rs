@@ -19,7 +19,7 @@ use memchr::memmem;
 
 use super::{LONE_CR, MAX_VALUE, resume, rows, wrapper};
 use crate::source::encoding::{self, Input, input_len};
-use crate::source::{Block, Emit};
+use crate::source::{Block, Emit, text};
 
 /// Bytes read at once; a block is the whole records among them.
 const BLOCK_LEN: usize = 512 << 10;
@@ -226,6 +226,12 @@ impl Splitter<'_, '_> {
                 None => ControlFlow::Continue(()),
             });
         }
+        if let Some(len) = self.idle_len() {
+            let openings = self.openings;
+            let flow = self.emit(len);
+            self.openings = if len > MAX_VALUE / 2 { 0 } else { openings + 1 };
+            return Ok(flow);
+        }
         match wrapper::open(&self.buffer).filter(|_| self.openings < MAX_OPENINGS) {
             Some((len, level)) => {
                 self.openings += 1;
@@ -235,6 +241,22 @@ impl Splitter<'_, '_> {
             }
             None => self.cut_list(),
         }
+    }
+
+    /// Length of what stands before a value that has no end yet, and is none: words, blanks, numbers of a list.
+    fn idle_len(&self) -> Option<usize> {
+        let brackets = self.brackets.as_ref().filter(|_| self.openings < MAX_OPENINGS)?;
+        let len = match brackets.begun {
+            Some(begun) => begun,
+            None if brackets.level > 0 => brackets.at,
+            None => {
+                let lines = memchr::memrchr(b'\n', &self.buffer[..brackets.at]).map_or(0, |end| end + 1);
+                // Other texts have records of several lines.
+                let near = lines.saturating_sub(BLOCK_LEN);
+                text::last_among(&self.buffer[near..lines]).map_or(lines, |at| near + at)
+            }
+        };
+        (len > 0).then_some(len)
     }
 
     /// Emits what lies before the last record of a list, where brackets do not say where records end.
@@ -255,6 +277,10 @@ impl Splitter<'_, '_> {
         self.buffer = rest;
         loop {
             let end = match &mut self.brackets {
+                // A line of words, and none of the values behind it.
+                Some(Brackets { begun: None, level: 0, .. }) => {
+                    memchr::memchr(b'\n', &self.buffer).map(|end| end + 1)
+                }
                 Some(brackets) => brackets.scan(&self.buffer, Stop::AtFirst),
                 None => Some(0),
             };
@@ -335,6 +361,8 @@ struct Brackets {
     depth: usize,
     /// Depth at which records begin: 1 in an array.
     level: usize,
+    /// Where the value began that is open at this depth.
+    begun: Option<usize>,
     in_string: bool,
     /// Where the last record ended.
     end: Option<usize>,
@@ -392,6 +420,9 @@ impl Brackets {
                 }
                 break;
             }
+            if self.depth == self.level && b"\"{[".contains(&byte) {
+                self.begun = Some(self.at);
+            }
             match byte {
                 b'"' => self.in_string = true,
                 b'[' if self.depth == 0 => (self.depth, self.level, self.kinds) = (1, 1, LIST),
@@ -413,7 +444,10 @@ impl Brackets {
         match buffer[self.at] {
             b'\\' if self.at + 1 == buffer.len() => return false,
             b'\\' => self.at += 1,
-            b'"' => self.in_string = false,
+            b'"' => {
+                self.in_string = false;
+                self.begun = self.begun.filter(|_| self.depth != self.level);
+            }
             // No string holds a line end: it broke off.
             _ => self.begin_anew(),
         }
@@ -447,6 +481,7 @@ impl Brackets {
             self.list_end = Some(self.at);
         }
         self.level = self.level.min(self.depth);
+        self.begun = self.begun.filter(|_| self.depth != self.level);
         let last = if self.is_table { b']' } else { b'}' };
         if byte == last && self.depth == self.level && self.list_end.is_none() {
             self.end = Some(self.at + 1);
@@ -457,6 +492,7 @@ impl Brackets {
     fn begin_anew(&mut self) {
         self.is_doubtful |= self.in_string || self.depth != self.level;
         self.in_string = false;
+        self.begun = None;
         self.depth = self.level;
         self.kinds = LIST;
         self.end = Some(self.at + 1);
@@ -465,6 +501,7 @@ impl Brackets {
     /// The first bytes of the buffer went.
     fn forget(&mut self, len: usize) {
         self.at = self.at.saturating_sub(len);
+        self.begun = self.begun.map(|begun| begun.saturating_sub(len));
         self.end = self.end.and_then(|end| end.checked_sub(len)).filter(|end| *end > 0);
     }
 }

@@ -82,10 +82,19 @@ impl Records for Objects {
             self.is_over = true;
             at += end + END.len();
         }
-        group::begins(&text[at..]).last().map_or(0, |(begin, _)| at + begin)
+        let behind = &text[at..];
+        match group::begins(behind).last() {
+            Some((begin, _)) if at + begin > 0 => at + begin,
+            // Words that belong to no record.
+            None if at == 0 => memchr::memrchr(b'\n', behind).map_or(0, |end| end + 1),
+            _ => at,
+        }
     }
 
     fn next(&mut self, text: &[u8]) -> Option<usize> {
+        if self.is_over {
+            return group::begins(text).map(|(at, _)| at).find(|at| *at > 0);
+        }
         memchr::memmem::find_iter(text, b"<Obj ").find(|at| begins_record(&text[*at..]) == Some(true))
     }
 }

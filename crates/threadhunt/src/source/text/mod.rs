@@ -4,7 +4,7 @@
 //! record has a file of its own that fills a record from its lines. All of them end in the message
 //! of the event or in its XML, for which there is one reader each. Texts of several kinds may
 //! stand in one file, JSON and XML among them; and where the readers of those meet lines that are
-//! neither, they ask here ([`read_among`], [`read_between`]). What belongs to no record is
+//! neither, they ask here ([`is_among`], [`read_among`], [`read_between`]). What belongs to no record is
 //! reported where it could be part of one.
 //!
 //! `split` cuts streams of every kind of text, CSV and CLIXML too, which have folders of their own.
@@ -183,36 +183,40 @@ fn each_record<'t>(text: &'t [u8], mut each: impl FnMut(Option<Kind>, &'t [u8]))
     each(kind, &text[from..]);
 }
 
-/// Reads lines in which the reader of JSON finds no value: XML, syslog and other texts among JSON.
-///
-/// Returns whether a record of Sysmon's begins with the first of them; otherwise nothing was read.
-pub(in crate::source) fn read_among(
-    (text, is_wide): (&[u8], bool),
-    place: BlockHead,
-    batch: &mut Batch,
-    workshop: &mut Workshop<'_>,
-) -> bool {
+/// Whether a record of Sysmon's begins with the first of these lines, in which the reader of JSON finds no value.
+pub(in crate::source) fn is_among(text: &[u8]) -> bool {
     let line = text.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
     // This is asked of every line in vain, so no more than the first record is looked at.
     let first = || {
         let next = group::begins(text).map(|(at, _)| at).find(|at| *at > 0);
         &text[..next.unwrap_or(text.len())]
     };
-    let is_record = match Grouper::default().next(line) {
+    match Grouper::default().next(line) {
         None | Some(Kind::Json) => false,
         // A declaration and a root stand before the first event, on lines of their own.
-        Some(Kind::Xml) => xml::has_event(&text[..text.len().min(MAX_PROLOG)]),
+        Some(Kind::Xml) => xml::begins_event(&text[..text.len().min(MAX_PROLOG)]),
         // A head of our own text alone is a record that was lost, as its reader says.
         Some(Kind::Own) => true,
         Some(kind) => is_telling(kind, &String::from_utf8_lossy(first())),
-    };
-    if is_record {
-        let mut reader = Reader { among: Among::Texts, is_wide, place, batch, workshop };
-        each_record(text, |kind, lines| {
-            reader.record(kind.filter(|kind| *kind != Kind::Json), lines);
-        });
     }
-    is_record
+}
+
+/// Where the last record begins among whole lines, if not with the first.
+pub(in crate::source) fn last_among(text: &[u8]) -> Option<usize> {
+    group::begins(text).last().map(|(at, _)| at).filter(|at| *at > 0)
+}
+
+/// Reads such lines: XML, syslog and other texts among JSON.
+pub(in crate::source) fn read_among(
+    (text, is_wide): (&[u8], bool),
+    place: BlockHead,
+    batch: &mut Batch,
+    workshop: &mut Workshop<'_>,
+) {
+    let mut reader = Reader { among: Among::Texts, is_wide, place, batch, workshop };
+    each_record(text, |kind, lines| {
+        reader.record(kind.filter(|kind| *kind != Kind::Json), lines);
+    });
 }
 
 /// Reads whole lines between events as XML: JSON and messages among them.

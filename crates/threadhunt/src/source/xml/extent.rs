@@ -396,9 +396,14 @@ impl Next {
 
 /// Whether an event begins in the text, or may begin where the text was cut.
 pub(super) fn has_event(text: &[u8], may_go_on: bool) -> bool {
+    has_event_among(text, may_go_on, usize::MAX)
+}
+
+/// The same of the first tags alone.
+pub(super) fn has_event_among(text: &[u8], may_go_on: bool, tags: usize) -> bool {
     let scanner = Scanner::new(text, 0, if may_go_on { Rest::More } else { Rest::End });
     let mut from = 0;
-    loop {
+    for _ in 0..tags {
         match scanner.tag(from) {
             Tag::Event(_) => return true,
             Tag::Unsure(start) => return memmem::find(&text[start..], b"Event").is_some(),
@@ -406,6 +411,7 @@ pub(super) fn has_event(text: &[u8], may_go_on: bool) -> bool {
             Tag::Child { range, .. } | Tag::Close(range) | Tag::Begun(range) => from = range.end,
         }
     }
+    false
 }
 
 /// Whether a byte can be part of a name; all but ASCII can.

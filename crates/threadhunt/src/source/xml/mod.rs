@@ -49,6 +49,14 @@ pub(super) fn has_event(text: &[u8]) -> bool {
     extent::has_event(text, false)
 }
 
+/// Tags before the first event of a document: a root, or two of them.
+const MAX_ROOTS: usize = 8;
+
+/// Whether an event begins with a text of another kind, or behind what stands before the first of a document.
+pub(super) fn begins_event(text: &[u8]) -> bool {
+    extent::has_event_among(text, false, MAX_ROOTS)
+}
+
 /// First tags of documents that are something else, whatever they quote.
 const FOREIGN: [&str; 3] = ["!doctype html", "html", "svg"];
 

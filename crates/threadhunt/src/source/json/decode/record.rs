@@ -165,21 +165,20 @@ impl Record<'_, '_, '_, '_> {
     /// The object that names with dots stand for.
     fn dotted(&mut self, json: &Json<'_>, members: &[Member<'_>]) {
         let place = self.place(json);
-        if !dotted::nest(members).is_some_and(|nested| self.inner(&nested, place)) {
-            self.unknown(json, members);
+        let nested = dotted::nest(members).filter(|_| self.envelopes < MAX_ENVELOPES);
+        match nested.as_deref().map(parse::parse) {
+            Some(Ok((inner, _))) => self.inner(&inner, place),
+            _ => self.unknown(json, members),
         }
     }
 
-    /// JSON that lies within a value; false where it is none, or too deep within.
-    fn inner(&mut self, text: &str, place: BlockHead) -> bool {
-        let inner = parse::parse(text).ok().filter(|_| self.envelopes < MAX_ENVELOPES);
-        let Some((inner, _)) = inner else { return false };
+    /// A value that lies in a text.
+    fn inner(&mut self, inner: &Json<'_>, place: BlockHead) {
         let before = self.place.replace(place);
         self.envelopes += 1;
-        self.any(&inner);
+        self.any(inner);
         self.envelopes -= 1;
         self.place = before;
-        true
     }
 
     /// The rows of a table.
@@ -205,22 +204,39 @@ impl Record<'_, '_, '_, '_> {
         self.envelopes -= 1;
     }
 
-    /// A text within a value: events as XML, or JSON.
+    /// A text within a value: events as XML, or JSON; of several lines that became one text, all.
     fn text(&mut self, json: &Json<'_>, text: &str) {
         let place = self.place(json);
-        let inner = text.trim_ascii_start();
-        if inner.starts_with(['{', '[']) && self.inner(inner, place) {
-            return;
+        let is_open = self.envelopes < MAX_ENVELOPES;
+        let (values, rest) = parse::parse_all(if is_open { text } else { "" });
+        values.iter().for_each(|value| self.inner(value, place));
+        if values.is_empty() {
+            match self.events(text, place, shape::XML_IN_JSON) || self.rendering(text, place) {
+                false => self.unknown(json, &[]),
+                true => self.behind_events(json, text),
+            }
+        } else if rest.starts_with(['{', '[']) {
+            self.decoder.complain(place, DamageCode::Malformed, parse::BROKEN_BEHIND);
+        } else {
+            self.events(rest, place, shape::XML_IN_JSON);
         }
-        if !self.events(text, place, shape::XML_IN_JSON) && !self.rendering(text, place) {
-            self.unknown(json, &[]);
+    }
+
+    /// The JSON behind events as XML in one text.
+    fn behind_events(&mut self, json: &Json<'_>, text: &str) {
+        let behind = text.rsplit_once("</Event>").map_or("", |(_, behind)| behind.trim_ascii_start());
+        if behind.starts_with('{') {
+            self.text(json, behind);
         }
     }
 
     /// Reads a text as Splunk renders events; false where it is none.
     fn rendering(&mut self, text: &str, place: BlockHead) -> bool {
-        text::is_rendering(text)
-            && text::read_among((text.as_bytes(), false), place, self.decoder.batch, self.decoder.workshop)
+        let is_it = text::is_rendering(text) && text::is_among(text.as_bytes());
+        if is_it {
+            text::read_among((text.as_bytes(), false), place, self.decoder.batch, self.decoder.workshop);
+        }
+        is_it
     }
 
     /// Reads the events in a text; false when there is none.

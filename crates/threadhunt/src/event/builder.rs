@@ -176,6 +176,11 @@ impl<'a> RecordBuilder<'a> {
         self.notes.push(note.into());
     }
 
+    /// Whether this was noted of the record.
+    pub fn has_note(&self, note: &str) -> bool {
+        self.notes.iter().any(|known| **known == *note)
+    }
+
     /// Says what is odd in the record, which is read all the same: the field, if it is about one, and a sentence.
     pub fn odd(&mut self, code: DamageCode, field: &'static str, what: impl Into<Box<str>>) {
         self.oddities.push(Oddity::new(code, field, what, (self.offset, self.line)));

@@ -310,7 +310,7 @@ fn a_process_that_was_taken_is_found_where_the_time_was_not() {
     assert_eq!((event.canonical("Image"), event.canonical("ProcessId")), ("/usr/bin/id", "7"));
     assert_eq!(
         (event.canonical("CommandLine"), event.canonical("UtcTime")),
-        ("id", "2021-10-28 09:59:58.123")
+        ("id", "2021-10-28T09:59:58.123Z")
     );
 }
 

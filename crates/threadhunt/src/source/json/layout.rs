@@ -143,7 +143,11 @@ impl Layout {
         let is_bare =
             |schema: &&'static EventSchema| !schema.fields.is_empty() && !says_something(&data, schema);
         if let Some(schema) = schema.filter(|_| self.has_data()).filter(is_bare) {
-            reading.builder.note(format!("read in part: none of the fields of event {}", schema.id));
+            let note = format!("read in part: none of the fields of event {}", schema.id);
+            // Documents of ours may say it already, of the record that they were made from.
+            if !reading.builder.has_note(&note) {
+                reading.builder.note(note);
+            }
             reading.loss = Some(format!("no field of event {} was found in it", schema.id));
         }
         push(data, schema, reading);

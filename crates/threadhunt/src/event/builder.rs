@@ -201,6 +201,11 @@ impl<'a> RecordBuilder<'a> {
         (platform, u32::try_from(id).unwrap_or(u32::MAX))
     }
 
+    /// Whose Sysmon wrote the record, once its provider is set.
+    pub fn platform(&self) -> Option<Platform> {
+        self.kind().0
+    }
+
     /// Whether [`finish`](Self::finish) would keep the record, once its system fields are set.
     pub fn is_wanted(&self, projection: &Projection) -> bool {
         let (platform, id) = self.kind();

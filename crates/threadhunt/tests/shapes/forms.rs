@@ -285,7 +285,7 @@ fn own_values_of_winlogbeat_stay_where_a_category_is_added() {
     assert_eq!((&seen.events[0].data, &seen.events[0].system), (&plain.data, &plain.system));
 }
 
-/// Elastic's pipelines leave a `UtcTime` that they cannot read, and that for Linux leaves every one.
+/// A pipeline leaves a `UtcTime` that it cannot read, and Elastic's for Linux drops every one.
 #[test]
 fn a_process_that_was_taken_is_found_where_the_time_was_not() {
     let mut document: Value = serde_json::from_str(&record("elastic-ecs")).unwrap();
@@ -302,16 +302,18 @@ fn a_process_that_was_taken_is_found_where_the_time_was_not() {
         document["process"].as_object_mut().unwrap().remove("entity_id");
     }
     let linux = json!({
-        "@timestamp": "2021-10-28T10:00:00.000Z", "event": {"code": "1", "category": ["process"], "type": ["start"]},
+        "@timestamp": "2021-10-28T10:00:00.000Z", "event": {"code": "1", "category": ["process"], "created": "2021-10-28T09:59:58.200Z"},
         "process": {"pid": 7, "executable": "/usr/bin/id", "command_line": "id"},
-        "winlog": {"event_id": "1", "provider_name": "Linux-Sysmon", "event_data": {"UtcTime": "2021-10-28T09:59:58.123Z"}},
+        "winlog": {"event_id": "1", "provider_name": "Linux-Sysmon", "event_data": {"LogonId": "5"}},
     });
     let event = event(&linux.to_string());
     assert_eq!((event.canonical("Image"), event.canonical("ProcessId")), ("/usr/bin/id", "7"));
+    assert_eq!((event.canonical("CommandLine"), event.canonical("UtcTime")), ("id", "-"));
     assert_eq!(
-        (event.canonical("CommandLine"), event.canonical("UtcTime")),
-        ("id", "2021-10-28T09:59:58.123Z")
+        event.notes,
+        ["UtcTime left out: nothing proves that @timestamp 2021-10-28T10:00:00.000Z was it"]
     );
+    assert_eq!(&event.system["time"][..19], "2021-10-28T09:59:58");
 }
 
 #[test]

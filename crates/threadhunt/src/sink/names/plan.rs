@@ -264,12 +264,18 @@ impl<'e, 'b> Run<'e, 'b> {
         event.is_some_and(|event| event.field(fields::UTC_TIME).is_some())
     }
 
-    /// Which time is the event's: nothing where it is `UtcTime`, as the schema has it, and not after the
-    /// record's. This is what a document without a word about it is taken for.
+    /// Which time is the event's: nothing where it is `UtcTime` of an event of Windows, as the schema has it, and not
+    /// after the record's. This is what a document without a word about it is taken for.
     pub(super) fn time_of(&self) -> Option<&'static str> {
         let created = self.event.time_created();
         match usable(self.event.utc_time()) {
-            Some(utc) if self.has_utc_time() && created.is_some_and(|created| created >= utc) => None,
+            Some(utc)
+                if self.event.platform() == Some(Platform::Windows)
+                    && self.has_utc_time()
+                    && created.is_some_and(|created| created >= utc) =>
+            {
+                None
+            }
             Some(_) => Some(fields::UTC_TIME.name()),
             None if usable(created.map(UtcTime)).is_some() => Some(SystemField::TimeCreated.element()),
             None => Some("none"),

@@ -18,7 +18,7 @@ use super::whose::{self, Fit, Whose};
 use super::{Reading, Refused, threadhunt, tree};
 use crate::event::{DamageCode, FileTime, Slot, SystemField, UtcTime};
 use crate::schema::names::{Source, vocabulary};
-use crate::schema::{self, EventSchema, FieldType};
+use crate::schema::{self, EventSchema, FieldType, Platform};
 use crate::source::message;
 
 /// How a shape is read.
@@ -488,7 +488,13 @@ fn outside<'j>(
 }
 
 /// Whether a time in a document may be that of its event: it is not behind that of its record.
+///
+/// It is not in documents of Elastic's pipeline for Linux, which drops `UtcTime` (elastic/integrations,
+/// `sysmon_linux`): there it is the collector's.
 pub(super) fn may_be_time(utc_time: &str, reading: &Reading<'_>) -> bool {
+    if reading.builder.platform() == Some(Platform::Linux) {
+        return false;
+    }
     let Slot::Time(ticks) = reading.builder.system_slot(SystemField::TimeCreated) else { return false };
     UtcTime::parse(utc_time)
         .is_some_and(|UtcTime(utc)| FileTime(ticks).since(utc).as_secs() >= -MAX_DELAY_SECONDS)

@@ -126,6 +126,8 @@ pub(super) fn beside(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Resul
         match (&**key, &value.kind) {
             ("system", Kind::Object(members)) => system(reading, members)?,
             ("notes", Kind::Array(notes)) => drop(take_notes(reading, notes)),
+            // A list of one, as an index gives it among `fields`.
+            ("notes", Kind::Text(_)) => drop(take_notes(reading, std::slice::from_ref(value))),
             ("recovered", Kind::Bool) => reading.recovered = value.raw == "true",
             // The layout asks for it.
             (TIME_OF, Kind::Text(_)) => {}

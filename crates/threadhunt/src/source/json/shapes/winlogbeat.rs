@@ -4,9 +4,8 @@
 //! 8. Empty values are left out. Elastic's ingest pipeline (elastic/integrations,
 //! `sysmon_operational`) moves the source process to `process`, the rule's name to `rule.name` and
 //! `UtcTime` to `@timestamp`, and leaves the rest in `winlog.event_data`, so a pipeline that did
-//! not run leaves all of it there. A `UtcTime` that is no time stays, and so it does in Elastic's
-//! integration for Linux (`sysmon_linux`). Time: `@timestamp` is that of the record to the
-//! millisecond, but `UtcTime` once the pipeline took it.
+//! not run leaves all of it there. A `UtcTime` that is no time stays. Time: `@timestamp` is that
+//! of the record to the millisecond, but `UtcTime` once the pipeline took it.
 
 use crate::event::{Slot, SystemField as F};
 use crate::schema;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use threadhunt::event::{Batch, SystemField};
 use threadhunt::schema::names::{vocabularies, vocabulary};
-use threadhunt::schema::{self, EventSchema, FieldType, Platform};
+use threadhunt::schema::{self, EventSchema, FieldType, PROVIDERS, Platform};
 use threadhunt::sink::{Choice, Naming, format_row};
 use threadhunt::source::{Options, read_bytes};
 
@@ -66,20 +66,24 @@ fn value(field: &schema::FieldSchema, at: usize) -> serde_json::Value {
 }
 
 fn filled(event: &EventSchema) -> String {
+    format!("{}\n", record(event))
+}
+
+/// A record of the event with a value in each field, as a line of our own.
+fn record(event: &EventSchema) -> serde_json::Value {
     let fields = event.fields.iter().enumerate();
     let fields: serde_json::Map<_, _> =
         fields.map(|(at, field)| (field.name.to_owned(), value(field, at + 1))).collect();
-    let line = json!({
+    let provider = PROVIDERS.iter().find(|provider| provider.platform == event.platform).unwrap();
+    json!({
         "event_id": event.id, "version": 2, "record_id": 4711, "time": "2026-03-03T09:12:59.123Z",
-        "computer": "WS-1.corp.example", "channel": "Microsoft-Windows-Sysmon/Operational",
-        "provider": "Microsoft-Windows-Sysmon",
+        "computer": "WS-1.corp.example", "channel": provider.channel, "provider": provider.name,
         "system": {
-            "provider_guid": "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}", "level": 4, "task": event.id, "opcode": 0,
+            "provider_guid": provider.guid, "level": 4, "task": event.id, "opcode": 0,
             "keywords": "0x8000000000000000", "process_id": 2336, "thread_id": 3652, "user_id": "S-1-5-18",
         },
         "fields": fields,
-    });
-    format!("{line}\n")
+    })
 }
 
 fn windows() -> impl Iterator<Item = &'static EventSchema> {
@@ -91,17 +95,36 @@ fn naming(name: &str) -> Naming {
 }
 
 /// The documents of our own ECS in the ways in which an index gives them back.
-fn documents(log: &str) -> [(&'static str, String); 3] {
+fn documents(log: &str) -> [(&'static str, String); 4] {
     let lines = written("jsonl", naming("ecs"), log);
     let hit = |line: &str| format!(r#"{{"_index":"i","_id":"1","_source":{line}}}"#);
     let hits: Vec<_> = lines.lines().map(hit).collect();
     let answer = format!(r#"{{"took":1,"hits":{{"total":1,"hits":[{}]}}}}"#, hits.join(","));
-    [("answer", answer), ("bulk", written("bulk", naming("ecs"), log)), ("jsonl", lines)]
+    let fields = |line: &str| {
+        let (document, mut fields) = (serde_json::from_str(line).unwrap(), serde_json::Map::new());
+        flatten("", &document, &mut fields);
+        json!({"_index": "i", "_id": "1", "fields": fields}).to_string() + "\n"
+    };
+    let fields = lines.lines().map(fields).collect();
+    let bulk = written("bulk", naming("ecs"), log);
+    [("answer", answer), ("bulk", bulk), ("jsonl", lines), ("fields", fields)]
+}
+
+/// Each value as a list under its names with dots.
+fn flatten(names: &str, value: &serde_json::Value, fields: &mut serde_json::Map<String, serde_json::Value>) {
+    match value {
+        serde_json::Value::Object(members) => members.iter().for_each(|(name, value)| {
+            let dot = if names.is_empty() { "" } else { "." };
+            flatten(&format!("{names}{dot}{name}"), value, fields);
+        }),
+        serde_json::Value::Array(_) => drop(fields.insert(names.to_owned(), value.clone())),
+        _ => drop(fields.insert(names.to_owned(), json!([value]))),
+    }
 }
 
 #[test]
 fn every_field_of_every_event_comes_back_from_documents_of_ecs() {
-    for event in windows() {
+    for event in schema::events() {
         let log = filled(event);
         let (expected, _, _) = read(&log);
         assert!(expected[0].len() > event.fields.len() + 10, "{expected:?}");
@@ -194,6 +217,149 @@ fn odd_values_of_fields_and_of_system_come_back_from_documents_of_ecs() {
     }
 }
 
+/// The lines in our own JSON, which have all of a record, of a log and of its documents; without where they lie.
+fn lines(log: &str) -> Vec<serde_json::Value> {
+    let lines = written("jsonl", naming("sysmon"), log);
+    let line = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let source = line["source"].take();
+        line["source"] = json!({"recovered": source["recovered"]});
+        line
+    };
+    lines.lines().map(line).collect()
+}
+
+#[track_caller]
+fn check_all_come_back(records: &[serde_json::Value]) {
+    let log: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let expected = lines(&log);
+    assert_eq!(expected.len(), records.len());
+    for (way, documents) in documents(&log) {
+        let found = lines(&documents);
+        for ((found, expected), record) in found.iter().zip(&expected).zip(records) {
+            assert_eq!(found, expected, "{way}: {record}");
+        }
+        let (_, shapes, _) = read(&documents);
+        assert_eq!(shapes.iter().map(|(_, count)| count).sum::<u64>(), expected.len() as u64, "{way}");
+        assert!(shapes.iter().all(|(name, _)| *name == "elastic-ecs"), "{way}: {shapes:?}");
+    }
+}
+
+fn without(record: &serde_json::Value, name: &str) -> serde_json::Value {
+    let mut record = record.clone();
+    record.as_object_mut().unwrap().remove(name);
+    record
+}
+
+/// All events that have fields, each with a value in all of them.
+fn whole_records() -> impl Iterator<Item = serde_json::Value> {
+    schema::events().iter().filter(|event| !event.fields.is_empty()).map(record)
+}
+
+/// A `UtcTime` that is no time stays in `winlog.event_data`, and all else is where it always is.
+#[test]
+fn a_time_that_is_none_takes_nothing_else_with_it() {
+    let mut records = Vec::new();
+    for mut record in whole_records() {
+        for utc_time in ["2026-03-03 07:59:60.000", "3/3/2026 07:59:02", "0001-01-01 00:00:00.000", "x"] {
+            record["fields"]["UtcTime"] = json!(utc_time);
+            let mut without_guids = record.clone();
+            let fields = without_guids["fields"].as_object_mut().unwrap();
+            fields.retain(|name, _| !name.to_lowercase().ends_with("guid"));
+            records.extend([without(&record, "time"), without(&without_guids, "time")]);
+            records.extend([record.clone(), without_guids]);
+        }
+    }
+    check_all_come_back(&records);
+}
+
+#[test]
+fn the_time_of_an_event_comes_back_whichever_it_is() {
+    let mut records = Vec::new();
+    for mut record in whole_records() {
+        let mut without_utc_time = record.clone();
+        without_utc_time["fields"].as_object_mut().unwrap().remove("UtcTime");
+        record["time"] = json!("2026-03-03T04:12:59.123Z");
+        for record in [record, without_utc_time] {
+            records.extend([without(&record, "time"), record]);
+        }
+    }
+    check_all_come_back(&records);
+}
+
+#[test]
+fn single_fields_come_back_from_documents_of_ecs() {
+    let mut records = Vec::new();
+    for whole in whole_records() {
+        for (name, value) in whole["fields"].as_object().unwrap() {
+            let mut record = whole.clone();
+            record["fields"] = json!({"UtcTime": "2026-03-03 09:12:40.489", name: value});
+            records.push(record);
+        }
+    }
+    let mut bare = without(&whole_records().next().unwrap(), "fields");
+    bare["notes"] = json!(["read in part: none of the fields of event 1"]);
+    records.push(bare);
+    check_all_come_back(&records);
+}
+
+#[test]
+fn records_of_other_providers_come_back_from_documents_of_ecs() {
+    let record = json!({
+        "event_id": 4624, "version": 1, "record_id": 5, "time": "2026-03-03T09:12:59.123Z", "computer": "WS-1",
+        "channel": "Security", "provider": "Microsoft-Windows-Security-Auditing",
+        "fields": {"TargetUserName": "ada", "RuleName": "r", "UtcTime": "2026-03-03 09:12:40.489", "User": r"CORP\ada"},
+    });
+    let mut records = vec![record.clone()];
+    for system in [
+        json!({"level": 0, "task": 12544, "opcode": 0, "keywords": "0x8020000000000000"}),
+        json!({"level": 4, "opcode": 1, "keywords": "0x8000000000000000"}),
+        json!({"opcode": 2, "event_source_name": "x", "qualifiers": 16384, "processor_id": 1}),
+        json!({"opcode": 0}),
+        json!({"task": 8, "opcode": 11, "provider_guid": "{54849625-5478-4994-a5ba-3e3b0328c30d}"}),
+    ] {
+        let mut record = record.clone();
+        record["system"] = system;
+        let mut noted = record.clone();
+        noted["notes"] = json!(["one remark", "another"]);
+        noted["source"] = json!({"file": "a.evtx", "recovered": true});
+        // One of Sysmon's that the schema does not know.
+        let mut unknown = record.clone();
+        (unknown["provider"], unknown["event_id"]) = (json!("Microsoft-Windows-Sysmon"), json!(77));
+        for record in [record, noted, unknown] {
+            let timeless = without(&record, "time");
+            records.extend([without(&record, "fields"), without(&timeless, "fields"), timeless, record]);
+        }
+    }
+    records.push(json!({"event_id": 5446, "provider": "x", "system": {"opcode": 0}}));
+    records.push(json!({
+        "event_id": 5446, "channel": "security", "system": {"task": 3}, "source": {"file": "a", "recovered": false},
+    }));
+    check_all_come_back(&records);
+}
+
+/// Only where it is not plain, since such documents are read slower.
+#[test]
+fn documents_say_which_time_is_theirs_where_it_is_not_plain() {
+    let time_of = |line: &serde_json::Value| {
+        let document = &documents(&format!("{line}\n"))[2].1;
+        let document: serde_json::Value = serde_json::from_str(document).unwrap();
+        (document["@timestamp"].as_str().map(str::to_owned), document["threadhunt"].clone())
+    };
+    let mut line = record(schema::event(Platform::Windows, 8).unwrap());
+    line["fields"]["UtcTime"] = json!("2026-03-03 09:12:40.489");
+    assert_eq!(time_of(&line), (Some("2026-03-03T09:12:40.489Z".to_owned()), json!(null)));
+    line["time"] = json!("2026-03-03T09:12:40.488Z");
+    assert_eq!(time_of(&line), (Some("2026-03-03T09:12:40.489Z".to_owned()), json!({"time_of": "UtcTime"})));
+    line["fields"]["UtcTime"] = json!("9999-99-99");
+    assert_eq!(
+        time_of(&line),
+        (Some("2026-03-03T09:12:40.488Z".to_owned()), json!({"time_of": "TimeCreated"}))
+    );
+    line["time"] = json!(null);
+    assert_eq!(time_of(&line), (None, json!({"time_of": "none"})));
+}
+
 /// What `docs/names.md` says that documents of ECS lose.
 #[test]
 fn documents_of_ecs_lose_only_what_is_said() {
@@ -210,12 +376,10 @@ fn documents_of_ecs_lose_only_what_is_said() {
     assert_eq!(get("UtcTime"), Some("2026-03-03 09:12:40.489"), "cut, and spelled as Sysmon does");
     assert_eq!(get("System/time"), Some("2026-03-03T09:12:59.1230000Z"), "cut to milliseconds");
     assert_eq!(get("System/keywords"), None, "of a record without opcode");
-    let (found, _, _) = read(&documents(&with(8, &json!({}), &json!({"UtcTime": "-"})))[2].1);
-    assert_eq!(
-        found[0].get("UtcTime").map(String::as_str),
-        Some("2026-03-03 09:12:59.123"),
-        "the record's time"
-    );
+    let with_text = with(16, &json!({"opcode": 0}), &json!({"Configuration": "a\u{fffd}b"}));
+    let (found, _, _) = read(&documents(&with_text.replace('\u{fffd}', "\\ud800"))[2].1);
+    assert_eq!(found[0]["Configuration"], "a\u{fffd}b", "no Unicode");
+    assert_eq!(found[0]["System/keywords"], "0x8000000000000000", "that of all events of Sysmon");
 }
 
 #[test]

@@ -59,6 +59,7 @@ struct Row {
 const SPECIAL: &[(&str, &str)] = &[
     ("", "Nothing"),
     ("@time", "Time"),
+    ("@time-of", "TimeOf"),
     ("@event", "Event"),
     ("@task", "Task"),
     ("@action", "Action"),

@@ -176,6 +176,11 @@ impl<'a> RecordBuilder<'a> {
         self.notes.push(note.into());
     }
 
+    /// Whether this was noted of the record.
+    pub fn has_note(&self, note: &str) -> bool {
+        self.notes.iter().any(|known| **known == *note)
+    }
+
     /// Says what is odd in the record, which is read all the same: the field, if it is about one, and a sentence.
     pub fn odd(&mut self, code: DamageCode, field: &'static str, what: impl Into<Box<str>>) {
         self.oddities.push(Oddity::new(code, field, what, (self.offset, self.line)));
@@ -194,6 +199,11 @@ impl<'a> RecordBuilder<'a> {
         let id =
             self.batch.value(self.system[SystemField::EventId.index()]).and_then(Value::as_u64).unwrap_or(0);
         (platform, u32::try_from(id).unwrap_or(u32::MAX))
+    }
+
+    /// Whose Sysmon wrote the record, once its provider is set.
+    pub fn platform(&self) -> Option<Platform> {
+        self.kind().0
     }
 
     /// Whether [`finish`](Self::finish) would keep the record, once its system fields are set.

@@ -272,6 +272,50 @@ fn what_winlogbeat_does_not_say_is_not_made_of_what_stands_around() {
     assert_eq!(event.system["time"], "2026-01-01T00:00:00.0000000Z");
 }
 
+/// An event whose own values stand in the data has them from there, whatever stands around.
+#[test]
+fn own_values_of_winlogbeat_stay_where_a_category_is_added() {
+    let mut document = winlogbeat();
+    document["event"]["category"] = json!(["process"]);
+    document["process"] =
+        json!({"entity_id": "{00000000-1111-2222-3333-444444444444}", "executable": "C:\\agent.exe"});
+    let seen = read(document.to_string().as_bytes());
+    assert_eq!(seen.shapes, [("winlogbeat-8", 1)]);
+    let plain = event(&winlogbeat().to_string());
+    assert_eq!((&seen.events[0].data, &seen.events[0].system), (&plain.data, &plain.system));
+}
+
+/// A pipeline leaves a `UtcTime` that it cannot read, and Elastic's for Linux drops every one.
+#[test]
+fn a_process_that_was_taken_is_found_where_the_time_was_not() {
+    let mut document: Value = serde_json::from_str(&record("elastic-ecs")).unwrap();
+    document["@timestamp"] = json!("2026-01-01T00:00:00.000Z");
+    document["winlog"]["event_data"]["UtcTime"] = json!("2024-03-14T09:26:53.589Z");
+    for _ in 0..2 {
+        let seen = read(format!("{document}\n{document}").as_bytes());
+        assert_eq!((seen.shapes, seen.damages), (vec![("elastic-ecs", 2)], vec![]));
+        for event in seen.events {
+            let image = r"C:\Users\anna\AppData\Local\Temp\tool.exe";
+            assert_eq!((event.canonical("SourceImage"), event.canonical("SourceProcessId")), (image, "684"));
+            assert_eq!(&event.system["time"][..19], "2024-03-14T09:26:53");
+        }
+        document["process"].as_object_mut().unwrap().remove("entity_id");
+    }
+    let linux = json!({
+        "@timestamp": "2021-10-28T10:00:00.000Z", "event": {"code": "1", "category": ["process"], "created": "2021-10-28T09:59:58.200Z"},
+        "process": {"pid": 7, "executable": "/usr/bin/id", "command_line": "id"},
+        "winlog": {"event_id": "1", "provider_name": "Linux-Sysmon", "event_data": {"LogonId": "5"}},
+    });
+    let event = event(&linux.to_string());
+    assert_eq!((event.canonical("Image"), event.canonical("ProcessId")), ("/usr/bin/id", "7"));
+    assert_eq!((event.canonical("CommandLine"), event.canonical("UtcTime")), ("id", "-"));
+    assert_eq!(
+        event.notes,
+        ["UtcTime left out: nothing proves that @timestamp 2021-10-28T10:00:00.000Z was it"]
+    );
+    assert_eq!(&event.system["time"][..19], "2021-10-28T09:59:58");
+}
+
 #[test]
 fn the_time_of_a_document_is_the_events_where_the_pipeline_shows_it() {
     let mut document: Value = serde_json::from_str(&record("elastic-ecs")).unwrap();

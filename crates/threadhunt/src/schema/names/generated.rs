@@ -3066,7 +3066,10 @@ pub(super) static VOCABULARIES: &[Vocabulary] = &[
                 note: "",
             },
             Mapping {
-                events: &[],
+                events: &[
+                    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+                    25, 26, 27, 28, 29, 255,
+                ],
                 source: Source::System("Keywords", ""),
                 name: "winlog.keywords[]",
                 make: Make::Choice(&[("0x8000000000000000", "")]),
@@ -3114,6 +3117,13 @@ pub(super) static VOCABULARIES: &[Vocabulary] = &[
                 name: "winlog.event_data.TargetProcessGUID",
                 make: Make::Text,
                 note: "",
+            },
+            Mapping {
+                events: &[],
+                source: Source::TimeOf,
+                name: "threadhunt.time_of",
+                make: Make::Text,
+                note: "which field @timestamp is; UtcTime is not after event.created where nothing is said",
             },
             Mapping {
                 events: &[],

@@ -75,6 +75,8 @@ pub enum Source {
     System(&'static str, &'static str),
     /// The time of the event: `UtcTime`, or the record's where there is none.
     Time,
+    /// Which of these the time of the event is, where a document alone does not prove it.
+    TimeOf,
     /// The event's name, such as `CreateRemoteThread`.
     Event,
     /// The text of the event's task.
@@ -321,6 +323,7 @@ impl fmt::Display for Source {
             Self::System(element, "") => f.write_str(element),
             Self::System(element, attribute) => write!(f, "{element}/@{attribute}"),
             Self::Time => f.write_str("(time)"),
+            Self::TimeOf => f.write_str("(which time)"),
             Self::Event => f.write_str("(event)"),
             Self::Task => f.write_str("(text of Task)"),
             Self::Action => f.write_str("(action)"),

@@ -69,7 +69,8 @@ fn place(source: Source) -> u8 {
         Source::Time | Source::Event | Source::Task | Source::Action => 1,
         Source::System(..) => 2,
         Source::Field(_) | Source::Standard => 3,
-        Source::Data | Source::Remains | Source::Trees | Source::Notes | Source::Recovered => REST,
+        Source::TimeOf | Source::Data | Source::Remains => REST,
+        Source::Trees | Source::Notes | Source::Recovered => REST,
     }
 }
 

@@ -47,6 +47,7 @@ enum Step {
         taken: Box<[String]>,
         own: Box<[String]>,
     },
+    TimeOf(Box<[u8]>),
     Remains(Box<[u8]>),
     Trees(Box<[u8]>),
     Notes,
@@ -81,6 +82,7 @@ fn steps_of(name: &Name, steps: &mut Vec<Step>) {
             Content::Constant(text) => steps.push(Step::Constant(constant(&key, text, member.is_list))),
             Content::Beside(text) => steps.push(Step::Beside(constant(&key, text, member.is_list))),
             Content::Remains => steps.push(Step::Remains(self::key(&member.key, "{"))),
+            Content::TimeOf => steps.push(Step::TimeOf(key)),
             Content::Trees => steps.push(Step::Trees(key)),
             Content::Notes => steps.push(Step::Notes),
             Content::Recovered => steps.push(Step::Recovered(key)),
@@ -187,6 +189,13 @@ impl Step {
                     out.push(b',');
                 }
             }),
+            Self::TimeOf(key) => {
+                if let Some(time) = run.time_of() {
+                    out.extend_from_slice(key);
+                    push_string(time, out);
+                    out.push(b',');
+                }
+            }
             Self::Trees(key) => push_trees(key, run.event, out),
             Self::Notes => push_notes(run.event, out),
             Self::Recovered(key) => {

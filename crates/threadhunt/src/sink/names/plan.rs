@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use super::make::{Made, Takes, make};
 use super::{ActionForm, Naming};
-use crate::event::{Event, FieldName, FieldSet, SystemField, UNKNOWN_PROCESS, Value, unescaped};
+use crate::event::{
+    Event, FieldName, FieldSet, FileTime, SystemField, UNKNOWN_PROCESS, UtcTime, Value, unescaped,
+};
 use crate::schema::names::{Make, Mapping, NoneValue, Source};
 use crate::schema::{self, EventSchema, FieldId, FieldType, Platform, fields};
 
@@ -69,6 +71,8 @@ pub(super) enum Content {
     Beside(&'static str),
     /// All data not yet told, as texts or as numbers.
     Data(Make),
+    /// Which time the event's is.
+    TimeOf,
     Remains,
     Trees,
     Notes,
@@ -100,6 +104,7 @@ fn content(naming: Naming, event: Option<&'static EventSchema>, mapping: &Mappin
             take(Origin::System(SystemField::find(element, attribute)?))
         }
         (Source::Time, _) => take(Origin::Time),
+        (Source::TimeOf, _) => Some(Content::TimeOf),
         (Source::Event, _) => word(event.map(|event| event.tag)),
         (Source::Task, _) => take(Origin::Task(event?.task_text)),
         (Source::Action, _) => word(event.and_then(|event| match naming.action {
@@ -159,11 +164,16 @@ impl Take {
         match self.origin {
             Origin::Field(field) => event.get(field),
             Origin::System(field) => event.system(field),
-            Origin::Time => event.time().map(Value::Time),
+            Origin::Time => usable(event.utc_time()).or_else(|| event.time_created()).map(Value::Time),
             Origin::Task(word) => event.system(SystemField::Task).map(|_| Value::Utf8(word)),
             Origin::Word(word) => Some(Value::Utf8(word)),
         }
     }
+}
+
+/// The time where the calendar has it: others no recipe writes.
+fn usable(time: Option<UtcTime>) -> Option<FileTime> {
+    time.map(|UtcTime(time)| time).filter(|time| time.timestamp().is_some())
 }
 
 /// A plan at work on one event: what is told already.
@@ -230,7 +240,12 @@ impl<'e, 'b> Run<'e, 'b> {
         match origin {
             Origin::Field(field) => self.told.insert(field),
             Origin::System(field) => self.told_system |= 1 << field.index(),
-            Origin::Time if self.event.utc_time().is_some() => self.told.insert(fields::UTC_TIME),
+            // Of events that the schema does not know nobody expects that the time was a field.
+            Origin::Time if usable(self.event.utc_time()).is_some() => {
+                if self.has_utc_time() {
+                    self.told.insert(fields::UTC_TIME);
+                }
+            }
             Origin::Time => self.told_system |= 1 << SystemField::TimeCreated.index(),
             // Sysmon's tasks have the number of their event.
             Origin::Task(_) => {
@@ -240,6 +255,30 @@ impl<'e, 'b> Run<'e, 'b> {
                 }
             }
             Origin::Word(_) => {}
+        }
+    }
+
+    /// Whether the schema has `UtcTime` among the fields of the event.
+    fn has_utc_time(&self) -> bool {
+        let event = self.event.platform().and_then(|platform| schema::event(platform, self.event.id()));
+        event.is_some_and(|event| event.field(fields::UTC_TIME).is_some())
+    }
+
+    /// Which time is the event's: nothing where it is `UtcTime` of an event of Windows, as the schema has it, and not
+    /// after the record's. This is what a document without a word about it is taken for.
+    pub(super) fn time_of(&self) -> Option<&'static str> {
+        let created = self.event.time_created();
+        match usable(self.event.utc_time()) {
+            Some(utc)
+                if self.event.platform() == Some(Platform::Windows)
+                    && self.has_utc_time()
+                    && created.is_some_and(|created| created >= utc) =>
+            {
+                None
+            }
+            Some(_) => Some(fields::UTC_TIME.name()),
+            None if usable(created.map(UtcTime)).is_some() => Some(SystemField::TimeCreated.element()),
+            None => Some("none"),
         }
     }
 

@@ -110,7 +110,9 @@ fn collect(name: &Name, path: &str, event: Option<&'static EventSchema>, cells: 
             }
             Content::Constant(text) => cells.push((path, Cell::Constant(text))),
             Content::Nothing | Content::Data(_) => collect(member, &path, event, cells),
-            Content::Beside(_) | Content::Remains | Content::Trees | Content::Notes | Content::Recovered => {}
+            // What says how a document is read back has no place in tables, which are not.
+            Content::Beside(_) | Content::TimeOf | Content::Remains => {}
+            Content::Trees | Content::Notes | Content::Recovered => {}
         }
     }
     if let Content::Data(make) = name.content {

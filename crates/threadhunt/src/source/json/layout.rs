@@ -18,7 +18,7 @@ use super::whose::{self, Fit, Whose};
 use super::{Reading, Refused, threadhunt, tree};
 use crate::event::{DamageCode, FileTime, Slot, SystemField, UtcTime};
 use crate::schema::names::{Source, vocabulary};
-use crate::schema::{self, EventSchema, FieldType};
+use crate::schema::{self, EventSchema, FieldType, Platform};
 use crate::source::message;
 
 /// How a shape is read.
@@ -143,7 +143,11 @@ impl Layout {
         let is_bare =
             |schema: &&'static EventSchema| !schema.fields.is_empty() && !says_something(&data, schema);
         if let Some(schema) = schema.filter(|_| self.has_data()).filter(is_bare) {
-            reading.builder.note(format!("read in part: none of the fields of event {}", schema.id));
+            let note = format!("read in part: none of the fields of event {}", schema.id);
+            // Documents of ours may say it already, of the record that they were made from.
+            if !reading.builder.has_note(&note) {
+                reading.builder.note(note);
+            }
             reading.loss = Some(format!("no field of event {} was found in it", schema.id));
         }
         push(data, schema, reading);
@@ -288,8 +292,8 @@ impl Layout {
         reading: &mut Reading<'_>,
     ) -> Result<Gathered<'j>, Refused> {
         let (mut found, is_in_order, problem) = self.data(members, schema, reading);
-        let is_ours = self.beside(members).is_some();
-        self.others(members, schema, &mut found.data, |value, form| outside(value, form, is_ours, reading));
+        let is_taken = self.beside(members).map(threadhunt::is_utc_time_taken);
+        self.others(members, schema, &mut found.data, |value, form| outside(value, form, is_taken, reading));
         if let Some(schema) = schema.filter(|_| self.has_data())
             && let own = fit(&found.data, schema)
             && !own.is_telling
@@ -459,20 +463,23 @@ pub(super) fn is_blank(json: &Json<'_>) -> bool {
     }
 }
 
-/// A value that stands outside of the data.
+/// A value that stands outside of the data; whether `UtcTime` was taken for the document's time may be known.
 fn outside<'j>(
     json: &'j Json<'_>,
     form: Form,
-    is_ours: bool,
+    is_taken: Option<bool>,
     reading: &mut Reading<'_>,
 ) -> Option<Found<'j>> {
     if form == Form::Same {
         return data::datum(json, reading);
     }
+    if form == Form::Timestamp && is_taken == Some(false) {
+        return None;
+    }
     let parts = form.parts(json);
     let texts: Option<Vec<_>> = parts.iter().map(|(name, part)| Some((*name, part.text()?))).collect();
     let text = form.text(&texts?)?;
-    if form == Form::Timestamp && !is_ours && !may_be_time(&text, reading) {
+    if form == Form::Timestamp && is_taken.is_none() && !may_be_time(&text, reading) {
         let given = json.shown();
         reading.builder.note(format!("UtcTime left out: nothing proves that @timestamp {given} was it"));
         return None;
@@ -481,7 +488,13 @@ fn outside<'j>(
 }
 
 /// Whether a time in a document may be that of its event: it is not behind that of its record.
+///
+/// It is not in documents of Elastic's pipeline for Linux, which drops `UtcTime` (elastic/integrations,
+/// `sysmon_linux`): there it is the collector's.
 pub(super) fn may_be_time(utc_time: &str, reading: &Reading<'_>) -> bool {
+    if reading.builder.platform() == Some(Platform::Linux) {
+        return false;
+    }
     let Slot::Time(ticks) = reading.builder.system_slot(SystemField::TimeCreated) else { return false };
     UtcTime::parse(utc_time)
         .is_some_and(|UtcTime(utc)| FileTime(ticks).since(utc).as_secs() >= -MAX_DELAY_SECONDS)
@@ -576,15 +589,17 @@ fn is_word(value: &Json<'_>) -> bool {
     value.text().is_some_and(|text| text.parse::<u64>().is_err())
 }
 
-/// The number of a task or opcode that has this name, where it is one of Sysmon's.
+/// The number of a task or opcode that has this name, where it is one of Sysmon's or we gave it.
 fn number_of(field: SystemField, word: &str, reading: &mut Reading<'_>) -> Option<u64> {
     if reading.builder.system_slot(field) != Slot::Absent {
         return None;
     }
-    let schema = schema_of(reading)?;
+    let schema = schema_of(reading);
     match field {
         // Sysmon's tasks have the number of their event.
-        SystemField::Task => (schema.task_text == word).then_some(schema.id.into()),
+        SystemField::Task => schema.filter(|schema| schema.task_text == word).map(|schema| schema.id.into()),
+        // Other providers may call theirs so too.
+        _ if schema.is_none() && !reading.is_ours => None,
         _ => vocabulary("ecs")?.unchosen(Source::System(field.element(), ""), word)?.parse().ok(),
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Reading<'a> {
     pub(super) is_empty: bool,
     /// Whether the record's own time is not to be believed.
     pub(super) is_doubtful: bool,
+    /// Whether it is in a document of ours, whose words are known.
+    pub(super) is_ours: bool,
     /// What could not be read of it, though the rest is kept.
     pub(super) loss: Option<String>,
     projection: &'a Projection,
@@ -34,7 +36,15 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(builder: RecordBuilder<'a>, projection: &'a Projection) -> Self {
-        Self { builder, recovered: false, is_empty: true, is_doubtful: false, loss: None, projection }
+        Self {
+            builder,
+            recovered: false,
+            is_empty: true,
+            is_doubtful: false,
+            is_ours: false,
+            loss: None,
+            projection,
+        }
     }
 
     /// Whether the record is asked for, once its system fields are set.

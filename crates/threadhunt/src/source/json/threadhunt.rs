@@ -109,14 +109,28 @@ fn find_provider(members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<()
     Ok(())
 }
 
+/// The key that says in our documents which time that of the document is.
+const TIME_OF: &str = "time_of";
+
+/// Whether the time of a document of ours is `UtcTime`, by what it has beside the names of others. Where nothing is
+/// said it is.
+pub(super) fn is_utc_time_taken(members: &[Member<'_>]) -> bool {
+    parse::find(members, TIME_OF).is_none_or(|time| time.text() == Some("UtcTime"))
+}
+
 /// Reads what our documents in the names of others have beside theirs: the rest of `System`, notes, and whether
 /// the record was recovered.
 pub(super) fn beside(reading: &mut Reading<'_>, members: &[Member<'_>]) -> Result<(), Refused> {
+    reading.is_ours = true;
     for (key, value) in members {
         match (&**key, &value.kind) {
             ("system", Kind::Object(members)) => system(reading, members)?,
             ("notes", Kind::Array(notes)) => drop(take_notes(reading, notes)),
+            // A list of one, as an index gives it among `fields`.
+            ("notes", Kind::Text(_)) => drop(take_notes(reading, std::slice::from_ref(value))),
             ("recovered", Kind::Bool) => reading.recovered = value.raw == "true",
+            // The layout asks for it.
+            (TIME_OF, Kind::Text(_)) => {}
             _ => reading.leave_out(key, "not a key of this shape"),
         }
     }

@@ -4,20 +4,23 @@
 //! 8. Empty values are left out. Elastic's ingest pipeline (elastic/integrations,
 //! `sysmon_operational`) moves the source process to `process`, the rule's name to `rule.name` and
 //! `UtcTime` to `@timestamp`, and leaves the rest in `winlog.event_data`, so a pipeline that did
-//! not run leaves all of it there. Time: `@timestamp` is that of the record to the millisecond,
-//! but `UtcTime` once the pipeline ran.
+//! not run leaves all of it there. A `UtcTime` that is no time stays. Time: `@timestamp` is that
+//! of the record to the millisecond, but `UtcTime` once the pipeline took it.
 
 use crate::event::{Slot, SystemField as F};
+use crate::schema;
 use crate::source::json::form::Form;
 use crate::source::json::layout::{Data, LAYOUT, Layout, Other};
-use crate::source::json::shape::{Key, Read, Row, equal, has, lacks, number, object, whole};
+use crate::source::json::shape::{Key, Read, Row, has, lacks, number, object, text_like, whole};
 
 pub(in crate::source::json) static ELASTIC: Row = Row {
     shape: whole("elastic-ecs", "Elastic's integration for Sysmon, and the sysmon module of Winlogbeat"),
     // Sysmon's events have a UtcTime and GUIDs until the pipeline takes them away; not all have a process.
     // Winlogbeat itself gives no category and no type: where neither shows that the pipeline ran, `process` and
-    // `@timestamp` may be anything's.
+    // `@timestamp` may be anything's. Our own documents say that they are ours where they are not plainly of an event
+    // of Sysmon whose time was taken.
     signatures: &[
+        &[object("threadhunt"), object("winlog")],
         &[
             object("winlog/event_data"),
             has("process/entity_id"),
@@ -29,6 +32,24 @@ pub(in crate::source::json) static ELASTIC: Row = Row {
         &[object("winlog"), has("process/entity_id"), has("event/code"), lacks("winlog/event_data")],
         &[SYSMON, object("winlog/event_data"), has("event/category"), lacks("winlog/event_data/UtcTime")],
         &[SYSMON, object("winlog/event_data"), has("event/type"), lacks("winlog/event_data/UtcTime")],
+        // The process was taken, and its time was not.
+        &[
+            SYSMON,
+            object("winlog/event_data"),
+            has("event/category"),
+            has("process/entity_id"),
+            lacks("winlog/event_data/SourceProcessGuid"),
+            lacks("winlog/event_data/SourceProcessGUID"),
+            lacks("winlog/event_data/ProcessGuid"),
+        ],
+        &[
+            SYSMON,
+            object("winlog/event_data"),
+            has("event/category"),
+            has("process/executable"),
+            lacks("winlog/event_data/SourceImage"),
+            lacks("winlog/event_data/Image"),
+        ],
         &[SYSMON, has("event/category"), lacks("winlog/event_data")],
         &[SYSMON, has("event/type"), lacks("winlog/event_data")],
     ],
@@ -101,8 +122,8 @@ pub(in crate::source::json) static WINLOGBEAT_6: Row = Row {
     }),
 };
 
-/// An event that Windows wrote: Sysmon for Linux has other documents.
-const SYSMON: Key = equal("winlog/provider_name", "Microsoft-Windows-Sysmon");
+/// An event of Sysmon, on Windows or Linux.
+const SYSMON: Key = text_like("winlog/provider_name", |name| schema::provider(name).is_some());
 
 /// A row of a layout's system fields.
 type At = (F, &'static [&'static str]);

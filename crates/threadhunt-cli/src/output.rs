@@ -231,12 +231,17 @@ impl Output {
 
     /// The error, of the same kind, with what could not be written to.
     fn named(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.cannot_write()))
+    }
+
+    /// That it could not be written to.
+    pub(crate) fn cannot_write(&self) -> String {
         let place = match self {
             Self::Stdout(_) => "standard output".into(),
             Self::Special { path, .. } => path.to_string_lossy(),
             Self::File { place, .. } => place.to_string_lossy(),
         };
-        io::Error::new(error.kind(), format!("cannot write to {place}: {error}"))
+        format!("cannot write to {place}")
     }
 
     /// Puts the file in its place. Dropped without this, nothing of it stays.

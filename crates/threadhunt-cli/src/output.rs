@@ -260,7 +260,8 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.write(bytes),
             Self::Special { file, .. } => file.write(bytes),
-            Self::File { temporary, .. } => temporary.write(bytes),
+            // Itself it would name the temporary file, of which nobody knows.
+            Self::File { temporary, .. } => temporary.as_file_mut().write(bytes),
         }
         .map_err(|error| self.named(&error))
     }
@@ -269,7 +270,7 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.flush(),
             Self::Special { file, .. } => file.flush(),
-            Self::File { temporary, .. } => temporary.flush(),
+            Self::File { temporary, .. } => temporary.as_file_mut().flush(),
         }
         .map_err(|error| self.named(&error))
     }
@@ -280,7 +281,7 @@ impl Seek for Output {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
             Self::Stdout(_) | Self::Special { .. } => Err(io::ErrorKind::NotSeekable.into()),
-            Self::File { temporary, .. } => temporary.seek(to),
+            Self::File { temporary, .. } => temporary.as_file_mut().seek(to),
         }
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(feature = "lake")]
 
 use std::fs;
+use std::process::Command;
 
 use super::{Folder, log, record_line, run};
 
@@ -104,6 +105,25 @@ fn a_failed_table_leaves_no_file() {
     let ran = run(&["events", "--format", "sqlite", "-o", &readable, &path]).exits(2);
     ran.says(&["cannot write to", &readable, "there is no directory"]).keeps_quiet_on(".part");
     assert!(!folder.path("missing").exists());
+}
+
+/// A disk that takes no more, here by a limit of the shell: told of once, with the file that was asked for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_takes_no_more_is_told_of_once() {
+    let folder = Folder::new();
+    let path = folder.file("log.jsonl", log(0..3000));
+    for format in ["jsonl", "csv", "evtx", "parquet", "sqlite"] {
+        let out = folder.arg(&format!("out.{format}"));
+        let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" events --format \"$1\" -q -o \"$2\" \"$3\"";
+        let program = env!("CARGO_BIN_EXE_threadhunt");
+        let ran = Command::new("sh").args(["-c", limited, program, format, &out, &path]).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert_eq!(said.matches(&format!("cannot write to {out}: ")).count(), 1, "{said}");
+        assert!(!said.contains(".part") && !said.contains("External"), "{said}");
+        assert!(!folder.path(&format!("out.{format}")).exists());
+    }
 }
 
 /// What is there already ends the reading at the first event that would go there, not at its end.

@@ -231,12 +231,17 @@ impl Output {
 
     /// The error, of the same kind, with what could not be written to.
     fn named(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.cannot_write()))
+    }
+
+    /// That it could not be written to.
+    pub(crate) fn cannot_write(&self) -> String {
         let place = match self {
             Self::Stdout(_) => "standard output".into(),
             Self::Special { path, .. } => path.to_string_lossy(),
             Self::File { place, .. } => place.to_string_lossy(),
         };
-        io::Error::new(error.kind(), format!("cannot write to {place}: {error}"))
+        format!("cannot write to {place}")
     }
 
     /// Puts the file in its place. Dropped without this, nothing of it stays.
@@ -255,7 +260,8 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.write(bytes),
             Self::Special { file, .. } => file.write(bytes),
-            Self::File { temporary, .. } => temporary.write(bytes),
+            // Itself it would name the temporary file, of which nobody knows.
+            Self::File { temporary, .. } => temporary.as_file_mut().write(bytes),
         }
         .map_err(|error| self.named(&error))
     }
@@ -264,7 +270,7 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.flush(),
             Self::Special { file, .. } => file.flush(),
-            Self::File { temporary, .. } => temporary.flush(),
+            Self::File { temporary, .. } => temporary.as_file_mut().flush(),
         }
         .map_err(|error| self.named(&error))
     }
@@ -275,7 +281,7 @@ impl Seek for Output {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
             Self::Stdout(_) | Self::Special { .. } => Err(io::ErrorKind::NotSeekable.into()),
-            Self::File { temporary, .. } => temporary.seek(to),
+            Self::File { temporary, .. } => temporary.as_file_mut().seek(to),
         }
     }
 }

@@ -69,7 +69,7 @@ fn the_crosswalk_is_written_in_every_form() {
         ("table", "Event 8: CreateRemoteThread\n\nSYSMON"),
         ("json", "{\n  \"vocabularies\""),
         ("markdown", "# What others call"),
-        ("csv", "event_id,event,source,vocabulary,name,as,note\n"),
+        ("csv", "event_id,event,source,vocabulary,name,as,value,note\n"),
     ] {
         let text = stdout(&["dictionary", "8", "--crosswalk", "--format", form]);
         assert!(text.starts_with(start) && text.contains("target_process_path"), "{text}");

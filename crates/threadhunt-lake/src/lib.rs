@@ -28,6 +28,10 @@ pub use parquet::{ParquetFiles, ParquetWriter};
 pub use sqlite::SqliteWriter;
 pub use table::{Column, Kind, Table, Tables};
 
+use std::error::Error;
+use std::io;
+
+use ::parquet::errors::ParquetError;
 use threadhunt::source::Foreign;
 
 /// Why a table could not be written.
@@ -35,13 +39,40 @@ use threadhunt::source::Foreign;
 pub enum WriteError {
     /// The output failed.
     #[error("cannot write the table")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
     /// The Parquet library refused.
     #[error("cannot write the table: {0}")]
-    Parquet(#[from] ::parquet::errors::ParquetError),
+    Parquet(ParquetError),
     /// SQLite refused.
     #[error("cannot write the database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+}
+
+/// What the output said is what failed, however deep the library wraps it.
+impl From<ParquetError> for WriteError {
+    fn from(error: ParquetError) -> Self {
+        match said(&error) {
+            Some(said) => Self::Io(io::Error::new(said.kind(), said.to_string())),
+            None => Self::Parquet(error),
+        }
+    }
+}
+
+/// The innermost error of the output.
+fn said(error: &ParquetError) -> Option<&io::Error> {
+    let (mut found, mut next) = (None, Some(error as &(dyn Error + 'static)));
+    while let Some(cause) = next {
+        found = cause.downcast_ref().or(found);
+        next = cause.source();
+    }
+    found
+}
+
+/// Its cause is the code of what it says already, so it is none here.
+impl From<rusqlite::Error> for WriteError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
 }
 
 /// The kinds of file that this crate reads, for [`Options::foreign`](threadhunt::source::Options).

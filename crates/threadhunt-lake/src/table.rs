@@ -8,6 +8,7 @@
 //! The same tables exist in the names of other vocabularies. These are for those who query: what
 //! they hold is not spelled as the log spelled it, so they are not read back.
 
+use std::io;
 use std::sync::{Arc, LazyLock};
 
 use threadhunt::event::{Event, SystemField};
@@ -132,13 +133,14 @@ impl Tables {
     }
 }
 
-/// Why a table in these names is not read back.
-pub(crate) fn not_read_back(name: &str) -> String {
+/// Why a table in these names is not read back, as [`Foreign::lines`](threadhunt::source::Foreign) says it.
+pub(crate) fn not_read_back(name: &str) -> io::Error {
     // A name in a file is anybody's: only one of ours is shown.
     let whose = vocabulary(name).map_or("another vocabulary", |vocabulary| vocabulary.name);
-    format!(
+    let reason = format!(
         "a table in the names of {whose}, which is for queries and is not read back; write it without --names"
-    )
+    );
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
 }
 
 impl Table {

@@ -1,6 +1,7 @@
 //! Tables, written and read back.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -240,13 +241,36 @@ fn a_view_has_what_the_documents_of_ossem_have() {
             expected.remove("unmapped");
             let table = &Table::all()[Table::of(&record.view())].name;
             seq += 1;
-            let found = view_row(&connection, table, seq);
+            let mut found = view_row(&connection, table, seq);
+            found.remove("raw");
             assert_eq!(found, expected, "{table}");
             compared += found.len();
         }
     });
     let count = (VARIANTS * schema::events().len()) as i64;
     assert!(seq == count && compared > 5000, "{seq} {compared}");
+}
+
+/// A number where a text belongs and a text that is no Unicode stand in no column: the view says where they are.
+#[test]
+fn a_view_has_the_record_that_its_columns_do_not_hold() {
+    let log = r#"{"event_id":16,"provider":"Microsoft-Windows-Sysmon","fields":{"ConfigurationFileHash":7,"Configuration":"c"}}
+{"event_id":16,"provider":"Microsoft-Windows-Sysmon","fields":{"ConfigurationFileHash":"7","Configuration":"c\ud800"}}
+{"event_id":16,"provider":"Microsoft-Windows-Sysmon","fields":{"ConfigurationFileHash":"7","Configuration":"c"}}
+"#;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    write_sqlite(&path, log);
+    let connection = Connection::open(&path).expect("a database");
+    let rows: Vec<_> = (1..=3).map(|seq| view_row(&connection, "event_16", seq)).collect();
+    let held = |row: usize, name: &str| rows[row].get(name).and_then(Json::as_str);
+    let names = ["sysmon_configuration_hash", "sysmon_configuration"];
+    let cells: Vec<_> = (0..3).map(|row| names.map(|name| held(row, name))).collect();
+    assert_eq!(cells, [[None, Some("c")], [Some("7"), None], [Some("7"), Some("c")]]);
+    for (row, part) in [(0, r#""ConfigurationFileHash":7"#), (1, r#""surrogates":["d800"]"#)] {
+        assert!(held(row, "raw").is_some_and(|raw| raw.contains(part)), "{rows:?}");
+    }
+    assert_eq!(held(2, "raw"), None);
 }
 
 /// The row of a record in the view of its table, without what is null; truth values as they were.
@@ -403,6 +427,34 @@ fn tables_in_the_names_of_others_are_never_taken_for_logs() {
             }
         }
     }
+}
+
+/// A disk that is full is told of once, in the words of the output.
+#[test]
+fn a_full_disk_is_told_of_in_the_words_of_the_output() {
+    struct Full;
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::Error::new(io::ErrorKind::StorageFull, "cannot write to x: no space left"))
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let tables = Tables::own();
+    let writer = crate::ParquetWriter::new(Full, &tables, Table::of_id(8)).and_then(|mut writer| {
+        read_bytes(LOG, &Options::default(), &mut |batch| {
+            batch.records().for_each(|record| writer.write(record).expect("it is gathered"));
+        });
+        writer.finish().map(drop)
+    });
+    let error = writer.expect_err("nothing can be written");
+    let WriteError::Io(cause) = &error else { panic!("{error:?}") };
+    assert_eq!(
+        (cause.kind(), cause.to_string()),
+        (io::ErrorKind::StorageFull, "cannot write to x: no space left".to_owned())
+    );
+    assert_eq!(error.to_string(), "cannot write the table");
 }
 
 #[test]

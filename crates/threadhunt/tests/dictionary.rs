@@ -1,7 +1,7 @@
 //! The pages of the data dictionary, as they are printed, in every form.
 
 use threadhunt::schema::page::{self, Format};
-use threadhunt::schema::{Platform, find};
+use threadhunt::schema::{Platform, Topic, events, find};
 
 const UNWRAPPED: Format = Format::Table { width: None };
 const NARROW: Format = Format::Table { width: Some(80) };
@@ -74,4 +74,61 @@ fn the_crosswalk_in_the_documents_is_what_the_tables_give() {
         committed == page::crosswalk(&[thread], Format::Markdown),
         "docs/crosswalk.md is stale: threadhunt dictionary 8 --crosswalk --format markdown > docs/crosswalk.md"
     );
+}
+
+/// The cells of a table as CSV.
+fn cells(csv: &str) -> Vec<String> {
+    let (mut cells, mut is_quoted) = (vec![String::new()], false);
+    for letter in csv.chars() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            ',' | '\n' if !is_quoted => cells.push(String::new()),
+            letter => cells.last_mut().expect("begun with one").push(letter),
+        }
+    }
+    cells
+}
+
+/// All pages of events as CSV.
+fn csv_pages() -> impl Iterator<Item = String> {
+    let lists = [Platform::Windows, Platform::Linux].map(|platform| page::list(platform, Format::Csv));
+    let pages = events().iter().flat_map(|event| {
+        [page::topic(&Topic::Events(vec![event]), Format::Csv), page::crosswalk(&[event], Format::Csv)]
+    });
+    lists.into_iter().chain(pages)
+}
+
+/// A lone `-` is text to every spreadsheet; what begins with `@` is a name, and stands as it is.
+#[test]
+fn no_cell_is_a_formula_and_no_name_has_an_apostrophe() {
+    let cells: Vec<String> = csv_pages().flat_map(|page| cells(&page)).collect();
+    assert!(cells.len() > 10_000 && cells.iter().any(|cell| cell == "@timestamp"));
+    let is_odd = |cell: &&String| cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']);
+    let mut odd: Vec<&str> = cells.iter().filter(is_odd).map(String::as_str).collect();
+    odd.sort_unstable();
+    odd.dedup();
+    assert_eq!(odd, ["'-bash", "-", "@timestamp"]);
+}
+
+/// What the crosswalk calls things is said in the documents.
+#[test]
+fn the_keys_of_the_crosswalk_are_documented() {
+    let documents = include_str!("../../../docs/names.md");
+    for event in events() {
+        let page: serde_json::Value =
+            serde_json::from_str(&page::crosswalk(&[event], Format::Json)).expect("valid JSON");
+        for mapping in page["mappings"].as_array().expect("a list") {
+            let mapping = mapping.as_object().expect("an object");
+            let source = mapping["source"].as_str().filter(|source| source.starts_with('('));
+            let words = mapping.keys().map(String::as_str).chain(mapping["as"].as_str()).chain(source);
+            for word in words {
+                assert!(documents.contains(&format!("`{word}`")), "{word}");
+            }
+        }
+        for vocabulary in page["vocabularies"].as_array().expect("a list") {
+            for key in vocabulary.as_object().expect("an object").keys() {
+                assert!(documents.contains(&format!("`{key}`")), "{key}");
+            }
+        }
+    }
 }

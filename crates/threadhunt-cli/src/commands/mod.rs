@@ -1,9 +1,9 @@
 //! The commands, one file each.
 
-use std::io;
 use std::process::ExitCode;
 
 use crate::args::Command;
+use crate::output::Output;
 use crate::voice::Voice;
 
 pub(crate) mod baseline;
@@ -28,11 +28,11 @@ pub(crate) fn run(command: &Command, voice: &Voice) -> anyhow::Result<ExitCode> 
         Command::Process(args) => process::run(args, voice),
         Command::Events(args) => events::run(args, voice),
         Command::Config(args) => config::run(args, voice),
-        Command::Rules(args) => rules::run(args, &mut io::stdout().lock()),
+        Command::Rules(args) => rules::run(args, &mut Output::stdout()),
         Command::Sigma(args) => sigma::run(args, voice),
-        Command::Dictionary(args) => dictionary::run(args, &mut io::stdout().lock()),
-        Command::Shapes(args) => shapes::run(args, &mut io::stdout().lock()),
-        Command::Completions(args) => completions::run(args, &mut io::stdout().lock()),
-        Command::Man(args) => man::run(args, &mut io::stdout().lock()),
+        Command::Dictionary(args) => dictionary::run(args, &mut Output::stdout()),
+        Command::Shapes(args) => shapes::run(args, &mut Output::stdout()),
+        Command::Completions(args) => completions::run(args, &mut Output::stdout()),
+        Command::Man(args) => man::run(args, &mut Output::stdout()),
     }
 }

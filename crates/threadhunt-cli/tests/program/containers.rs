@@ -132,14 +132,15 @@ fn an_archive_that_was_named_should_hold_a_log() {
 #[test]
 fn a_member_that_cannot_be_opened_is_named_and_the_rest_read() {
     let folder = Folder::new();
-    for (value, local, central, reason) in
-        [([1, 0], 6, 8, "it is encrypted"), ([1, 0], 8, 10, "compression method not supported: 1")]
-    {
+    for (value, local, central, reason) in [
+        ([1, 0], 6, 8, ["lost[encrypted]", "it is encrypted; unpack it with its password"]),
+        ([1, 0], 8, 10, ["lost[archive]", "compression method not supported: 1"]),
+    ] {
         let mut closed = zip(&[("closed.evtx", b"secret")]);
         patch_zip(&mut closed, local, central, value);
         let path =
             folder.file("package.tar", tar(&[("closed.zip", &closed), ("open.jsonl", log([5]).as_bytes())]));
-        let ran = events(&[&path]).exits(3).says(&["lost[archive]", "!closed.zip!closed.evtx", reason]);
+        let ran = events(&[&path]).exits(3).says(&["!closed.zip!closed.evtx"]).says(&reason);
         assert_eq!(ran.ids(), [5]);
     }
 }

@@ -206,11 +206,19 @@ fn a_full_disk_is_told_of_with_its_place() {
     let folder = Folder::new();
     let log = folder.file("log.jsonl", log([1]));
     let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
-    for args in [["events", &log], ["scan", &log]] {
-        let output = command(&args).stdout(full()).output().unwrap();
+    for args in [
+        &["events", &log][..],
+        &["scan", &log],
+        &["shapes"],
+        &["dictionary"],
+        &["rules", "list"],
+        &["man"],
+        &["completions", "bash"],
+    ] {
+        let output = command(args).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         let err = String::from_utf8(output.stderr).unwrap();
-        assert!(err.contains("error: cannot write to standard output: "), "{err}");
+        assert!(err.contains("error: cannot write to standard output: "), "{args:?}: {err}");
     }
     run(&["events", "-o", "/dev/full", &log]).exits(2).says(&["error: cannot write to /dev/full: "]);
 }

@@ -2,6 +2,7 @@
 #![cfg(feature = "lake")]
 
 use std::fs;
+use std::process::Command;
 
 use super::{Folder, log, record_line, run};
 
@@ -43,18 +44,20 @@ fn tables_in_every_vocabulary_are_written_and_those_of_others_refused_as_logs() 
     let folder = Folder::new();
     let path = folder.file("log.jsonl", log(0..3));
     for names in ["sysmon", "ossem", "ossem-dd", "ecs", "ocsf", "car", "splunk", "udm"] {
-        for format in ["parquet", "sqlite"] {
+        for format in ["parquet", "sqlite", "csv"] {
             let table = folder.arg(&format!("{names}.{format}"));
             run(&["events", "--format", format, "--names", names, "-o", &table, &path]).exits(0);
             let ran = run(&["events", "--format", "jsonl", "--stats", "json", &table, &path]);
             if names == "sysmon" {
                 let ran = ran.exits(0);
                 assert_eq!(ran.ids(), [0, 1, 2, 0, 1, 2]);
-                assert_eq!(ran.stats()["shapes"][format], 3);
+                let shape = if format == "csv" { "threadhunt-csv" } else { format };
+                assert_eq!(ran.stats()["shapes"][shape], 3);
             } else {
-                let reason = format!("in the names of {names}, which is for queries");
+                let whose = if format == "csv" { "others" } else { names };
+                let reason = format!("in the names of {whose}, which is for queries");
                 let ran =
-                    ran.exits(3).says(&["lost[malformed]", &table, &reason, "write it without --names"]);
+                    ran.exits(3).says(&["lost[unknown-shape]", &table, &reason, "write it without --names"]);
                 assert_eq!(ran.ids(), [0, 1, 2]);
             }
         }
@@ -102,6 +105,40 @@ fn a_failed_table_leaves_no_file() {
     let ran = run(&["events", "--format", "sqlite", "-o", &readable, &path]).exits(2);
     ran.says(&["cannot write to", &readable, "there is no directory"]).keeps_quiet_on(".part");
     assert!(!folder.path("missing").exists());
+}
+
+/// A disk that takes no more, here by a limit of the shell: told of once, with the file that was asked for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_takes_no_more_is_told_of_once() {
+    let folder = Folder::new();
+    let path = folder.file("log.jsonl", log(0..3000));
+    for format in ["jsonl", "csv", "evtx", "parquet", "sqlite"] {
+        let out = folder.arg(&format!("out.{format}"));
+        let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" events --format \"$1\" -q -o \"$2\" \"$3\"";
+        let program = env!("CARGO_BIN_EXE_threadhunt");
+        let ran = Command::new("sh").args(["-c", limited, program, format, &out, &path]).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert_eq!(said.matches(&format!("cannot write to {out}: ")).count(), 1, "{said}");
+        assert!(!said.contains(".part") && !said.contains("External"), "{said}");
+        assert!(!folder.path(&format!("out.{format}")).exists());
+    }
+}
+
+/// What is there already ends the reading at the first event that would go there, not at its end.
+#[test]
+fn a_file_that_is_there_is_found_before_all_is_read() {
+    let folder = Folder::new();
+    let first = folder.file("a.jsonl", log([1]));
+    let later = folder.file("b.jsonl", b"{\"no\": 1}\n".repeat(3));
+    for format in ["jsonl", "csv", "evtx", "parquet"] {
+        let out = folder.arg(&format!("{format}/"));
+        let args = ["events", "--format", format, "-o", &out, "--threads", "1", &first, &later];
+        run(&args).exits(3).says(&["b.jsonl"]);
+        run(&args).exits(2).says(&["it exists; --force replaces it"]).keeps_quiet_on("b.jsonl");
+        run(&[&args[..], &["--force"]].concat()).exits(3);
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn open(file: File) -> io::Result<Batches> {
         keys.find(|entry| entry.key == key)?.value.as_deref()
     };
     if let Some(names) = value(NAMES_KEY) {
-        return Err(invalid(not_read_back(names)));
+        return Err(not_read_back(names));
     }
     let table = value(TABLE_KEY).and_then(Table::find).map(|index| &Table::all()[index]);
     let table = table.ok_or_else(|| {

@@ -69,7 +69,7 @@ impl Database {
         let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(invalid)?;
         if id == NAMED_APPLICATION_ID {
             let names = connection.query_row("SELECT name FROM names", [], |row| row.get(0));
-            return Err(invalid(not_read_back(&names.unwrap_or_else(|_| String::new()))));
+            return Err(not_read_back(&names.unwrap_or_else(|_| String::new())));
         }
         if id != APPLICATION_ID {
             return Err(io::Error::new(

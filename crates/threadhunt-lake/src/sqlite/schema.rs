@@ -55,7 +55,8 @@ pub(super) fn indexes(table: &Table) -> impl Iterator<Item = String> {
 /// The vocabulary of the views.
 const OSSEM: &str = "ossem";
 
-/// Shows the table in the vocabulary of OSSEM, with the values that `--names ossem` writes.
+/// Shows the table in the vocabulary of OSSEM, with the values that `--names ossem` writes, and the table's `raw`:
+/// a value that no column of the table holds is only there.
 ///
 /// None for records that no schema describes, and where the table has other names already.
 pub(super) fn view(table: &Table) -> Option<String> {
@@ -73,7 +74,9 @@ pub(super) fn view(table: &Table) -> Option<String> {
         [value] => format!("{value} AS {}", quoted(name)),
         values => format!("coalesce({}) AS {}", values.join(", "), quoted(name)),
     };
-    let columns: Vec<String> = columns.iter().map(column).collect();
+    let mut columns: Vec<String> = columns.iter().map(column).collect();
+    let raw = table.columns.iter().filter(|column| column.source == Source::Raw);
+    columns.extend(raw.map(|column| quoted(&column.name)));
     let (view, name) = (quoted(&format!("ossem_{}", table.name)), quoted(&table.name));
     Some(format!("CREATE VIEW {view} AS SELECT {} FROM {name}", columns.join(", ")))
 }

@@ -146,3 +146,32 @@ fn spelled(micros: i64) -> String {
         Err(_) => micros.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use threadhunt::source::{Options, read_bytes};
+
+    use super::*;
+
+    #[test]
+    fn a_full_database_is_told_of_once() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer =
+            SqliteWriter::new(&directory.path().join("a.db"), &Tables::own()).expect("a database");
+        writer.connection.execute_batch("COMMIT; PRAGMA max_page_count = 8; BEGIN").expect("a bound");
+        let line = r#"{"event_id":8,"provider":"Microsoft-Windows-Sysmon","fields":{"SourceImage":"a"}}"#;
+        let mut result = Ok(());
+        read_bytes(format!("{line}\n").repeat(2000), &Options::default(), &mut |batch| {
+            for record in batch.records() {
+                if result.is_ok() {
+                    result = writer.write(record);
+                }
+            }
+        });
+        let error = result.expect_err("it is full");
+        assert_eq!(error.to_string(), "cannot write the database: database or disk is full");
+        assert!(error.source().is_none(), "{:?}", error.source());
+    }
+}

@@ -98,6 +98,8 @@ damages! {
     Changed, "changed", Loss, "the log is in use: copy it first, or read it again";
     /// An archive or a compressed stream is damaged.
     Archive, "archive", Loss, "unpack it with its own tool and look at its complaint";
+    /// A member of an archive asks for a password.
+    Encrypted, "encrypted", Loss, "unpack it with its password, then read what comes out";
     /// A document is not well-formed.
     Malformed, "malformed", Loss, "look at the place; export the log again";
     /// A record is of no known shape, so what it says is not known.

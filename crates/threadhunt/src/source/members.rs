@@ -36,7 +36,7 @@ pub fn read_members(mut file: File, limits: Limits, on_member: &mut OnMember<'_>
 fn zip(file: File, budget: &Budget, on_member: &mut OnMember<'_>) -> io::Result<()> {
     container::zip::read(file, budget, &mut |name, member| match member {
         Ok((bytes, _)) => on_member(name, Ok(bytes)),
-        Err(reason) => on_member(name, Err(io::Error::other(reason))),
+        Err(damage) => on_member(name, Err(io::Error::other(damage.reason))),
     })
     .map(drop)
     .map_err(io::Error::other)

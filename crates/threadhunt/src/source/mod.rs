@@ -158,7 +158,8 @@ pub struct Foreign {
     pub recognise: fn(&[u8]) -> bool,
     /// Opens a file as lines of JSON, one record each.
     ///
-    /// [`io::ErrorKind::Unsupported`] says that the file holds something else than records.
+    /// [`io::ErrorKind::Unsupported`] says that the file holds something else than records,
+    /// [`io::ErrorKind::InvalidInput`] that its records are in a form that is not read.
     pub lines: fn(&Path) -> io::Result<Box<dyn Read + Send>>,
 }
 

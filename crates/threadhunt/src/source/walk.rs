@@ -263,6 +263,9 @@ impl Walker<'_, '_> {
                 };
                 self.damage(item, Damage::whole(code, error.to_string()))
             }
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                self.damage(item, Damage::whole(DamageCode::UnknownShape, error.to_string()))
+            }
             Err(error) => self.failure(item, &error),
         }
     }
@@ -476,7 +479,7 @@ impl Walker<'_, '_> {
             let item = item.member(name);
             match member {
                 Ok((bytes, own)) => self.content(&item, own, bytes),
-                Err(reason) => self.damage(&item, Damage::whole(DamageCode::Archive, reason)),
+                Err(damage) => self.damage(&item, damage),
             }
         });
         match done {

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use threadhunt::event::{Damage, Record};
 use threadhunt::sink::Naming;
 use threadhunt_lake::{ParquetFiles, ParquetWriter, SqliteWriter, Table, Tables};
@@ -124,7 +124,7 @@ fn open_sqlite(Wanted { output, naming, .. }: Wanted<'_>) -> anyhow::Result<Box<
     let Some(path) = path else {
         bail!("a database cannot be written to a pipe or device; name a file with --output");
     };
-    let writer = SqliteWriter::new(&path, &tables(naming))?;
+    let writer = SqliteWriter::new(&path, &tables(naming)).with_context(|| output.cannot_write())?;
     Ok(Box::new(Database { writer, output }))
 }
 
@@ -136,7 +136,8 @@ struct Database {
 
 impl Sink for Database {
     fn write(&mut self, record: Record<'_>) -> anyhow::Result<Result<(), Damage>> {
-        self.writer.write(record)?;
+        // SQLite writes to the file itself and does not know its name.
+        self.writer.write(record).with_context(|| self.output.cannot_write())?;
         Ok(Ok(()))
     }
 
@@ -145,7 +146,7 @@ impl Sink for Database {
     }
 
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
-        self.writer.finish()?;
+        self.writer.finish().with_context(|| self.output.cannot_write())?;
         self.output.finish()
     }
 }

@@ -215,6 +215,11 @@ impl Vocabulary {
     }
 }
 
+/// Whether a text of a vocabulary is a number, which documents have without quotes.
+pub(crate) fn is_number(literal: &str) -> bool {
+    !literal.is_empty() && literal.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl Mapping {
     fn is_for(&self, event: Option<u16>) -> bool {
         self.events.is_empty() || event.is_some_and(|id| self.events.contains(&id))
@@ -239,9 +244,11 @@ fn standard(field: &'static FieldSchema) -> impl Iterator<Item = Mapping> {
 }
 
 impl Make {
-    /// The name in the tables; nothing but the text is `text`.
-    fn name(self) -> &'static str {
-        // flat table: the names that the tables use
+    /// The key of the recipe in the crosswalk, as docs/names.md lists them.
+    ///
+    /// The tables in `data/names` have the same, but for the last three.
+    pub fn name(self) -> &'static str {
+        // flat table: a key for each
         match self {
             Self::Text => "text",
             Self::Typed => "typed",
@@ -267,9 +274,9 @@ impl Make {
             Self::RegistryKey => "registry-key",
             Self::Technique => "technique",
             Self::SubTechnique => "sub-technique",
-            Self::Constant(_) => "=",
-            Self::Beside(_) => "~",
-            Self::Choice(_) => "?",
+            Self::Constant(_) => "constant",
+            Self::Beside(_) => "beside",
+            Self::Choice(_) => "choice",
         }
     }
 
@@ -291,6 +298,7 @@ impl Make {
             Self::Millis => Some("ms since 1970"),
             Self::Epoch => Some("s since 1970"),
             Self::Host => Some("short name"),
+            Self::Choice(pairs) if pairs.iter().all(|(_, word)| is_number(word)) => Some("translated"),
             Self::Choice(_) => Some("in words"),
             Self::Directory | Self::Extension | Self::Domain | Self::Account | Self::Imphash => {
                 Some(self.name())
@@ -298,18 +306,6 @@ impl Make {
             Self::Hive | Self::RegistryKey | Self::Technique | Self::SubTechnique => Some(self.name()),
             Self::HashList => Some("values"),
             _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Make {
-    /// As in the tables: `basename`, `= process`, `? 4=information`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())?;
-        match self {
-            Self::Constant(text) | Self::Beside(text) => write!(f, " {text}"),
-            Self::Choice(pairs) => pairs.iter().try_for_each(|(from, to)| write!(f, " {from}={to}")),
-            _ => Ok(()),
         }
     }
 }

@@ -1,26 +1,27 @@
 //! The crosswalk: what each vocabulary calls the fields of an event, side by side.
 //!
 //! A row is a source, a column a vocabulary. Where a terminal is too narrow for columns that can be read, each
-//! row becomes a card with a line a vocabulary. JSON and CSV have one entry a mapping, as the tables have.
+//! row becomes a card with a line a vocabulary. JSON and CSV have an entry each [fact](facts::Fact); all forms
+//! show the same facts.
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
-use super::csv::line;
+use self::facts::{Fact, columns, facts};
 use super::markdown::cell;
 use super::table::{GAP, align, hang};
 use super::{EventSchema, Format};
-use crate::schema::fields;
-use crate::schema::names::{Make, Mapping, NoneValue, Source, Vocabulary, vocabularies};
+use crate::schema::names::{Make, NoneValue, Source, Vocabulary, vocabularies};
+
+mod facts;
+mod list;
 
 /// Returns the crosswalk of events, each with all vocabularies that have a place for it.
 pub(super) fn crosswalk(events: &[&'static EventSchema], format: Format) -> String {
     match format {
         Format::Table { width } => sections(events, |event| table(event, width)),
         Format::Markdown => markdown(events),
-        Format::Json => json(events),
-        Format::Csv => csv(events),
+        Format::Json => list::json(events),
+        Format::Csv => list::csv(events),
     }
 }
 
@@ -34,19 +35,13 @@ struct Row {
     cells: Vec<String>,
 }
 
-/// The vocabularies with names of their own for an event.
-fn columns(event: &'static EventSchema) -> Vec<&'static Vocabulary> {
-    vocabularies().iter().filter(|row| !row.is_own() && row.covers(Some(event.id))).collect()
-}
-
 fn rows(event: &'static EventSchema) -> Vec<Row> {
-    let columns: Vec<Vec<Mapping>> = columns(event).iter().map(|row| row.mappings(Some(event))).collect();
+    let (columns, facts) = (columns(event), facts(event));
     let mut sources: Vec<Source> = Vec::new();
-    // Fields come in the order of the schema, and the event's time is told with UtcTime.
-    let is_other = |row: &&Mapping| !matches!(row.source, Source::Field(_) | Source::Time);
-    for mapping in columns.iter().flatten().filter(is_other) {
-        if !sources.contains(&mapping.source) {
-            sources.push(mapping.source);
+    // Fields come in the order of the schema.
+    for fact in facts.iter().filter(|fact| !matches!(fact.source, Source::Field(_))) {
+        if !sources.contains(&fact.source) {
+            sources.push(fact.source);
         }
     }
     sources.sort_by_key(|source| place(*source));
@@ -54,7 +49,7 @@ fn rows(event: &'static EventSchema) -> Vec<Row> {
     let fields = event.all_fields().map(|field| Source::Field(field.id));
     sources.splice(first_rest..first_rest, fields);
     let row = |source: &Source| {
-        let cells = columns.iter().map(|mappings| names(mappings, *source));
+        let cells = columns.iter().map(|column| names(&facts, column, *source));
         Row { source: source.to_string(), cells: cells.collect() }
     };
     sources.iter().map(row).collect()
@@ -74,32 +69,36 @@ fn place(source: Source) -> u8 {
     }
 }
 
-/// The names that mappings give to a source; empty where the vocabulary has none.
-///
-/// A field that none of them tells in whole has its place among the unmapped.
-fn names(mappings: &[Mapping], source: Source) -> String {
-    let is_time = source == Source::Field(fields::UTC_TIME);
-    let of = |row: &&Mapping| row.source == source || is_time && row.source == Source::Time;
-    let rows: Vec<_> = mappings.iter().filter(of).collect();
-    let mut names: Vec<String> = rows.iter().map(|row| shown(row)).collect();
-    if let Source::Field(field) = source
-        && rows.iter().all(|row| row.make.makes_part())
-        && let Some(rest) = mappings.iter().find(|row| row.source == Source::Data)
-    {
-        names.push(format!("{}.{}", rest.name, field.name()));
-    }
-    names.join(", ")
+/// The names that a vocabulary has for a source; empty where it has none.
+fn names(facts: &[Fact], column: &Vocabulary, source: Source) -> String {
+    let of = |fact: &&Fact| fact.vocabulary.name == column.name && fact.source == source;
+    facts.iter().filter(of).map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// A name with what a person has to know of its value.
-fn shown(mapping: &Mapping) -> String {
-    let Mapping { name, make, note, .. } = mapping;
+fn shown(fact: &Fact) -> String {
+    let Fact { name, make, note, .. } = fact;
     let hint = match (make, *note) {
         (Make::Constant(text) | Make::Beside(text), _) => return format!("{name}={text}"),
-        (_, "proposed") => Some("proposed"),
+        (_, PROPOSED) => Some(PROPOSED),
         (make, _) => make.hint(),
     };
-    hint.map_or_else(|| (*name).to_owned(), |hint| format!("{name} ({hint})"))
+    hint.map_or_else(|| name.to_string(), |hint| format!("{name} ({hint})"))
+}
+
+/// The note that stands with the name.
+const PROPOSED: &str = "proposed";
+
+/// The facts with something more to know.
+fn notes(event: &'static EventSchema) -> Vec<Fact> {
+    let mut facts = facts(event);
+    facts.retain(|fact| !matches!(fact.note, "" | PROPOSED));
+    facts
+}
+
+/// The vocabularies that know one of the events.
+fn known(events: &[&'static EventSchema]) -> impl Iterator<Item = &'static Vocabulary> {
+    vocabularies().iter().filter(|row| events.iter().any(|event| row.covers(Some(event.id))))
 }
 
 const SOURCE: &str = "SYSMON";
@@ -114,6 +113,10 @@ fn table(event: &'static EventSchema, width: Option<usize>) -> String {
         Some(widths) => align(&lines, &widths),
         None => rows.iter().map(|row| card(row, &columns, width)).collect(),
     };
+    out.push('\n');
+    for Fact { vocabulary, name, note, .. } in notes(event) {
+        hang(&mut out, &format!("{}: ", vocabulary.name), &format!("{name}: {note}"), width);
+    }
     out
 }
 
@@ -155,8 +158,7 @@ fn markdown(events: &[&'static EventSchema]) -> String {
     out += INTRODUCTION;
     out += "\n| name | vocabulary | version | from | a value that says none | index of `bulk` |\n";
     out += "| --- | --- | --- | --- | --- | --- |\n";
-    let known = |row: &&Vocabulary| events.iter().any(|event| row.covers(Some(event.id)));
-    for Vocabulary { name, title, version, source, none, index, .. } in vocabularies().iter().filter(known) {
+    for Vocabulary { name, title, version, source, none, index, .. } in known(events) {
         let none = match none {
             NoneValue::Written => "as it is",
             NoneValue::Unmapped => "with the unmapped",
@@ -167,7 +169,7 @@ fn markdown(events: &[&'static EventSchema]) -> String {
     for event in events {
         let _ = writeln!(out, "\n## Event {}: {}\n", event.id, event.title);
         markdown_table(&mut out, event);
-        notes(&mut out, event);
+        markdown_notes(&mut out, event);
     }
     out
 }
@@ -201,87 +203,11 @@ fn code(names: &str) -> String {
     cell(&names.map(name).collect::<Vec<_>>().join(", "))
 }
 
-fn notes(out: &mut String, event: &'static EventSchema) {
+fn markdown_notes(out: &mut String, event: &'static EventSchema) {
     *out += "\n";
-    for column in columns(event) {
-        let mappings = column.mappings(Some(event));
-        for Mapping { name, note, .. } in mappings.iter().filter(|row| !matches!(row.note, "" | "proposed")) {
-            let _ = writeln!(out, "- `{}`, `{name}`: {note}.", column.name);
-        }
+    for Fact { vocabulary, name, note, .. } in notes(event) {
+        let _ = writeln!(out, "- `{}`, `{name}`: {note}.", vocabulary.name);
     }
-}
-
-#[derive(Serialize)]
-struct Crosswalk {
-    vocabularies: Vec<About>,
-    mappings: Vec<Entry>,
-}
-
-#[derive(Serialize)]
-struct About {
-    name: &'static str,
-    title: &'static str,
-    version: &'static str,
-    source: &'static str,
-    index: &'static str,
-}
-
-/// One mapping of one event.
-#[derive(Serialize)]
-struct Entry {
-    event_id: u16,
-    event: &'static str,
-    source: String,
-    vocabulary: &'static str,
-    name: &'static str,
-    r#as: String,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    note: &'static str,
-}
-
-fn entries(events: &[&'static EventSchema]) -> Vec<Entry> {
-    let of = |event: &'static EventSchema, vocabulary: &'static Vocabulary| {
-        let entry = move |row: Mapping| Entry {
-            event_id: event.id,
-            event: event.tag,
-            source: row.source.to_string(),
-            vocabulary: vocabulary.name,
-            name: row.name,
-            r#as: row.make.to_string(),
-            note: row.note,
-        };
-        vocabulary.mappings(Some(event)).into_iter().map(entry)
-    };
-    let per_event =
-        |event: &'static EventSchema| columns(event).into_iter().flat_map(move |row| of(event, row));
-    events.iter().flat_map(|event| per_event(event)).collect()
-}
-
-fn json(events: &[&'static EventSchema]) -> String {
-    let about = |row: &Vocabulary| {
-        let Vocabulary { name, title, version, source, index, .. } = *row;
-        About { name, title, version, source, index }
-    };
-    let mappings = entries(events);
-    let crosswalk = Crosswalk { vocabularies: vocabularies().iter().map(about).collect(), mappings };
-    serde_json::to_string_pretty(&crosswalk).expect("strings, numbers and lists always have a JSON form")
-        + "\n"
-}
-
-fn csv(events: &[&'static EventSchema]) -> String {
-    let mut out = line(&["event_id", "event", "source", "vocabulary", "name", "as", "note"]);
-    for row in entries(events) {
-        out += &line(&[
-            &row.event_id.to_string(),
-            row.event,
-            &row.source,
-            row.vocabulary,
-            row.name,
-            &row.r#as,
-            row.note,
-        ]);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -346,7 +272,8 @@ mod tests {
     fn without_a_terminal_a_row_is_a_line() {
         let thread = event(Platform::Windows, 8).expect("an event");
         let text = page(8, Format::Table { width: None });
-        assert_eq!(text.lines().count(), rows(thread).len() + 3, "title, blank, header, rows");
+        let expected = rows(thread).len() + notes(thread).len() + 4;
+        assert_eq!(text.lines().count(), expected, "title, blank, header, rows, blank, notes");
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! The dictionary as CSV (RFC 4180, with line feeds), safe to open in a spreadsheet.
+//! The dictionary as CSV (RFC 4180, with line feeds).
+//!
+//! Names stand as they are, so that they can be looked up: only they begin with `@`, and a spreadsheet knows no
+//! function of these names. A sample such as `-bash` is kept from being run.
 
 use super::{Occurrence, rows};
 use crate::schema::EventSchema;
@@ -80,7 +83,7 @@ pub(super) fn line(cells: &[&str]) -> String {
 ///
 /// A lone `-` is text to every spreadsheet and stays.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text != "-";
+    let formula = text.starts_with(['=', '+', '-', '\t', '\r']) && text != "-";
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
@@ -95,7 +98,7 @@ mod tests {
             ("plain", "plain"),
             ("a,b", "\"a,b\""),
             ("say \"x\"", "\"say \"\"x\"\"\""),
-            ("@timestamp", "'@timestamp"),
+            ("@timestamp", "@timestamp"),
             ("=1,2", "\"'=1,2\""),
             ("-bash", "'-bash"),
             ("-", "-"),

@@ -25,7 +25,7 @@ pub enum Format {
     Json,
     /// A page with front matter, description, sample event and dictionary.
     Markdown,
-    /// Rows with a header; cells that a spreadsheet would run as a formula start with `'`.
+    /// Rows with a header; names stand as they are, other cells that a spreadsheet would run start with `'`.
     Csv,
 }
 

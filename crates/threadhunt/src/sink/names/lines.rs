@@ -6,10 +6,10 @@
 use std::collections::HashSet;
 
 use super::Naming;
-use super::make::{Made, is_number};
+use super::make::Made;
 use super::plan::{Content, Name, PerEvent, Run, Take, document};
 use crate::event::{Event, FieldName, Record, Value};
-use crate::schema::names::{Make, NoneValue};
+use crate::schema::names::{Make, NoneValue, is_number};
 use crate::sink::Format;
 use crate::sink::escape::push_utf8;
 use crate::sink::forest::Forest;

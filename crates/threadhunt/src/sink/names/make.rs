@@ -102,11 +102,6 @@ pub(super) fn make<'b>(recipe: Make, value: Value<'b>) -> Option<(Made<'b>, Take
     })
 }
 
-/// Whether a text of a vocabulary is a number.
-pub(super) fn is_number(literal: &str) -> bool {
-    !literal.is_empty() && literal.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn part<'b>(
     value: &Value<'_>,
     cut: impl for<'t> Fn(&'t str) -> Option<&'t str>,

@@ -5,11 +5,11 @@
 //! `other`, the last column, under its path.
 
 use super::Naming;
-use super::make::{Made, is_number};
+use super::make::Made;
 use super::plan::{Origin, Run, Take};
 use super::table::{Cell, Row, SEPARATOR, add_paths, cells};
 use crate::event::{Event, FileTime, SystemField, Value};
-use crate::schema::names::{Make, NoneValue};
+use crate::schema::names::{Make, NoneValue, is_number};
 use crate::schema::{EventSchema, FieldId, FieldType, fields};
 
 /// The columns of an event type in a vocabulary's names, and what stands in them.
@@ -88,8 +88,8 @@ impl NamedRow {
     pub fn fill(&self, event: &Event<'_>, put: &mut dyn FnMut(Option<NamedCell<'_>>)) {
         let mut run = Run::new(event, self.none);
         let mut misfits = Vec::new();
-        for (column, cell) in self.columns.iter().zip(&self.row.cells) {
-            match cell.make(&mut run) {
+        for (column, made) in self.columns.iter().zip(self.row.make(&mut run)) {
+            match made {
                 None => put(None),
                 Some(made) => column.put(made, &mut misfits, put),
             }
@@ -180,8 +180,8 @@ impl Cell {
     /// The kind of all that may stand in it.
     fn kind(&self, event: Option<&'static EventSchema>) -> NamedKind {
         match self {
-            Self::Empty | Self::Takes { is_list: true, .. } => NamedKind::Text,
-            Self::Constant(text) => NamedKind::of_words([*text].into_iter()),
+            Self::Empty | Self::Constants(_) | Self::Takes { is_list: true, .. } => NamedKind::Text,
+            Self::Constant(text) | Self::Beside(text, _) => NamedKind::of_words([*text].into_iter()),
             Self::Unmapped(field, Make::Typed) => NamedKind::of_field(event, *field),
             Self::Unmapped(..) => NamedKind::Text,
             Self::Takes { takes, is_list: false } => {

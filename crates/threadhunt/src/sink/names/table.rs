@@ -2,7 +2,7 @@
 //!
 //! Columns come in the order of the mappings, events in the order of the schema, each path once. A field without
 //! a place has the column that the unmapped would have it under, such as `winlog.event_data.StartAddress`, and
-//! `other` holds what has no column at all. Constants that only stand beside values have none.
+//! `other` holds what has no column at all.
 //!
 //! [`NamedTable`] writes CSV of several event types; [`NamedRow`](super::NamedRow) is one event type, typed, for
 //! tables that others write.
@@ -47,6 +47,10 @@ pub(super) enum Cell {
         is_list: bool,
     },
     Constant(&'static str),
+    /// The parts of a list.
+    Constants(&'static str),
+    /// What stands there where one of these other columns of the same object holds something.
+    Beside(&'static str, Vec<usize>),
     /// A field among the unmapped, as text or as a number.
     Unmapped(FieldId, Make),
 }
@@ -87,7 +91,33 @@ impl Row {
                 row.cells[column] = cell;
             }
         }
+        row.link(columns);
         row
+    }
+
+    /// Tells constants that only stand beside values where these are: as in a document, within the same object.
+    fn link(&mut self, columns: &[String]) {
+        let holds = |(_, cell): &(usize, &Cell)| !matches!(cell, Cell::Empty | Cell::Beside(..));
+        let holders: Vec<usize> = self.cells.iter().enumerate().filter(holds).map(|(at, _)| at).collect();
+        for (column, cell) in columns.iter().zip(&mut self.cells) {
+            if let Cell::Beside(_, places) = cell {
+                let object = column.rfind('.').map_or("", |end| &column[..=end]);
+                *places = holders.iter().copied().filter(|at| columns[*at].starts_with(object)).collect();
+            }
+        }
+    }
+
+    /// What an event has for each cell.
+    pub(super) fn make<'b>(&self, run: &mut Run<'_, 'b>) -> Vec<Option<Made<'b>>> {
+        let mut made: Vec<_> = self.cells.iter().map(|cell| cell.make(run)).collect();
+        for (at, cell) in self.cells.iter().enumerate() {
+            if let Cell::Beside(text, places) = cell
+                && places.iter().any(|place| made[*place].is_some())
+            {
+                made[at] = Some(Made::Literal(text));
+            }
+        }
+        made
     }
 }
 
@@ -108,11 +138,12 @@ fn collect(name: &Name, path: &str, event: Option<&'static EventSchema>, cells: 
             Content::Takes(takes) => {
                 cells.push((path, Cell::Takes { takes: takes.clone(), is_list: member.is_list }));
             }
+            Content::Constant(text) if member.is_list => cells.push((path, Cell::Constants(text))),
             Content::Constant(text) => cells.push((path, Cell::Constant(text))),
+            Content::Beside(text) => cells.push((path, Cell::Beside(text, Vec::new()))),
             Content::Nothing | Content::Data(_) => collect(member, &path, event, cells),
             // What says how a document is read back has no place in tables, which are not.
-            Content::Beside(_) | Content::TimeOf | Content::Remains => {}
-            Content::Trees | Content::Notes | Content::Recovered => {}
+            Content::TimeOf | Content::Remains | Content::Trees | Content::Notes | Content::Recovered => {}
         }
     }
     if let Content::Data(make) = name.content {
@@ -140,8 +171,8 @@ impl Format for NamedTable {
         let start = out.len();
         let mut run = Run::new(&event, self.none);
         let row = self.plans.of(&event);
-        for cell in &row.cells {
-            match cell.make(&mut run) {
+        for made in row.make(&mut run) {
+            match made {
                 None => push_cell(None, out),
                 Some(Made::Text(value) | Made::Typed(value)) => push_cell(Some(value), out),
                 Some(made) => push_cell(Some(Value::Utf8(&made.spelled())), out),
@@ -167,11 +198,12 @@ impl Format for NamedTable {
 pub(super) const SEPARATOR: &str = "; ";
 
 impl Cell {
-    /// What the event has for the cell.
-    pub(super) fn make<'b>(&self, run: &mut Run<'_, 'b>) -> Option<Made<'b>> {
+    /// What the event has for the cell, unless that depends on other cells.
+    fn make<'b>(&self, run: &mut Run<'_, 'b>) -> Option<Made<'b>> {
         match self {
-            Self::Empty => None,
+            Self::Empty | Self::Beside(..) => None,
             Self::Constant(text) => Some(Made::Literal(text)),
+            Self::Constants(texts) => Some(Made::Own(texts.replace(' ', SEPARATOR))),
             Self::Unmapped(field, _) => {
                 run.event.get(*field).filter(|value| run.keeps(*value)).map(Made::Typed)
             }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{ActionForm, NamedCell, NamedRow, Naming};
 use crate::event::{Batch, RecordBuilder, Slot, SystemField as F};
 use crate::schema::names::{vocabularies, vocabulary};
-use crate::schema::{FieldSchema, FieldType, Platform, event, events};
+use crate::schema::{EventSchema, FieldSchema, FieldType, Platform, event, events};
 use crate::sink::tests::{build, data, hostile, other, remote_thread, system};
 use crate::sink::{Choice, format_row};
 
@@ -176,7 +176,11 @@ fn no_value_is_lost_in_any_vocabulary() {
 
 /// The columns of the typed row of event 8 that are not null, with what they hold.
 fn typed_row(names: &str, fill: impl FnOnce(&mut RecordBuilder<'_>)) -> Vec<(String, String)> {
-    let row = NamedRow::new(naming(names), event(Platform::Windows, 8));
+    typed_row_of(8, names, fill)
+}
+
+fn typed_row_of(id: u16, names: &str, fill: impl FnOnce(&mut RecordBuilder<'_>)) -> Vec<(String, String)> {
+    let row = NamedRow::new(naming(names), event(Platform::Windows, id));
     let batch = build(fill);
     let mut cells = Vec::new();
     row.fill(&batch.record_at(0).view(), &mut |cell| {
@@ -518,6 +522,81 @@ fn every_event_has_the_common_part_of_ecs_and_all_names_of_ossem() {
             assert!(is_told, "event {}: {}", event.id, field.name);
         }
     }
+}
+
+/// The path of every value of a document; the parts of a list have its path.
+fn paths(json: &Json, path: &str, out: &mut Vec<String>) {
+    match json {
+        Json::Object(members) => members.iter().for_each(|(key, member)| {
+            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            paths(member, &below, out);
+        }),
+        Json::Array(items) => items.iter().for_each(|item| paths(item, path, out)),
+        _ => out.push(path.to_owned()),
+    }
+}
+
+/// Asserts that a row holds something exactly where the document does; `other` has what fits no name.
+#[track_caller]
+fn check_columns(names: &str, id: u16, fill: impl Fn(&mut RecordBuilder<'_>) + Copy) {
+    let mut expected = Vec::new();
+    paths(&document(names, fill), "", &mut expected);
+    let row = typed_row_of(id, names, fill);
+    let is_shown = |path: &str, column: &str| {
+        path == column || path.strip_prefix(column).is_some_and(|below| below.starts_with('.'))
+    };
+    let other = row.iter().find(|(column, _)| column == "other").map_or("", |(_, cell)| cell);
+    for path in &expected {
+        let key = path.rsplit('.').next().unwrap_or(path);
+        let shown =
+            row.iter().any(|(column, _)| is_shown(path, column)) || other.contains(&format!("{key}="));
+        assert!(shown, "{names}, event {id}: no column for {path} in {row:?}");
+    }
+    for (column, cell) in row.iter().filter(|(column, _)| column != "other") {
+        let there = expected.iter().any(|path| is_shown(path, column));
+        assert!(there, "{names}, event {id}: no {column}, which is {cell}, in the document");
+    }
+}
+
+#[test]
+fn the_columns_are_the_paths_of_the_documents() {
+    for vocabulary in vocabularies().iter().filter(|vocabulary| !vocabulary.is_own()) {
+        check_columns(vocabulary.name, 8, remote_thread);
+        check_columns(vocabulary.name, 8, newest);
+        check_columns(vocabulary.name, 8, |builder| sysmon(builder, "8", &[]));
+        let windows = |event: &&EventSchema| event.platform == Platform::Windows;
+        for event in events().iter().filter(windows).filter(|event| vocabulary.covers(Some(event.id))) {
+            let fields: Vec<_> = event.all_fields().map(|field| (field.name, typical(field))).collect();
+            check_columns(vocabulary.name, event.id, |builder| {
+                sysmon(builder, &event.id.to_string(), &fields);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_row_has_the_constants_of_the_objects_it_has() {
+    let cells = |fields: &[(&str, &str)]| -> Vec<_> {
+        let row = typed_row("ocsf", |builder| sysmon(builder, "8", fields));
+        row.into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.ends_with("_type_id") || name.contains(".type_id"))
+            .collect()
+    };
+    let always = ["injection_type_id", "device.type_id"];
+    assert_eq!(cells(&[]), always);
+    assert_eq!(cells(&[("TargetImage", "a")]), [&always[..], &["process.file.type_id"]].concat());
+    let module = ["module.load_type_id"];
+    assert_eq!(cells(&[("StartFunction", "f")]), [&always[..], &module].concat());
+    let module = ["module.file.type_id", "module.load_type_id"];
+    assert_eq!(cells(&[("StartModule", "m")]), [&always[..], &module].concat());
+}
+
+#[test]
+fn the_parts_of_a_constant_list_are_told_apart() {
+    let choice = Choice { ids: &[12], naming: Some(naming("ecs")), index: None };
+    let table = written("csv", &choice, &build(|builder| sysmon(builder, "12", &[])));
+    assert!(table.contains(",configuration; registry,"), "{table}");
 }
 
 /// Names that meet each other in some document: Sysmon's, of event 8 and of others, and our own keys.

@@ -19,12 +19,13 @@ use zip::result::{ZipError, ZipResult};
 use zip::unstable::read::ZipIterable;
 
 use super::{Budget, Metered};
+use crate::event::{Damage, DamageCode};
 
 type Flow = ControlFlow<()>;
 
 /// A member's name, its bytes with their budget, or why there are none.
 pub(in crate::source) type OnMember<'a> =
-    dyn FnMut(&str, Result<(&mut dyn Read, &Budget), String>) -> Flow + 'a;
+    dyn FnMut(&str, Result<(&mut dyn Read, &Budget), Damage>) -> Flow + 'a;
 
 /// Reads all members that are files; the error is that of the directory, behind what it gave.
 pub(in crate::source) fn read(
@@ -129,7 +130,8 @@ impl Members<'_, '_> {
     }
 
     fn miss(&mut self, name: ZipResult<Cow<'_, str>>, raw: &[u8], error: &ZipError) -> Flow {
-        (self.on_member)(&shown(name, raw), Err(reason(error)))
+        let code = if is_encrypted(error) { DamageCode::Encrypted } else { DamageCode::Archive };
+        (self.on_member)(&shown(name, raw), Err(Damage::whole(code, reason(error))))
     }
 }
 
@@ -138,11 +140,14 @@ fn shown(name: ZipResult<Cow<'_, str>>, raw: &[u8]) -> String {
     name.map_or_else(|_| String::from_utf8_lossy(raw).into_owned(), Cow::into_owned)
 }
 
+/// Whether a password is asked for.
+fn is_encrypted(error: &ZipError) -> bool {
+    matches!(error, ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword)
+}
+
 fn reason(error: &ZipError) -> String {
     match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
-            "it is encrypted".to_owned()
-        }
+        error if is_encrypted(error) => "it is encrypted".to_owned(),
         ZipError::CompressionMethodNotSupported(method) => {
             format!("its compression method {method} is not read")
         }

@@ -75,6 +75,7 @@ pub struct RecordBuilder<'a> {
     line: u64,
     recovered: bool,
     exact: bool,
+    fractions: bool,
 }
 
 impl<'a> RecordBuilder<'a> {
@@ -98,6 +99,7 @@ impl<'a> RecordBuilder<'a> {
             line: 0,
             recovered: false,
             exact: false,
+            fractions: false,
         }
     }
 
@@ -118,6 +120,15 @@ impl<'a> RecordBuilder<'a> {
         self.exact = true;
     }
 
+    /// Takes `3772.0` for the number 3772 where the manifest has an integer, as tables write it whose column lacks
+    /// a value somewhere.
+    ///
+    /// It is no text that Sysmon writes, so it is for records that other tools wrote: what we wrote ourselves
+    /// stays as it was.
+    pub fn take_fractions(&mut self) {
+        self.fractions = true;
+    }
+
     /// The batch, to put text and bytes into its arenas.
     pub fn batch(&mut self) -> &mut Batch {
         self.batch
@@ -136,10 +147,7 @@ impl<'a> RecordBuilder<'a> {
         if let Some(Slot::Hex(number)) = hex(text) {
             return Slot::Unsigned(number);
         }
-        let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let is_whole = fraction.bytes().all(|byte| byte == b'0') && !text.ends_with('.');
-        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse().ok().filter(|_| is_number && is_whole).map_or(slot, Slot::Unsigned)
+        whole(text).map_or(slot, Slot::Unsigned)
     }
 
     /// What a system field was set to.
@@ -334,7 +342,10 @@ impl<'a> RecordBuilder<'a> {
         let (Slot::Utf8(span), Some(field_type)) = (slot, field_type) else { return slot };
         let text = self.batch.name_text(span);
         let typed = match field_type {
-            FieldType::Integer => canonical_integer(text),
+            FieldType::Integer => canonical_integer(text).or_else(|| {
+                let is_fraction = self.fractions && text.contains('.');
+                whole(text).filter(|_| is_fraction).map(Slot::Unsigned)
+            }),
             FieldType::Hex => hex(text),
             FieldType::Guid => return Guid::parse(text).map_or(slot, |guid| self.batch.push_guid(guid)),
             _ => None,
@@ -350,6 +361,14 @@ impl<'a> RecordBuilder<'a> {
         };
         self.system[SystemField::TimeCreated.index()] = slot;
     }
+}
+
+/// The whole number that digits are, behind which a fraction of nothing but zeros may stand.
+pub(crate) fn whole(text: &str) -> Option<u64> {
+    let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_whole = fraction.bytes().all(|byte| byte == b'0') && !text.ends_with('.');
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number && is_whole)
 }
 
 /// A decimal number that prints back as the same text: no sign, no leading zero.

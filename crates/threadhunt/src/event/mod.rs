@@ -34,6 +34,7 @@ mod wildcard;
 
 pub(crate) use batch::Head;
 pub use batch::{Batch, Counts, Origin};
+pub(crate) use builder::whole;
 pub use builder::{LayoutCache, RecordBuilder};
 pub use canonical::Canonical;
 pub(crate) use canonical::{UNKNOWN_PROCESS, unescaped};

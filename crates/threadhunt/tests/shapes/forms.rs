@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::ours::record;
 use crate::traps::{GUID, MESSAGE, TIME, XML, event, read_as};
 use crate::{Record, Seen, read};
+use threadhunt::event::{Projection, Want};
+use threadhunt::source::{Options, read_bytes};
 
 const CHANNEL: &str = "Microsoft-Windows-Sysmon/Operational";
 
@@ -121,6 +123,55 @@ fn a_record_of_which_nothing_says_whose_it_is_is_a_loss() {
     check_loss(&flat(json!({"Channel": "ForwardedEvents", "User": "u"})), reason);
     let names = json!({"EventCode": "8", "UtcTime": TIME, "process_path": "t", "parent_process_path": "s"});
     check_loss(&json!({"result": names}), reason);
+}
+
+#[test]
+fn another_name_of_the_provider_is_sysmons_by_its_guid_channel_or_fields() {
+    let guid = "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}";
+    // Spelled otherwise, it is the same name.
+    let sysmon = "Microsoft-Windows-Sysmon";
+    for name in [json!("Microsoft-Windows-Sysmon "), json!([sysmon]), json!([" microsoft-windows-sysmon"]),
+        json!({"Name": sysmon, "Guid": guid}), json!({"name": [sysmon]}), json!({"#attributes": {"Name": sysmon}})]
+    {
+        let event = check_whole(&flat(with(fields(), &json!({"SourceName": name}))));
+        assert_eq!(event.notes, [""; 0], "{name}");
+    }
+    for (more, note) in [
+        (json!({"SourceName": "Sysmon", "ProviderGuid": guid}), "names the provider Sysmon: Sysmon's by its GUID"),
+        (json!({"SourceName": "X", "ProviderGuid": guid}), "names the provider X: Sysmon's by its GUID"),
+        (json!({"SourceName": "X", "Channel": CHANNEL}), "names the provider X: Sysmon's by its channel"),
+        (json!({"SourceName": "Sysmon", "Channel": format!("{CHANNEL} ")}),
+            "names the provider Sysmon: Sysmon's by its channel"),
+        (json!({"SourceName": "Sysmon"}), "names the provider Sysmon: Sysmon's by its fields"),
+        (json!({"SourceName": "SYSMON64", "Channel": "ForwardedEvents"}),
+            "names the provider SYSMON64: Sysmon's by its fields"),
+    ] {
+        let record = with(flat(fields()), &more);
+        assert_eq!(check_whole(&record).notes, [note]);
+        // However often such a line comes, and where event 8 alone is asked for.
+        let lines = format!("{record}\n{record}\n{record}\n");
+        let options = Options { projection: Projection::nothing().with([8], Want::All), ..Options::default() };
+        let mut seen = Seen::default();
+        read_bytes(lines.as_bytes(), &options, &mut |batch| seen.add(batch));
+        assert_eq!((seen.events.len(), seen.damages.len()), (3, 0), "{record}");
+    }
+}
+
+#[test]
+fn another_provider_stays_one() {
+    let guid = "{a0c1853b-5c40-4b15-8766-3cf1c58f985a}";
+    for more in [
+        json!({"SourceName": "X"}),
+        json!({"SourceName": "X", "Channel": "ForwardedEvents"}),
+        json!({"SourceName": "X", "ProviderGuid": guid, "Channel": CHANNEL}),
+        json!({"SourceName": "Sysmon", "Channel": "Security"}),
+        json!({"SourceName": ["X", "Microsoft-Windows-Sysmon"]}),
+    ] {
+        let seen = read(with(flat(fields()), &more).to_string().as_bytes());
+        assert_eq!((seen.events.len(), &seen.damages[..]), (1, &[][..]), "{more}");
+        assert_ne!(seen.events[0].provider, "Microsoft-Windows-Sysmon", "{more}");
+    }
+    check_loss(&flat(json!({"SourceName": "Sysmon", "User": "u"})), "nothing says whose event 8 is");
 }
 
 #[test]
@@ -372,10 +423,10 @@ fn quotes_around_a_message_are_none_of_its_values() {
 
 #[test]
 fn an_event_within_the_text_of_an_unknown_document_says_where() {
-    let line = |text: &str| json!({"product": "edr", "p": {"cmdline": text}}).to_string();
-    let note = "found within the text of p/cmdline, in a document of no known shape";
+    let line = |text: &str| json!({"product": "edr", "p": {"line": text}}).to_string();
+    let note = "found within the text of p/line, in a document of no known shape";
     let nested = flat(with(fields(), &json!({"SourceName": "Microsoft-Windows-Sysmon"}))).to_string();
-    for text in [format!("cmd /c echo {XML}"), XML.to_owned(), nested] {
+    for text in [format!("<13>Mar 14 ws {XML}"), XML.to_owned(), nested] {
         assert_eq!(event(&line(&text)).notes, [note], "{text}");
     }
 }

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod between;
+mod chosen;
 mod damage;
 mod dotted;
 mod forms;
@@ -16,6 +17,7 @@ mod ours;
 mod real;
 mod said;
 mod traps;
+mod values;
 
 use std::collections::BTreeMap;
 

@@ -32,6 +32,7 @@ const ENVELOPES: &[(&str, &str)] = &[
     ("splunk-export-raw", "splunk-text"),
     ("splunk-hec-object", "winlogbeat-8"),
     ("json-in-json", "winlogbeat-8"),
+    ("record-in-json", "evtx_dump"),
     ("kusto", "sentinel-event"),
 ];
 

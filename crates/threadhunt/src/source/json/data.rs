@@ -9,7 +9,7 @@ use super::Reading;
 use super::alike::find_or_alike;
 use super::layout::is_blank;
 use super::parse::{self, Json, Kind, Marks, Member, Text};
-use crate::event::{Guid, Slot, SystemField, UtcTime};
+use crate::event::{Guid, Slot, SystemField, UtcTime, whole};
 use crate::schema::{self, EventSchema, FieldType};
 use crate::source::{message, xml};
 
@@ -113,7 +113,7 @@ pub(super) fn is_valid(kind: FieldType, value: &Found<'_>) -> bool {
     match kind {
         FieldType::Date => UtcTime::parse(text).is_some(),
         FieldType::Guid => Guid::parse(text).is_some(),
-        FieldType::Integer => text.parse::<u64>().is_ok(),
+        FieldType::Integer => whole(text).is_some(),
         FieldType::Hex => is_hex() || text.parse::<u64>().is_ok(),
         FieldType::HexString => is_hex(),
         FieldType::Bool => ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)),
@@ -213,15 +213,15 @@ impl Data {
                 return positional(&values, schema, reading, found);
             }
             Self::Fragment(path) => {
-                let Some(text) = find_or_alike(members, path).and_then(Json::text) else { return Ok(()) };
+                let Some(text) = text_at(members, path) else { return Ok(()) };
                 return event_data(text, found);
             }
             Self::Message(path) | Self::Rendering(path) => {
-                let Some(text) = find_or_alike(members, path).and_then(Json::text) else { return Ok(()) };
+                let Some(text) = text_at(members, path) else { return Ok(()) };
                 return from_message(text.trim_matches('"'), schema, found);
             }
             Self::Text(path, inner) => {
-                let Some(text) = find_or_alike(members, path).and_then(Json::text) else { return Ok(()) };
+                let Some(text) = text_at(members, path) else { return Ok(()) };
                 let parsed = parse::parse(text.trim_start());
                 let unusable = |what: &str| Unusable(format!("{path} is no JSON: {what}"));
                 let (json, _) = parsed.map_err(|trouble| unusable(trouble.what))?;
@@ -286,11 +286,12 @@ pub(super) fn positional<'j>(
         )));
     };
     let is_odd = |(field, value): (&&schema::FieldSchema, &&Json<'_>)| {
+        let value = alone(value);
         let text = value.text().unwrap_or_default();
         let fits = match field.field_type() {
             FieldType::Guid => Guid::parse(text).is_some(),
             FieldType::Date => UtcTime::parse(text).is_some(),
-            FieldType::Integer => value.whole().is_some() || text.trim().parse::<u64>().is_ok(),
+            FieldType::Integer => value.whole().is_some() || whole(text.trim()).is_some(),
             _ => true,
         };
         // Sysmon writes `-` for a text that it does not know, never for a number.
@@ -353,10 +354,25 @@ pub(super) fn datum<'j>(json: &'j Json<'_>, reading: &mut Reading<'_>) -> Option
     }
 }
 
+/// The only value of a list that has one, as index answers and converters write all of them; else the value itself.
+pub(super) fn alone<'j, 'l>(json: &'j Json<'l>) -> &'j Json<'l> {
+    match json.values() {
+        Some([one]) if one.members().is_none() && one.values().is_none() => one,
+        _ => json,
+    }
+}
+
+/// The text at a path, where it stands alone or in a list.
+fn text_at<'j>(members: &'j [Member<'_>], path: &str) -> Option<&'j str> {
+    find_or_alike(members, path).and_then(|json| alone(json).text())
+}
+
 /// The value that stands for a datum; `None` where there is none.
 pub(super) fn standing<'j, 'l>(json: &'j Json<'l>) -> Option<&'j Json<'l>> {
+    let json = alone(json);
     match &json.kind {
         Kind::Null => None,
+        Kind::Array(values) if values.is_empty() => None,
         // An element with attributes, as converters write it.
         Kind::Object(members) => match parse::find(members, "#text") {
             Some(inner) if inner.members().is_none() => standing(inner),

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::data::{self, Datum, Gathered, Unusable};
 use super::parse::{self, Json, Kind, Member, Text};
-use super::{Reading, shape, whose};
+use super::{Reading, closed, shape, whose};
 use crate::schema::{EventSchema, FieldType};
 
 /// How deep data are sought, and how many values are looked at.
@@ -61,18 +61,9 @@ pub(super) fn find<'j>(
 /// A way in which data may be found at places.
 type Way = for<'j, 'l> fn(&[Place<'j, 'l>], &'static EventSchema, &mut Reading<'_>) -> Option<Elsewhere<'j>>;
 
-/// Where commands stand under names that are no field's: the ends of keys, without marks between words.
-const COMMANDS: &[&str] = &["args", "argv", "cmdline", "command", "commandline"];
-
-/// Whether the value of a key is a field of the event by its last name, or a command.
+/// Whether the value of a key is a field of the event by its last name, or what somebody chose.
 fn is_closed(key: &str, schema: &'static EventSchema) -> bool {
-    let last = key.rsplit(['.', '_', '/', '@']).next().unwrap_or(key);
-    let letters = || key.bytes().rev().filter(u8::is_ascii_alphanumeric);
-    let ends_with = |end: &&str| {
-        let mut letters = letters();
-        end.bytes().rev().all(|byte| letters.next().is_some_and(|letter| letter.eq_ignore_ascii_case(&byte)))
-    };
-    is_field(key, schema) || is_field(last, schema) || COMMANDS.iter().any(ends_with)
+    is_field(key, schema) || is_field(closed::last_name(key), schema) || closed::is_chosen(key)
 }
 
 /// A value that may hold data, and the keys that lead there.
@@ -201,7 +192,8 @@ fn is_field(name: &str, schema: &'static EventSchema) -> bool {
 /// Keys under which a converter has the text of an element.
 const VALUES: &[&str] = &["#text", "$t", "_", "text", "value", "content", "+content"];
 
-fn is_value((key, _): &&Member<'_>) -> bool {
+/// Whether a member is such a text, by its key.
+pub(super) fn is_value((key, _): &&Member<'_>) -> bool {
     VALUES.iter().any(|known| known.eq_ignore_ascii_case(key))
 }
 

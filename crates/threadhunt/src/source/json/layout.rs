@@ -16,7 +16,7 @@ use super::parse::{self, Json, Kind, Member, Text};
 use super::spelling::{Change, DOUBT, Spelling};
 use super::whose::{self, Fit, Whose};
 use super::{Reading, Refused, threadhunt, tree};
-use crate::event::{DamageCode, FileTime, Slot, SystemField, UtcTime};
+use crate::event::{DamageCode, FileTime, Slot, SystemField, UtcTime, Value, whole};
 use crate::schema::names::{Source, vocabulary};
 use crate::schema::{self, EventSchema, FieldType, Platform};
 use crate::source::message;
@@ -91,6 +91,9 @@ const LEVELS: &[(&str, u64)] = &[
     ("verbose", 5),
 ];
 
+/// Characters of a name that a note shows.
+const MAX_SHOWN: usize = 64;
+
 /// Farther from `UtcTime` a record's time is doubted. Zones differ by quarters of an hour.
 const MAX_DELAY_SECONDS: i64 = 14 * 60;
 
@@ -99,6 +102,8 @@ impl Layout {
     pub(super) fn read(&self, members: &[Member<'_>], reading: &mut Reading<'_>) -> Result<(), Refused> {
         if let Some(ours) = self.beside(members) {
             threadhunt::beside(reading, ours)?;
+        } else {
+            reading.builder.take_fractions();
         }
         self.system(members, reading)?;
         let whose = whose::by_system(reading);
@@ -213,6 +218,14 @@ impl Layout {
             system.push((field, value));
         }
         Some(Places { system, data, order })
+    }
+
+    /// The texts of the values that may say that a record is Sysmon's though it names another provider; `None` where
+    /// several decide, or their keys are not those of the layout.
+    pub(super) fn claims<'l>(&self, members: &[Member<'l>]) -> Option<Vec<&'l str>> {
+        let is_there = |field: &SystemField| self.system_values(members).any(|(known, ..)| known == *field);
+        let claim = |field| self.decisive(members, field).filter(|(_, is_only)| *is_only).map(|(raw, _)| raw);
+        [SystemField::ProviderGuid, SystemField::Channel].into_iter().filter(is_there).map(claim).collect()
     }
 
     /// The text of the value that decides a system field, and whether none beside it could.
@@ -477,7 +490,8 @@ fn outside<'j>(
         return None;
     }
     let parts = form.parts(json);
-    let texts: Option<Vec<_>> = parts.iter().map(|(name, part)| Some((*name, part.text()?))).collect();
+    let text = |part| data::alone(part).text();
+    let texts: Option<Vec<_>> = parts.iter().map(|(name, part)| Some((*name, text(part)?))).collect();
     let text = form.text(&texts?)?;
     if form == Form::Timestamp && is_taken.is_none() && !may_be_time(&text, reading) {
         let given = json.shown();
@@ -531,7 +545,12 @@ pub(super) fn manifest_place(name: &str, schema: &'static EventSchema) -> usize 
 fn push(found: Vec<Datum<'_>>, schema: Option<&'static EventSchema>, reading: &mut Reading<'_>) {
     for (name, value) in found {
         let (name, is_hex) = title(&name, schema);
+        let is_field = || schema.is_some_and(|schema| schema.all_fields().any(|field| field.name == name));
         let slot = match value {
+            Found::Slot(slot) if is_list(slot, reading) && is_field() => {
+                note_list(name, reading);
+                slot
+            }
             Found::Text(text) => reading.builder.batch().push_text(&text),
             Found::Slot(Slot::Unsigned(number)) if is_hex => Slot::Hex(number),
             Found::Slot(slot) => slot,
@@ -539,6 +558,17 @@ fn push(found: Vec<Datum<'_>>, schema: Option<&'static EventSchema>, reading: &m
         reading.is_empty = false;
         reading.builder.data(name, slot);
     }
+}
+
+/// Whether a value that is no text in its record became one as it stands there, because it is a list.
+fn is_list(slot: Slot, reading: &mut Reading<'_>) -> bool {
+    matches!(reading.builder.batch().value(slot), Some(Value::Utf8(text)) if text.starts_with('['))
+}
+
+/// Says that a value is a list of several, where one belongs.
+fn note_list(name: &str, reading: &mut Reading<'_>) {
+    let name: String = name.chars().take(MAX_SHOWN).collect();
+    reading.builder.note(format!("{name} is a list of several values: kept as it stands there"));
 }
 
 /// A datum's name as the record has it, and whether a number under it is printed as `0x…`.
@@ -559,7 +589,9 @@ fn spelled<'n>(schema: &'static EventSchema, name: &'n str) -> &'n str {
 
 /// Sets a system field from a foreign value.
 pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_>) -> Result<(), Refused> {
+    let value = data::alone(value);
     match field {
+        SystemField::ProviderName => return set_provider(reading, value),
         SystemField::TimeCreated => reading.set_time(value.text().unwrap_or(value.raw)),
         SystemField::Keywords => set_keywords(reading, value),
         SystemField::Level if is_word(value) => {
@@ -577,6 +609,9 @@ pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_
             let whole = if field.is_number() { value.whole() } else { None };
             if let Some(slot) = whole.or_else(|| reading.text_slot(value)) {
                 reading.is_empty = false;
+                if value.values().is_some() {
+                    note_list(field.name(), reading);
+                }
                 return reading.set(field, |builder| builder.system(field, slot));
             }
         }
@@ -584,9 +619,27 @@ pub(super) fn set(reading: &mut Reading<'_>, field: SystemField, value: &Json<'_
     Ok(())
 }
 
+/// Where an object that is a provider has its name.
+const PROVIDERS_NAMES: &[&str] = &["Name", "name", "@Name", "#attributes/Name", "#text"];
+
+/// Sets the provider, which may be an object, and whose name may have blanks around it.
+fn set_provider(reading: &mut Reading<'_>, value: &Json<'_>) -> Result<(), Refused> {
+    let members = value.members().unwrap_or_default();
+    let name = PROVIDERS_NAMES.iter().find_map(|path| parse::find(members, path));
+    let value = name.map_or(value, data::alone);
+    let slot = match value.text().map(str::trim) {
+        Some("") => None,
+        Some(name) => Some(reading.builder.batch().push_text(name)),
+        None => reading.text_slot(value),
+    };
+    let Some(slot) = slot else { return Ok(()) };
+    reading.is_empty = false;
+    reading.set(SystemField::ProviderName, |builder| builder.system(SystemField::ProviderName, slot))
+}
+
 /// Whether a number is told by a word.
 fn is_word(value: &Json<'_>) -> bool {
-    value.text().is_some_and(|text| text.parse::<u64>().is_err())
+    value.text().is_some_and(|text| whole(text).is_none())
 }
 
 /// The number of a task or opcode that has this name, where it is one of Sysmon's or we gave it.

@@ -19,6 +19,7 @@ mod alike;
 mod bare;
 mod beside;
 mod block;
+mod closed;
 mod data;
 mod decode;
 mod dotted;

@@ -107,6 +107,7 @@ impl Plan {
 
     /// Fills a record from a line; `None` where the line takes the plain path.
     pub(super) fn read(&self, line: &str, scalars: &[Scalar], reading: &mut Reading<'_>) -> Option<()> {
+        reading.builder.take_fractions();
         for (field, place) in &self.system {
             let json = scalars.get(*place)?.json(line)?;
             layout::set(reading, *field, &json).ok()?;

@@ -11,7 +11,7 @@ use super::layout::{Data, Layout};
 use super::parse::{self, Json, Kind, Member};
 use super::shapes::embedded::InText;
 use super::shapes::*;
-use super::{Family, Reading, Refused, Shape, bare, dotted, rows, threadhunt, wrapper};
+use super::{Family, Reading, Refused, Shape, bare, closed, dotted, rows, threadhunt, wrapper};
 use crate::source::{message, text};
 
 /// A row of the table.
@@ -37,6 +37,8 @@ pub(super) enum Read {
     XmlAnywhere,
     /// Some text holds a record as JSON.
     JsonAnywhere,
+    /// Some object within is a record.
+    Inside,
     /// It is an envelope: the record is the value at this path.
     Within(&'static str),
     /// It is a table: each of its rows is a record.
@@ -48,7 +50,7 @@ pub(super) enum Read {
 impl Read {
     /// Whether the record lies within, of whatever shape it is.
     pub(super) fn is_envelope(self) -> bool {
-        matches!(self, Self::Within(_) | Self::Rows | Self::Dotted)
+        matches!(self, Self::Within(_) | Self::Rows | Self::Dotted | Self::Inside)
     }
 }
 
@@ -238,8 +240,14 @@ static ROWS: [&Row; 46] = [
     &flat::FIELDS,
 ];
 
-/// Rows for what fits no other: known by a text within.
-static FALLBACKS: [&Row; 3] = [&EMBEDDED_JSON, &EMBEDDED_XML, &EMBEDDED_MESSAGE];
+/// Rows for what fits no other: known by a text or an object within.
+static FALLBACKS: [&Row; 4] = [&EMBEDDED_RECORD, &EMBEDDED_JSON, &EMBEDDED_XML, &EMBEDDED_MESSAGE];
+
+static EMBEDDED_RECORD: Row = Row {
+    shape: whole("record-in-json", "envelope: any JSON with a record as an object under one of its keys"),
+    signatures: &[],
+    read: Read::Inside,
+};
 
 static EMBEDDED_JSON: Row = Row {
     shape: whole("json-in-json", "envelope: any JSON with a record as JSON in one of its texts"),
@@ -412,14 +420,17 @@ enum What {
     Like(fn(&str) -> bool),
     /// The message that a record has: the text as a whole, or words in it.
     Message(InText),
+    /// No text: a record as an object.
+    Record,
 }
 
 /// What is said of a text, and the row of a document that has such a text. The best come first: a text that
-/// is an event as a whole comes before one that merely holds it, as a command line may; and a message beside
-/// the event is a copy of it.
-const RANKS: [(What, &Row); 6] = [
+/// is an event as a whole comes before one that merely holds it; and a message beside the event is a copy of it.
+/// Texts of records and of keys that are [`closed`] are not asked.
+const RANKS: [(What, &Row); 7] = [
     (What::Like(is_xml), &EMBEDDED_XML),
     (What::Like(is_json), &EMBEDDED_JSON),
+    (What::Record, &EMBEDDED_RECORD),
     (What::Message(InText::Whole), &EMBEDDED_MESSAGE),
     (What::Like(is_known_text), &EMBEDDED_JSON),
     (What::Like(has_xml), &EMBEDDED_XML),
@@ -457,15 +468,20 @@ fn holds_records(list: &Json<'_>) -> bool {
     }
 }
 
-/// The row of what fits no other, by the best of its texts.
+/// The row of what fits no other, by the best that it holds.
 fn fallback(members: &[Member<'_>]) -> Option<&'static Row> {
     let message = embedded::message_of(members).map(|(_, place)| place);
-    let is_it = |what: &What| matches!(what, What::Message(place) if Some(*place) == message);
-    let mut best = RANKS.iter().position(|(what, _)| is_it(what)).unwrap_or(RANKS.len());
+    let mut best = RANKS.len();
+    rank(&mut best, |what| matches!(what, What::Message(place) if Some(*place) == message));
     // Lists of records are opened, and each is what it is.
-    let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
-    alone.for_each(|(_, value)| by_texts(value, 0, &mut best));
+    let alone = closed::open(members).filter(|member| !wrapper::is_list_of_records(member));
+    alone.for_each(|(_, value)| by_values(value, 0, &mut best));
     RANKS.get(best).map(|(_, row)| *row)
+}
+
+/// Takes the rank of what this is, where it is better.
+fn rank(best: &mut usize, is_it: impl Fn(&What) -> bool) {
+    *best = RANKS[..*best].iter().position(|(what, _)| is_it(what)).unwrap_or(*best);
 }
 
 /// Whether a row is that of what fits no other.
@@ -473,23 +489,28 @@ pub(super) fn is_fallback(row: &Row) -> bool {
     FALLBACKS.iter().any(|known| known.shape == row.shape)
 }
 
-fn by_texts(json: &Json<'_>, depth: usize, best: &mut usize) {
+fn by_values(json: &Json<'_>, depth: usize, best: &mut usize) {
     match &json.kind {
         _ if *best == 0 => {}
         Kind::Text(_) => {
             let text = text_of(json);
-            let is_it = |what: &What| matches!(what, What::Like(holds) if holds(&text));
-            let rank = RANKS[..*best].iter().position(|(what, _)| is_it(what));
-            *best = rank.unwrap_or(*best);
+            rank(best, |what| matches!(what, What::Like(holds) if holds(&text)));
         }
+        Kind::Object(inner) if is_record(inner) => rank(best, |what| matches!(what, What::Record)),
         Kind::Object(inner) if depth < MAX_SOUGHT => {
-            inner.iter().for_each(|(_, value)| by_texts(value, depth + 1, best));
+            closed::open(inner).for_each(|(_, value)| by_values(value, depth + 1, best));
         }
         Kind::Array(values) if depth < MAX_SOUGHT => {
-            values.iter().for_each(|value| by_texts(value, depth + 1, best));
+            values.iter().for_each(|value| by_values(value, depth + 1, best));
         }
         _ => {}
     }
+}
+
+/// Whether an object within a document is a record: what says by few keys that it is one, as `id` and `fields`
+/// do, says so only where it stands alone.
+pub(super) fn is_record(members: &[Member<'_>]) -> bool {
+    by_keys(members).is_some_and(|row| matches!(row.read, Read::Layout(_)))
 }
 
 /// Whether a text is an event as XML and nothing else.
@@ -505,9 +526,22 @@ pub(super) fn is_json(text: &str) -> bool {
     rest.is_empty() && values.iter().any(is_known)
 }
 
-/// Whether a text holds an event as XML.
+/// Whether a text holds an event as XML, the first one on its first line: behind a head. What stands further down
+/// is quoted by somebody.
 pub(super) fn has_xml(text: &str) -> bool {
+    let text = text.trim_ascii_start();
+    let begins = |at: usize| text.starts_with("<?xml") || !text[..at].contains(['\n', '\r']);
+    holds_xml(text) && text.find("<Event").is_some_and(begins)
+}
+
+fn holds_xml(text: &str) -> bool {
     text.contains("<Event") && text.contains("<System")
+}
+
+/// Whether a text holds what would be an event, were it opened.
+pub(super) fn holds_event(text: &str) -> bool {
+    let is_message = |text| message::parse(text).is_some_and(|message| message.is_telling());
+    holds_xml(text) || is_known_text(text) || message_in(text).is_some_and(is_message)
 }
 
 /// The message of an event in a text, without quotes around it, as Wazuh has them.
@@ -519,7 +553,7 @@ pub(super) fn message_in(text: &str) -> Option<&str> {
 
 /// The event that a text holds, as XML or as a message.
 pub(super) fn event_in(text: &str) -> Option<&str> {
-    if has_xml(text) { Some(text) } else { message_in(text) }
+    if holds_xml(text) { Some(text) } else { message_in(text) }
 }
 
 /// Whether a value is a record of a known shape, or a list or answer that has one first.

@@ -17,6 +17,7 @@ use super::parse::Json;
 use super::plan::{Plan, Sequence};
 use super::sets::Sets;
 use super::walk::{Scalar, Walk};
+use super::whose;
 use crate::event::{self, Projection, SystemField};
 use crate::schema;
 
@@ -69,6 +70,8 @@ struct Known {
     deciding: Option<(usize, usize)>,
     /// The provider's name as written; another one takes the plain path.
     name: Box<str>,
+    /// Which scalars may say that a record is Sysmon's that names another provider; then it takes the plain path.
+    claims: Box<[usize]>,
     is_sysmon: bool,
     sequence: Sequence,
     /// Plans by the event of Sysmon; of others all events have one. `None` where there can be none.
@@ -214,15 +217,25 @@ impl Skimmer {
 impl Known {
     fn of(line: &str, scalars: &[Scalar], found: &Found<'_>, sequence: Sequence) -> Self {
         let members = found.json.members().unwrap_or_default();
-        let place = |field| {
-            let (raw, is_only) = found.layout.decisive(members, field)?;
-            let start = (raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize).filter(|_| is_only)?;
+        let at = |raw: &str| {
+            let start = (raw.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
             scalars.iter().position(|scalar| scalar.start() == start && scalar.raw(line) == raw)
         };
+        let place = |field| {
+            let (raw, is_only) = found.layout.decisive(members, field)?;
+            at(raw).filter(|_| is_only)
+        };
         let deciding = place(SystemField::EventId).zip(place(SystemField::ProviderName));
-        let name = deciding.map_or("", |(_, provider)| scalars[provider].raw(line)).into();
-        let Found { shape, is_sysmon, .. } = *found;
-        Self { shape, deciding, name, is_sysmon, sequence, plans: Vec::new() }
+        let name = deciding.map_or("", |(_, provider)| scalars[provider].raw(line));
+        let Found { shape, layout, is_sysmon, .. } = *found;
+        let claims: Option<Box<_>> = match name.trim_matches('"') {
+            name if schema::provider(name).is_some() => Some([].into()),
+            name if is_sysmon || whose::is_like_sysmon(name) => None,
+            _ => layout.claims(members).and_then(|claims| claims.into_iter().map(at).collect()),
+        };
+        let deciding = deciding.filter(|_| claims.is_some());
+        let claims = claims.unwrap_or_default();
+        Self { shape, deciding, name: name.into(), claims, is_sysmon, sequence, plans: Vec::new() }
     }
 
     /// The event of a line, where that is certain: its id, where it is Sysmon's.
@@ -230,6 +243,7 @@ impl Known {
         let (id, provider) = self.deciding?;
         let raw = |at: usize| scalars.get(at).map(|scalar| scalar.raw(line));
         (raw(provider)? == &*self.name).then_some(())?;
+        self.claims.iter().all(|claim| raw(*claim).is_some_and(|raw| !whose::may_claim(raw))).then_some(())?;
         let id = plain_id(raw(id)?)?;
         Some(self.is_sysmon.then_some(id))
     }
@@ -509,6 +523,12 @@ mod tests {
             ("\"5\"", "-1"),
             ("\"5\"", "99999999999999999999"),
             ("\"5\"", "true"),
+            ("\"5\"", "5.0"),
+            ("\"5\"", "\"5.0\""),
+            ("\"5\"", "\"5.5\""),
+            ("\"5\"", "[\"5\"]"),
+            ("\"5\"", "[]"),
+            ("-Sysmon\"", "-Sysmon \""),
             ("\"5\"", "[1,{\"a\":2}]"),
             ("{A982", "A982"),
             ("\"0x1\",\"e", "8,\"e"),
@@ -531,6 +551,43 @@ mod tests {
             check_alike(&lines.map(|line| format!("{{\"_id\":\"{from}\",\"_source\":{line}}}")).join("\n"));
         }
     }
+
+    /// Lines of another provider, and of one that is called otherwise.
+    #[test]
+    fn a_channel_or_guid_of_sysmons_counts_more_than_another_name() {
+        let line = |name: &str, channel: &str, guid: &str| {
+            format!(
+                r#"{{"@timestamp":"2020-01-01T00:00:00.5Z","winlog":{{"event_id":8,"provider_name":"{name}","channel":"{channel}","provider_guid":"{guid}","event_data":{{"SourceImage":"s","UtcTime":"2020-01-01 00:00:00.500"}}}}}}"#
+            )
+        };
+        let (channel, guid) = ("Microsoft-Windows-Sysmon/Operational", PROVIDER_GUID);
+        let others = ["A", "{a0c1853b-5c40-4b15-8766-3cf1c58f985a}"];
+        for name in ["Other", "Sysmon", "Microsoft-Windows-Sysmon"] {
+            let plain = line(name, others[0], others[1]);
+            let all = [
+                plain.clone(),
+                plain.clone(),
+                line(name, channel, others[1]),
+                line(name, others[0], guid),
+                line(name, &format!(" {channel}"), ""),
+                line(name, channel, ""),
+                line(name, "\\u004dicrosoft-Windows-Sysmon/Operational", ""),
+                line(name, others[0], &guid.to_uppercase()),
+                plain.clone(),
+                line(name, "", ""),
+                line(name, others[0], ""),
+                line(name, channel, ""),
+            ];
+            check_alike(&all.join("\n"));
+            check_alike(&all.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n"));
+        }
+        // That of others is passed over as fast as before.
+        let other = line("Other", others[0], others[1]);
+        assert!(is_passed(&other, &other));
+        assert!(!is_passed(&other, &line("Other", others[0], guid)));
+    }
+
+    const PROVIDER_GUID: &str = "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}";
 
     #[test]
     fn an_id_that_stands_twice_is_not_learned() {

@@ -1,8 +1,9 @@
-//! Whose a record is that names no provider.
+//! Whose a record is that does not name Sysmon's provider.
 //!
-//! A provider that is missing is not another provider: tables, queries and pipelines drop columns. The
-//! provider's GUID says whose the record is, and so does a channel; else the fields do, where they are those
-//! of Sysmon's event with this id. A record of which nothing says it is a loss and never passed over.
+//! A provider that is missing is not another provider: tables, queries and pipelines drop columns. Nor is every
+//! other name one: `Sysmon` is what people write. The provider's GUID says whose the record is, and so does a
+//! channel, whatever the name; else the fields do, where no other provider is named and they are those of Sysmon's
+//! event with this id. A record of which nothing says it is a loss and never passed over.
 
 use super::Reading;
 use crate::event::{Guid, SystemField, Value};
@@ -31,34 +32,64 @@ const OWN: &str = "Microsoft-Windows-";
 /// Where a collector keeps the events of others.
 const FORWARDED: &str = "ForwardedEvents";
 
+/// Characters of a name that a note shows.
+const MAX_SHOWN: usize = 64;
+
 /// Ids of Sysmon's events are not above this.
 const LAST_ID: u64 = 255;
 
 /// Whose the record is by its system fields.
 pub(super) fn by_system(reading: &mut Reading<'_>) -> Whose {
-    let text = |reading: &mut Reading<'_>, field| {
-        let slot = reading.builder.system_slot(field);
-        let text = reading.builder.batch().value(slot).map(|value| value.to_text().into_owned());
-        text.filter(|text| !text.trim().is_empty())
-    };
-    if text(reading, SystemField::ProviderName).is_some() {
+    let name = said(reading, SystemField::ProviderName);
+    if name.as_deref().is_some_and(|name| schema::provider(name).is_some()) {
         return Whose::Named;
     }
-    let known = |is_it: &dyn Fn(&Provider) -> bool| PROVIDERS.iter().find(|provider| is_it(provider));
-    if let Some(guid) = text(reading, SystemField::ProviderGuid).and_then(|guid| Guid::parse(&guid)) {
-        let is_it = |provider: &Provider| Guid::parse(provider.guid) == Some(guid);
-        return known(&is_it).map_or(Whose::Others, |provider| Whose::Sysmon(provider, "its GUID"));
+    let others = if name.is_some() { Whose::Named } else { Whose::Others };
+    if let Some(guid) = said(reading, SystemField::ProviderGuid).filter(|guid| Guid::parse(guid).is_some()) {
+        return of_guid(&guid).map_or(others, |provider| Whose::Sysmon(provider, "its GUID"));
     }
-    if let Some(channel) = text(reading, SystemField::Channel) {
-        let is_it = |provider: &Provider| provider.channel.eq_ignore_ascii_case(&channel);
-        if let Some(provider) = known(&is_it) {
+    if let Some(channel) = said(reading, SystemField::Channel) {
+        if let Some(provider) = of_channel(&channel) {
             return Whose::Sysmon(provider, "its channel");
         }
         if is_of_others(&channel) {
-            return Whose::Others;
+            return others;
         }
     }
-    if id(reading).is_some_and(|id| id > LAST_ID) { Whose::Others } else { Whose::Unsaid }
+    if name.is_some_and(|name| !is_like_sysmon(&name)) || id(reading).is_some_and(|id| id > LAST_ID) {
+        return others;
+    }
+    Whose::Unsaid
+}
+
+/// What a system field says, without blanks around it; `None` where it says nothing.
+fn said(reading: &mut Reading<'_>, field: SystemField) -> Option<String> {
+    let slot = reading.builder.system_slot(field);
+    let text = reading.builder.batch().value(slot)?.to_text().trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// Sysmon's provider of this GUID.
+fn of_guid(guid: &str) -> Option<&'static Provider> {
+    let guid = Guid::parse(guid)?;
+    PROVIDERS.iter().find(|provider| Guid::parse(provider.guid) == Some(guid))
+}
+
+/// Sysmon's provider of this channel.
+fn of_channel(channel: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.channel.eq_ignore_ascii_case(channel))
+}
+
+/// Whether a name that is none of Sysmon's providers may mean one.
+pub(super) fn is_like_sysmon(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("sysmon")
+}
+
+/// Whether a value as written may say, as a GUID or channel, that a record is Sysmon's which names another
+/// provider: it does, or what it says does not stand there as it is.
+pub(super) fn may_claim(raw: &str) -> bool {
+    let text = raw.trim_matches('"').trim();
+    raw.contains(['\\', '[']) || of_channel(text).is_some() || of_guid(text).is_some()
 }
 
 /// Whether a channel that is none of Sysmon's is one of Windows or belongs to another provider.
@@ -79,16 +110,19 @@ pub(super) fn schema_if_sysmon(reading: &mut Reading<'_>) -> Option<&'static Eve
 
 /// Whether a channel says that the record is not Sysmon's, once its fields do not say that it is.
 pub(super) fn has_channel(reading: &mut Reading<'_>) -> bool {
-    let slot = reading.builder.system_slot(SystemField::Channel);
-    let channel = reading.builder.batch().value(slot).map(Value::to_text);
-    channel.is_some_and(|channel| !channel.trim().is_empty() && !channel.eq_ignore_ascii_case(FORWARDED))
+    said(reading, SystemField::Channel).is_some_and(|channel| !channel.eq_ignore_ascii_case(FORWARDED))
 }
 
 /// Makes the record Sysmon's, which it is by this.
 pub(super) fn name(reading: &mut Reading<'_>, provider: &Provider, by: &str) {
+    let named = said(reading, SystemField::ProviderName).map(|name| {
+        let name: String = name.chars().take(MAX_SHOWN).collect();
+        format!("names the provider {name}")
+    });
+    let named = named.unwrap_or_else(|| "names no provider".to_owned());
     let slot = reading.builder.batch().push_text(provider.name);
     reading.builder.system(SystemField::ProviderName, slot);
-    reading.builder.note(format!("names no provider: Sysmon's by {by}"));
+    reading.builder.note(format!("{named}: Sysmon's by {by}"));
 }
 
 /// Makes the record Sysmon's by its fields.

@@ -5,46 +5,81 @@ use std::borrow::Cow;
 use super::super::parse::{self, Json, Kind, Member};
 use super::super::shape::{self, Read};
 use super::super::shapes::embedded;
-use super::super::{Reading, Refused, beside, dotted, rows, wrapper};
+use super::super::{Reading, Refused, beside, closed, dotted, rows, wrapper};
 use super::{Decoder, MAX_ENVELOPES, begun};
 use crate::event::DamageCode;
 use crate::source::encoding::NoText;
 use crate::source::{BlockHead, Workshop, text, xml};
 
-/// A text within a value, and the keys that lead there, as a sentence names them.
+/// A text within a value, or the text of a record there, and the keys that lead there, as a sentence names them.
 struct Within<'j, 'l> {
     json: &'j Json<'l>,
     text: Cow<'j, str>,
     path: String,
 }
 
-/// Texts within a value that hold something; `path` leads to the value, and is the same behind.
-fn texts_with<'j, 'l>(
+/// What is sought within a value.
+#[derive(Clone, Copy)]
+enum Sought {
+    /// Texts of which this holds, but for those that are never opened.
+    Open(fn(&str) -> bool),
+    /// Texts of which this holds, wherever they stand.
+    Any(fn(&str) -> bool),
+    /// Records as objects.
+    Records,
+}
+
+/// What is sought within a value; `path` leads to the value, and is the same behind.
+fn seek<'j, 'l>(
     json: &'j Json<'l>,
-    holds: fn(&str) -> bool,
+    sought: Sought,
     path: &mut String,
-    texts: &mut Vec<Within<'j, 'l>>,
+    found: &mut Vec<Within<'j, 'l>>,
 ) {
-    match &json.kind {
-        Kind::Text(_) => {
+    match (&json.kind, sought) {
+        (Kind::Text(_), Sought::Open(holds) | Sought::Any(holds)) => {
             let text = shape::text_of(json);
             if holds(&text) {
-                texts.push(Within { json, text, path: path.clone() });
+                found.push(Within { json, text, path: path.clone() });
             }
         }
-        Kind::Object(inner) => {
-            for (key, value) in inner {
-                let len = path.len();
-                if len < MAX_PATH {
-                    path.extend((len > 0).then_some('/').into_iter().chain(key.chars().take(MAX_SHOWN)));
-                }
-                texts_with(value, holds, path, texts);
-                path.truncate(len);
+        (Kind::Object(inner), Sought::Open(_) | Sought::Records)
+            if !path.is_empty() && shape::is_record(inner) =>
+        {
+            if matches!(sought, Sought::Records) {
+                found.push(Within { json, text: json.raw.into(), path: path.clone() });
             }
         }
-        Kind::Array(values) => values.iter().for_each(|value| texts_with(value, holds, path, texts)),
+        (Kind::Object(inner), Sought::Any(_)) => {
+            inner.iter().for_each(|member| seek_member(member, sought, path, found));
+        }
+        (Kind::Object(inner), _) => {
+            closed::open(inner).for_each(|member| seek_member(member, sought, path, found));
+        }
+        (Kind::Array(values), _) => values.iter().for_each(|value| seek(value, sought, path, found)),
         _ => {}
     }
+}
+
+fn seek_member<'j, 'l>(
+    (key, value): &'j Member<'l>,
+    sought: Sought,
+    path: &mut String,
+    found: &mut Vec<Within<'j, 'l>>,
+) {
+    let len = path.len();
+    if len < MAX_PATH {
+        path.extend((len > 0).then_some('/').into_iter().chain(key.chars().take(MAX_SHOWN)));
+    }
+    seek(value, sought, path, found);
+    path.truncate(len);
+}
+
+/// What is sought in a value.
+fn all<'j, 'l>(json: &'j Json<'l>, sought: Sought) -> Vec<Within<'j, 'l>> {
+    let (mut path, mut found) = (String::new(), Vec::new());
+    seek(json, sought, &mut path, &mut found);
+    found
 }
 
 /// Bytes of a path, beyond which it goes no deeper.
@@ -116,12 +151,17 @@ impl Record<'_, '_, '_, '_> {
             Read::Rows => self.rows(json, members),
             Read::Dotted => self.dotted(json, members),
             Read::XmlAnywhere => {
-                self.anywhere(json, [shape::is_xml, shape::has_xml], |record, value, text| {
+                let sought = [shape::is_xml, shape::has_xml].map(Sought::Open);
+                self.anywhere(json, &sought, |record, value, text| {
                     let place = record.place(value);
                     record.events(text, place, shape::XML_IN_JSON);
                 });
             }
-            Read::JsonAnywhere => self.anywhere(json, [shape::is_json, shape::is_known_text], Self::text),
+            Read::JsonAnywhere => {
+                let sought = [shape::is_json, shape::is_known_text].map(Sought::Open);
+                self.anywhere(json, &sought, Self::text);
+            }
+            Read::Inside => self.anywhere(json, &[Sought::Records], |record, value, _| record.inside(value)),
             Read::Xml(path) => self.xml(json, members, path, row),
             Read::By(read) => {
                 self.record(json, row, |reading| read(members, reading));
@@ -144,9 +184,7 @@ impl Record<'_, '_, '_, '_> {
         self.envelopes -= 1;
         let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
         let holds_event = |text: &str| shape::event_in(text).is_some() || shape::is_known_text(text);
-        let (mut path, mut texts) = (String::new(), Vec::new());
-        alone.for_each(|(_, value)| texts_with(value, holds_event, &mut path, &mut texts));
-        if !texts.is_empty() {
+        if alone.map(|(_, value)| all(value, Sought::Any(holds_event))).any(|found| !found.is_empty()) {
             self.look_beside(json, wrapper::lists(members).map(|list| list.raw));
         }
     }
@@ -262,33 +300,39 @@ impl Record<'_, '_, '_, '_> {
         }
     }
 
-    /// Reads the events in every text of a record that holds some.
-    ///
-    /// Where one is an event as a whole, those that merely hold one are not among them.
+    /// Reads the events in every place within a record of the first kind of which there are some.
     fn anywhere(
         &mut self,
         json: &Json<'_>,
-        [is_whole, holds]: [fn(&str) -> bool; 2],
+        sought: &[Sought],
         read: fn(&mut Self, &Json<'_>, &str),
     ) {
-        let (mut path, mut texts) = (String::new(), Vec::new());
-        texts_with(json, is_whole, &mut path, &mut texts);
-        if texts.is_empty() {
-            texts_with(json, holds, &mut path, &mut texts);
-        }
-        for (at, Within { json, text, path }) in texts.iter().enumerate() {
+        let kinds = sought.iter().map(|sought| all(json, *sought));
+        let found = kinds.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        for (at, Within { json, text, path }) in found.iter().enumerate() {
             // The same text again is a copy, not another event.
-            if texts[..at.min(MAX_TEXTS)].iter().all(|before| before.text.trim() != text.trim()) {
+            if found[..at.min(MAX_TEXTS)].iter().all(|before| before.text.trim() != text.trim()) {
                 let first = self.decoder.batch.len();
                 read(self, json, text);
-                let note = format!("found within the text of {path}, in a document of no known shape");
+                let what = if matches!(json.kind, Kind::Object(_)) { "" } else { "the text of " };
+                let note = format!("found within {what}{path}, in a document of no known shape");
                 self.decoder.batch.note_from(first, &note);
             }
         }
-        if texts.is_empty() {
+        if found.is_empty() {
             return self.unknown(json, json.members().unwrap_or_default());
         }
-        self.look_beside(json, texts.iter().map(|within| &*within.text));
+        self.look_beside(json, found.iter().map(|within| &*within.text));
+    }
+
+    /// A record as an object within a document.
+    fn inside(&mut self, json: &Json<'_>) {
+        if self.envelopes == MAX_ENVELOPES {
+            return self.unknown(json, json.members().unwrap_or_default());
+        }
+        self.envelopes += 1;
+        self.any(json);
+        self.envelopes -= 1;
     }
 
     /// Tells of an event that a document holds beside those in the texts that were read.
@@ -367,6 +411,14 @@ impl Record<'_, '_, '_, '_> {
             ([], _) => "no JSON object with members".into(),
             (_, true) => shape::expectation(members).into(),
             _ => "of no known shape".into(),
+        };
+        let unopened = if members.is_empty() { Vec::new() } else { all(json, Sought::Any(shape::holds_event)) };
+        let reason = match unopened.first() {
+            Some(Within { path, .. }) => format!(
+                "{reason}; the text of {path} holds an event that is not read, since a process may have written it"
+            )
+            .into(),
+            None => reason,
         };
         self.decoder.complain(place, DamageCode::UnknownShape, reason);
     }

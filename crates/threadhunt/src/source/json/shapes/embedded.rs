@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use crate::event::{DamageCode, Slot, SystemField as F};
 use crate::source::json::layout::{LAYOUT, Layout};
 use crate::source::json::parse::{Json, Kind, Member};
-use crate::source::json::{Reading, Refused, shape, whose, wrapper};
+use crate::source::json::{Reading, Refused, closed, shape, whose, wrapper};
 use crate::source::message as rendered;
 
 /// Where collectors have what the message does not say.
@@ -102,7 +102,7 @@ fn find<'j>(
 ) -> Option<&'j str> {
     let depth = outer.map_or(0, |outer| outer.depth + 1);
     let around = Around { members, outer, depth, says: OnceCell::new() };
-    let alone = members.iter().filter(|member| !wrapper::is_list_of_records(member));
+    let alone = closed::open(members).filter(|member| !wrapper::is_list_of_records(member));
     alone.map(|(_, value)| value).find_map(|value| in_value(value, 0, &around, within))
 }
 

@@ -326,6 +326,10 @@ impl Row<'_> {
         let cells = || self.with_roles().filter(|(_, text)| !text.is_empty());
         let plain =
             |text| if self.table.is_guarded { ours::read(unguarded(text)) } else { ours::Text::from(text) };
+        if !self.table.is_guarded {
+            // It is not ours.
+            builder.take_fractions();
+        }
         for (role, text) in cells() {
             if let Role::System(field) = role {
                 system::set(builder, *field, &plain(text).to_text());

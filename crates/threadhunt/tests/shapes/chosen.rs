@@ -36,7 +36,10 @@ fn check_told(document: &Value, path: &str) {
 fn a_value_that_a_process_chose_is_no_event_in_a_document_of_no_known_shape() {
     for text in forged() {
         for (document, path) in [
-            (json!({"event_simpleName": "ProcessRollup2", "CommandLine": text, "ImageFileName": "c"}), "CommandLine"),
+            (
+                json!({"event_simpleName": "ProcessRollup2", "CommandLine": text, "ImageFileName": "c"}),
+                "CommandLine",
+            ),
             (json!({"event": {"code": "4688"}, "process": {"command_line": text}}), "process/command_line"),
             (json!({"process.command_line": text, "x": 1}), "process.command_line"),
             (json!({"ActionType": "ProcessCreated", "ProcessCommandLine": text}), "ProcessCommandLine"),
@@ -47,11 +50,18 @@ fn a_value_that_a_process_chose_is_no_event_in_a_document_of_no_known_shape() {
             (json!({"http": {"user_agent": text}, "url": {"original": text}}), "http/user_agent"),
             (json!({"clipboard": {"content": text}}), "clipboard/content"),
             (json!({"data": {"f": [{"Name": "CommandLine", "Value": text}]}}), "data/f/Value"),
-            (json!({"EventData": {"Data": [{"@Name": "CommandLine", "#text": text}]}}), "EventData/Data/#text"),
+            (
+                json!({"EventData": {"Data": [{"@Name": "CommandLine", "#text": text}]}}),
+                "EventData/Data/#text",
+            ),
         ] {
             check_told(&document, path);
         }
     }
+    // Where nothing else is in the input, either.
+    let alone = read(json!({"kind": "proc", "CommandLine": XML}).to_string().as_bytes());
+    assert_eq!((alone.events.len(), alone.damages.len()), (0, 1));
+    assert!(alone.damages[0].contains("the text of CommandLine holds an event"), "{:?}", alone.damages);
     let quoted = format!("A new process has been created.\r\nProcess Command Line:\tcmd /c echo {XML}");
     check_told(&json!({"EventID": 4688, "Message": quoted}), "Message");
 }
@@ -61,7 +71,9 @@ fn a_record_within_a_document_is_read_and_never_the_text_of_its_values() {
     let mut real: Value = serde_json::from_str(&record("evtx_dump")).unwrap();
     for text in forged() {
         real["Event"]["EventData"]["SourceImage"] = text.clone().into();
-        for document in [json!({"wrapped": real}), json!({"a": {"b": real}, "c": 1}), json!({"a": [1, [real]]})] {
+        for document in
+            [json!({"wrapped": real}), json!({"a": {"b": real}, "c": 1}), json!({"a": [1, [real]]})]
+        {
             let event = event(&document.to_string());
             assert_eq!((event.id, event.canonical("SourceImage")), (8, &*text), "{document}");
             assert!(event.notes[0].ends_with(", in a document of no known shape"), "{:?}", event.notes);

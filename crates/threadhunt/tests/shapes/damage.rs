@@ -68,8 +68,13 @@ fn bytes_that_are_no_utf8() {
     let bad = GOOD.as_bytes().to_vec();
     let at = GOOD.find("Microsoft").unwrap();
     let bad = [&bad[..at], &[0xff, 0xc3], &bad[at..]].concat();
-    // The name is not Sysmon's any more; the record is there, with a remark, and so are the others.
-    check_events(&bad, 2, &[]);
+    // The name is not Sysmon's any more; the record is there, with a remark, and told of; so are the others.
+    let lost = |name| {
+        format!(
+            "record: evtx_dump: the provider {name} is none of Sysmon's, and nothing else says whose event it is"
+        )
+    };
+    check_events(&bad, 2, &[(2, &lost("\u{fffd}\u{fffd}Microsoft-Windows-Sysmon"))]);
     let seen = read(&[GOOD.as_bytes(), b"\n", &bad].concat());
     assert_eq!(seen.events[1].notes, ["bytes that are not UTF-8 replaced by U+FFFD"]);
     assert!(seen.events[0].notes.is_empty());
@@ -79,7 +84,11 @@ fn bytes_that_are_no_utf8() {
 fn nul_bytes() {
     check(&[0; 4096], &[(2, "malformed: 4096 NUL bytes where a record should be")]);
     let within = GOOD.replace("Microsoft", "Micro\0soft");
-    check_events(within.as_bytes(), 2, &[]);
+    let name = "Micro\0soft-Windows-Sysmon";
+    let lost = format!(
+        "record: evtx_dump: the provider {name} is none of Sysmon's, and nothing else says whose event it is"
+    );
+    check_events(within.as_bytes(), 2, &[(2, &lost)]);
 }
 
 #[test]

@@ -130,27 +130,40 @@ fn another_name_of_the_provider_is_sysmons_by_its_guid_channel_or_fields() {
     let guid = "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}";
     // Spelled otherwise, it is the same name.
     let sysmon = "Microsoft-Windows-Sysmon";
-    for name in [json!("Microsoft-Windows-Sysmon "), json!([sysmon]), json!([" microsoft-windows-sysmon"]),
-        json!({"Name": sysmon, "Guid": guid}), json!({"name": [sysmon]}), json!({"#attributes": {"Name": sysmon}})]
-    {
+    for name in [
+        json!("Microsoft-Windows-Sysmon "),
+        json!([sysmon]),
+        json!([" Microsoft-Windows-Sysmon"]),
+        json!({"Name": sysmon, "Guid": guid}),
+        json!({"name": [sysmon]}),
+        json!({"#attributes": {"Name": sysmon}}),
+    ] {
         let event = check_whole(&flat(with(fields(), &json!({"SourceName": name}))));
         assert_eq!(event.notes, [""; 0], "{name}");
     }
     for (more, note) in [
-        (json!({"SourceName": "Sysmon", "ProviderGuid": guid}), "names the provider Sysmon: Sysmon's by its GUID"),
+        (
+            json!({"SourceName": "Sysmon", "ProviderGuid": guid}),
+            "names the provider Sysmon: Sysmon's by its GUID",
+        ),
         (json!({"SourceName": "X", "ProviderGuid": guid}), "names the provider X: Sysmon's by its GUID"),
         (json!({"SourceName": "X", "Channel": CHANNEL}), "names the provider X: Sysmon's by its channel"),
-        (json!({"SourceName": "Sysmon", "Channel": format!("{CHANNEL} ")}),
-            "names the provider Sysmon: Sysmon's by its channel"),
+        (
+            json!({"SourceName": "Sysmon", "Channel": format!("{CHANNEL} ")}),
+            "names the provider Sysmon: Sysmon's by its channel",
+        ),
         (json!({"SourceName": "Sysmon"}), "names the provider Sysmon: Sysmon's by its fields"),
-        (json!({"SourceName": "SYSMON64", "Channel": "ForwardedEvents"}),
-            "names the provider SYSMON64: Sysmon's by its fields"),
+        (
+            json!({"SourceName": "SYSMON64", "Channel": "ForwardedEvents"}),
+            "names the provider SYSMON64: Sysmon's by its fields",
+        ),
     ] {
         let record = with(flat(fields()), &more);
         assert_eq!(check_whole(&record).notes, [note]);
         // However often such a line comes, and where event 8 alone is asked for.
         let lines = format!("{record}\n{record}\n{record}\n");
-        let options = Options { projection: Projection::nothing().with([8], Want::All), ..Options::default() };
+        let options =
+            Options { projection: Projection::nothing().with([8], Want::All), ..Options::default() };
         let mut seen = Seen::default();
         read_bytes(lines.as_bytes(), &options, &mut |batch| seen.add(batch));
         assert_eq!((seen.events.len(), seen.damages.len()), (3, 0), "{record}");
@@ -165,13 +178,18 @@ fn another_provider_stays_one() {
         json!({"SourceName": "X", "Channel": "ForwardedEvents"}),
         json!({"SourceName": "X", "ProviderGuid": guid, "Channel": CHANNEL}),
         json!({"SourceName": "Sysmon", "Channel": "Security"}),
-        json!({"SourceName": ["X", "Microsoft-Windows-Sysmon"]}),
     ] {
         let seen = read(with(flat(fields()), &more).to_string().as_bytes());
         assert_eq!((seen.events.len(), &seen.damages[..]), (1, &[][..]), "{more}");
         assert_ne!(seen.events[0].provider, "Microsoft-Windows-Sysmon", "{more}");
     }
-    check_loss(&flat(json!({"SourceName": "Sysmon", "User": "u"})), "nothing says whose event 8 is");
+    for more in [json!({}), json!({"Channel": "ForwardedEvents"}), json!({"Channel": "Vendor/Admin"})] {
+        let record = flat(with(more, &json!({"SourceName": "Sysmon", "User": "u"})));
+        let seen = read(record.to_string().as_bytes());
+        let lost =
+            "record nxlog: the provider Sysmon is none of Sysmon's, and nothing else says whose event it is";
+        assert_eq!((seen.events.len(), seen.damages), (1, vec![lost.to_owned()]), "{record}");
+    }
 }
 
 #[test]

@@ -227,3 +227,14 @@ fn broken_elements_take_time_by_their_number() {
         assert!(long < 10 * short, "{element}: {short:?}, {long:?}");
     }
 }
+
+#[test]
+fn lines_pushed_to_loki_are_read() {
+    let lines: Vec<_> =
+        (1..4).map(|number| serde_json::json!([number.to_string(), record(number)])).collect();
+    let stream = serde_json::json!({"stream": {"job": "windows"}, "values": lines});
+    let input =
+        serde_json::json!({"streams": [stream, {"stream": {"job": "x"}, "values": [["1", record(4)]]}]});
+    let seen = read(input.to_string().as_bytes());
+    assert_eq!((seen.events.len(), seen.damages), (4, vec![]));
+}

@@ -138,8 +138,27 @@ mod tests {
             assert!(is_closed(key), "{key}");
         }
         for key in [
-            "message", "Message", "msg", "log", "raw", "_raw", "original", "event", "event_data", "data", "xml",
-            "text", "payload", "Payload", "body", "line", "value", "content", "record", "result", "EventXml",
+            "message",
+            "Message",
+            "msg",
+            "log",
+            "raw",
+            "_raw",
+            "original",
+            "event",
+            "event_data",
+            "data",
+            "xml",
+            "text",
+            "payload",
+            "Payload",
+            "body",
+            "line",
+            "value",
+            "content",
+            "record",
+            "result",
+            "EventXml",
         ] {
             assert!(!is_closed(key), "{key}");
         }

@@ -21,7 +21,7 @@ use crate::source::{BlockHead, Options, Workshop, text};
 mod record;
 
 use record::Record;
-pub(super) use record::has_repeated_key;
+pub(super) use record::{has_repeated_key, unopened};
 
 /// Envelopes within envelopes.
 const MAX_ENVELOPES: usize = 8;

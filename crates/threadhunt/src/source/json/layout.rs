@@ -123,6 +123,9 @@ impl Layout {
         if is_unsaid {
             if schema.is_some_and(|schema| fit(&found.data, schema).is_telling) {
                 whose::name_by_fields(reading);
+            } else if let Some(loss) = whose::not_sysmons(reading) {
+                reading.loss = Some(loss);
+                found = self.gather(members, None, reading)?;
             } else if whose::has_channel(reading) {
                 found = self.gather(members, None, reading)?;
             } else {

@@ -129,7 +129,11 @@ pub(super) fn why_not(head: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(&text);
     let start = text.trim_start_matches(BOM).trim_start_matches(|c: char| c == '[' || c.is_whitespace());
     let (json, ..) = parse::parse_begun(start)?;
-    json.members().filter(|members| !members.is_empty()).map(shape::expectation)
+    let expectation = json.members().filter(|members| !members.is_empty()).map(shape::expectation)?;
+    Some(match decode::unopened(&json) {
+        Some(unopened) => format!("{expectation}; {unopened}"),
+        None => expectation,
+    })
 }
 
 #[cfg(test)]

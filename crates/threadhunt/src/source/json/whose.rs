@@ -32,7 +32,7 @@ const OWN: &str = "Microsoft-Windows-";
 /// Where a collector keeps the events of others.
 const FORWARDED: &str = "ForwardedEvents";
 
-/// Characters of a name that a note shows.
+/// Characters of a name that a sentence shows.
 const MAX_SHOWN: usize = 64;
 
 /// Ids of Sysmon's events are not above this.
@@ -115,10 +115,8 @@ pub(super) fn has_channel(reading: &mut Reading<'_>) -> bool {
 
 /// Makes the record Sysmon's, which it is by this.
 pub(super) fn name(reading: &mut Reading<'_>, provider: &Provider, by: &str) {
-    let named = said(reading, SystemField::ProviderName).map(|name| {
-        let name: String = name.chars().take(MAX_SHOWN).collect();
-        format!("names the provider {name}")
-    });
+    let named = said(reading, SystemField::ProviderName);
+    let named = named.map(|name| format!("names the provider {}", shortened(&name)));
     let named = named.unwrap_or_else(|| "names no provider".to_owned());
     let slot = reading.builder.batch().push_text(provider.name);
     reading.builder.system(SystemField::ProviderName, slot);
@@ -128,6 +126,17 @@ pub(super) fn name(reading: &mut Reading<'_>, provider: &Provider, by: &str) {
 /// Makes the record Sysmon's by its fields.
 pub(super) fn name_by_fields(reading: &mut Reading<'_>) {
     name(reading, &PROVIDERS[0], "its fields");
+}
+
+/// What is said of a record that stays another's though the name of its provider looks like Sysmon's.
+pub(super) fn not_sysmons(reading: &mut Reading<'_>) -> Option<String> {
+    let name = shortened(&said(reading, SystemField::ProviderName)?);
+    Some(format!("the provider {name} is none of Sysmon's, and nothing else says whose event it is"))
+}
+
+/// A name as a sentence has it.
+fn shortened(name: &str) -> String {
+    name.chars().take(MAX_SHOWN).collect()
 }
 
 /// Why a record is lost that may be anybody's.

@@ -24,6 +24,8 @@ const KEYS: &[&str] = &[
     "Events",
     "events",
     "items",
+    // What is pushed to Loki: lists of a time and a line each.
+    "streams",
     // Kusto: tables of columns and rows.
     "tables",
     "Tables",

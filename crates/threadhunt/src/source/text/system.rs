@@ -3,7 +3,7 @@
 //! A clock without a zone is that of some machine in some country: it is not taken over, and the
 //! record says so. Sysmon's own `UtcTime` is the time of the event in any case.
 
-use crate::event::{DamageCode, RecordBuilder, Slot, SystemField};
+use crate::event::{DamageCode, RecordBuilder, Slot, SystemField, whole};
 use crate::source::clock::{self, Clock};
 
 use SystemField as F;
@@ -58,7 +58,7 @@ pub(super) fn set(builder: &mut RecordBuilder<'_>, field: SystemField, text: &st
             }
         }
         F::Level if level(text).is_some() => builder.system(field, Slot::Unsigned(level(text).unwrap_or(0))),
-        _ if field.is_number() && text.parse::<u64>().is_err() => {
+        _ if field.is_number() && text.parse::<u64>().is_err() && whole(text).is_none() => {
             // Words stand here too (`Task Category: …`), so only digits were meant to be a number.
             if text.bytes().all(|byte| byte.is_ascii_digit()) {
                 let shown: String = text.chars().take(40).collect();

@@ -30,12 +30,7 @@ enum Sought {
 }
 
 /// What is sought within a value; `path` leads to the value, and is the same behind.
-fn seek<'j, 'l>(
-    json: &'j Json<'l>,
-    sought: Sought,
-    path: &mut String,
-    found: &mut Vec<Within<'j, 'l>>,
-) {
+fn seek<'j, 'l>(json: &'j Json<'l>, sought: Sought, path: &mut String, found: &mut Vec<Within<'j, 'l>>) {
     match (&json.kind, sought) {
         (Kind::Text(_), Sought::Open(holds) | Sought::Any(holds)) => {
             let text = shape::text_of(json);
@@ -80,6 +75,14 @@ fn all<'j, 'l>(json: &'j Json<'l>, sought: Sought) -> Vec<Within<'j, 'l>> {
     let (mut path, mut found) = (String::new(), Vec::new());
     seek(json, sought, &mut path, &mut found);
     found
+}
+
+/// What is said of a document of which nothing is read, and which has a text that would be an event.
+pub(in crate::source::json) fn unopened(json: &Json<'_>) -> Option<String> {
+    json.members()?;
+    let found = all(json, Sought::Any(shape::holds_event));
+    let path = &found.first()?.path;
+    Some(format!("the text of {path} holds an event that is not read, since a process may have written it"))
 }
 
 /// Bytes of a path, beyond which it goes no deeper.
@@ -301,12 +304,7 @@ impl Record<'_, '_, '_, '_> {
     }
 
     /// Reads the events in every place within a record of the first kind of which there are some.
-    fn anywhere(
-        &mut self,
-        json: &Json<'_>,
-        sought: &[Sought],
-        read: fn(&mut Self, &Json<'_>, &str),
-    ) {
+    fn anywhere(&mut self, json: &Json<'_>, sought: &[Sought], read: fn(&mut Self, &Json<'_>, &str)) {
         let kinds = sought.iter().map(|sought| all(json, *sought));
         let found = kinds.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         for (at, Within { json, text, path }) in found.iter().enumerate() {
@@ -412,12 +410,8 @@ impl Record<'_, '_, '_, '_> {
             (_, true) => shape::expectation(members).into(),
             _ => "of no known shape".into(),
         };
-        let unopened = if members.is_empty() { Vec::new() } else { all(json, Sought::Any(shape::holds_event)) };
-        let reason = match unopened.first() {
-            Some(Within { path, .. }) => format!(
-                "{reason}; the text of {path} holds an event that is not read, since a process may have written it"
-            )
-            .into(),
+        let reason = match unopened(json) {
+            Some(unopened) => format!("{reason}; {unopened}").into(),
             None => reason,
         };
         self.decoder.complain(place, DamageCode::UnknownShape, reason);

@@ -120,7 +120,7 @@ impl<'a> RecordBuilder<'a> {
         self.exact = true;
     }
 
-    /// Takes `3772.0` for the number 3772 where the manifest has an integer, as tables write it whose column lacks
+    /// Takes `3772.0` for the number 3772 where the manifest has a number, as tables write it whose column lacks
     /// a value somewhere.
     ///
     /// It is no text that Sysmon writes, so it is for records that other tools wrote: what we wrote ourselves
@@ -341,12 +341,10 @@ impl<'a> RecordBuilder<'a> {
     fn typed(&mut self, slot: Slot, field_type: Option<FieldType>) -> Slot {
         let (Slot::Utf8(span), Some(field_type)) = (slot, field_type) else { return slot };
         let text = self.batch.name_text(span);
+        let fraction = || whole(text).filter(|_| self.fractions && text.contains('.'));
         let typed = match field_type {
-            FieldType::Integer => canonical_integer(text).or_else(|| {
-                let is_fraction = self.fractions && text.contains('.');
-                whole(text).filter(|_| is_fraction).map(Slot::Unsigned)
-            }),
-            FieldType::Hex => hex(text),
+            FieldType::Integer => canonical_integer(text).or_else(|| fraction().map(Slot::Unsigned)),
+            FieldType::Hex => hex(text).or_else(|| fraction().map(Slot::Hex)),
             FieldType::Guid => return Guid::parse(text).map_or(slot, |guid| self.batch.push_guid(guid)),
             _ => None,
         };

@@ -87,6 +87,8 @@ fn whole_numbers_may_have_a_fraction_of_zeros() {
         let event = event(&numbered(&odd, &json!(8)));
         assert_eq!(event.canonical("NewThreadId"), odd.as_str().unwrap_or("3772.5"));
     }
+    let logon = r#"{"winlog":{"event_id":1,"provider_name":"Microsoft-Windows-Sysmon","event_data":{"LogonId":999.0}}}"#;
+    assert_eq!(event(logon).canonical("LogonId"), "0x3e7");
     let table = format!("EventID,UtcTime,SourceProcessGuid,SourceProcessId\n8.0,{TIME},{GUID},3772.0\n");
     let Seen { events, .. } = read(table.as_bytes());
     assert_eq!(events[0].canonical("SourceProcessId"), "3772");

@@ -642,7 +642,7 @@ fn set_provider(reading: &mut Reading<'_>, value: &Json<'_>) -> Result<(), Refus
 
 /// Whether a number is told by a word.
 fn is_word(value: &Json<'_>) -> bool {
-    value.text().is_some_and(|text| whole(text).is_none())
+    value.text().is_some_and(|text| whole(text.trim()).is_none())
 }
 
 /// The number of a task or opcode that has this name, where it is one of Sysmon's or we gave it.

@@ -84,8 +84,12 @@ pub(super) fn last_name(key: &str) -> &str {
     key.rsplit(BETWEEN).next().unwrap_or(key)
 }
 
+/// What is said of an event in such a value.
+pub(in crate::source) const NOT_READ: &str =
+    "holds an event that is not read, since a process may have written it";
+
 /// Whether the value of a key is never opened: somebody chose it, or it is a field of Sysmon's by its last name.
-fn is_closed(key: &str) -> bool {
+pub(in crate::source) fn is_closed(key: &str) -> bool {
     let last = last_name(key);
     let is_field = |name: &str| name.eq_ignore_ascii_case(key) || name.eq_ignore_ascii_case(last);
     is_chosen(key) || FieldId::all().any(|field| is_field(field.name()))

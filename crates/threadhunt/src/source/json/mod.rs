@@ -45,6 +45,7 @@ mod walk;
 mod whose;
 mod wrapper;
 
+pub(in crate::source) use closed::{NOT_READ, is_closed};
 pub(in crate::source) use embedded::{is_known_row, is_message_of_row, read_embedded, read_lines, read_row};
 use reading::{Reading, Refused};
 pub(crate) use skim::Skimmer;

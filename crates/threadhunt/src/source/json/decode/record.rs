@@ -82,7 +82,7 @@ pub(in crate::source::json) fn unopened(json: &Json<'_>) -> Option<String> {
     json.members()?;
     let found = all(json, Sought::Any(shape::holds_event));
     let path = &found.first()?.path;
-    Some(format!("the text of {path} holds an event that is not read, since a process may have written it"))
+    Some(format!("the text of {path} {}", closed::NOT_READ))
 }
 
 /// Bytes of a path, beyond which it goes no deeper.
@@ -293,7 +293,9 @@ impl Record<'_, '_, '_, '_> {
     fn xml(&mut self, json: &Json<'_>, members: &[Member<'_>], path: &str, row: &shape::Row) {
         let place = self.place(json);
         let text = parse::find(members, path).map(shape::text_of).unwrap_or_default();
-        if !self.events(&text, place, row.shape.name) {
+        if self.events(&text, place, row.shape.name) {
+            self.behind_events(json, &text);
+        } else {
             if !row.fits(members) {
                 // It was forced.
                 return self.unknown(json, members);

@@ -6,7 +6,7 @@ use super::super::{Filled, Refused, system};
 use super::Row;
 use crate::event::{RecordBuilder, SystemField};
 use crate::schema::FieldId;
-use crate::source::{Family, Shape};
+use crate::source::{Family, Shape, json};
 
 use SystemField as F;
 
@@ -254,7 +254,7 @@ impl Table {
             Others::Nothing => None,
             Others::Fields => FieldId::from_name(name).map(Role::Datum),
             Others::Properties => system::property(name).map(Role::System),
-            Others::Text => Some(Role::Text),
+            Others::Text => (!json::is_closed(name)).then_some(Role::Text),
         };
         role.unwrap_or(Role::Nothing)
     }

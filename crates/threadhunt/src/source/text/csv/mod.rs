@@ -44,6 +44,9 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How Microsoft's portals end the name of a column whose times are in UTC.
 const IN_UTC: &str = " [UTC]";
 
+/// Characters of a column's name that a sentence shows.
+const MAX_SHOWN: usize = 40;
+
 /// Longest name of a column.
 const MAX_NAME: usize = 128;
 
@@ -385,7 +388,15 @@ impl Row<'_> {
                 return read_body(text, ("", ""), builder);
             }
         }
-        (builder, Err(Refused::Other))
+        let cells = || self.names.iter().zip(&self.cells);
+        match cells().find(|(name, (cell, _))| json::is_closed(name) && has_text(cell.as_bytes())) {
+            Some((name, _)) => {
+                let name = name.chars().take(MAX_SHOWN).collect::<String>();
+                let reason = format!("the text of {name} {}", json::NOT_READ);
+                (builder, Err(Refused::Damage(DamageCode::UnknownShape, reason.into())))
+            }
+            None => (builder, Err(Refused::Other)),
+        }
     }
 }
 

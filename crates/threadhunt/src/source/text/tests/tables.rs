@@ -222,3 +222,15 @@ fn a_table_without_readable_names_is_a_limit() {
     assert_eq!(found.damages.iter().map(|damage| damage.0).collect::<Vec<_>>(), [DamageCode::Limit]);
     assert!(found.records.is_empty());
 }
+
+/// Whoever starts a process writes its command line.
+#[test]
+fn an_event_in_a_command_line_is_none() {
+    let event = xml(8, "<Data Name='SourceImage'>C:\\forged.exe</Data>");
+    let row = [("ComputerName", "srv"), ("FileName", "cmd.exe"), ("ProcessCommandLine", &*event)];
+    let found = read(table(",", &row));
+    assert_eq!((found.records.len(), found.damages.len()), (0, 1), "{:?}", found.records);
+    assert!(found.damages[0].2.contains("the text of ProcessCommandLine holds an event that is not read"));
+    let found = read(table(",", &[("ComputerName", "srv"), ("FileName", "cmd.exe"), ("Raw", &*event)]));
+    assert_eq!((found.records.len(), &found.damages[..]), (1, &[][..]));
+}

@@ -257,6 +257,11 @@ pub(in crate::source) fn tell_of_no_markup(
     }
 }
 
+/// Whether anything stands in lines between events as XML that is neither markup nor known.
+pub(in crate::source) fn has_words(lines: &[u8]) -> bool {
+    frame::words(lines, |_| false).is_some()
+}
+
 /// Whether lines between events as XML are a record by themselves, of this kind.
 fn is_between(kind: Kind, lines: &[u8]) -> bool {
     let text = || String::from_utf8_lossy(lines);
@@ -373,13 +378,20 @@ impl Reader<'_, '_> {
 
     /// Reads a line of syslog, and what follows without a head of its own.
     fn syslog(&mut self, row: &Row, lines: &[u8]) {
-        let (line, rest) = one_line(lines);
+        let is_begun = syslog::piece(lines).is_some_and(|piece| piece.goes_on);
+        let (line, rest) = if is_begun {
+            let (whole, rest) = syslog::whole_line(lines);
+            (Cow::Owned(whole), rest)
+        } else {
+            let (line, rest) = one_line(lines);
+            (Cow::Borrowed(line), rest)
+        };
         if line.len() > MAX_RECORD {
             self.too_long();
         } else {
-            self.lines(row, line);
+            self.lines(row, &line);
         }
-        self.pass(line);
+        self.pass(&lines[..lines.len() - rest.len()]);
         self.others(rest);
     }
 
@@ -457,7 +469,10 @@ impl Reader<'_, '_> {
         let before = self.batch.counts.total();
         let has_whole = match row.kind {
             Kind::EventViewer => self.xml(shape, text),
-            Kind::Syslog => self.embedded(shape, syslog::head(text).map_or(text, |head| head.body)),
+            Kind::Syslog => {
+                let body = syslog::head(text).map_or(text, |head| head.body);
+                self.embedded(shape, body) || self.broken(text, body)
+            }
             _ => false,
         };
         if !has_whole {
@@ -500,15 +515,29 @@ impl Reader<'_, '_> {
         found
     }
 
-    /// Reads the events in a text that are XML or JSON, in the same way.
+    /// Reads the events in a text that are XML or JSON, in the same way; of JSON that breaks off behind one it is told.
     fn embedded(&mut self, shape: Option<&'static str>, text: &str) -> bool {
         let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
-        let text = text.trim();
-        if !json::read_embedded(text, self.place, self.batch, self.workshop) {
-            return self.xml(shape, text);
-        }
+        let Some(rest) = json::read_embedded(text.trim(), self.place, self.batch, self.workshop) else {
+            return self.xml(shape, text.trim());
+        };
         self.count_as(shape, shapes, before);
+        if !self.xml(shape, rest) {
+            self.broken(text, rest);
+        }
         true
+    }
+
+    /// Tells of JSON at the end of a text that breaks off or is none, where it may be of Sysmon; says whether it did.
+    fn broken(&mut self, text: &str, rest: &str) -> bool {
+        let rest = rest.trim();
+        let is_begun = rest.starts_with("{\"") && is_of_interest(rest.as_bytes()) && !json::is_whole(rest);
+        if is_begun {
+            let column = self.place.column + text.trim_end().chars().count() - rest.chars().count();
+            let place = BlockHead { column, ..self.place };
+            json::read_lines((rest.as_bytes(), self.is_wide), place, self.batch, self.workshop);
+        }
+        is_begun
     }
 
     /// Counts the records that were read since by another name than that of the reader.

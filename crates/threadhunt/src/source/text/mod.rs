@@ -471,7 +471,8 @@ impl Reader<'_, '_> {
             Kind::EventViewer => self.xml(shape, text),
             Kind::Syslog => {
                 let body = syslog::head(text).map_or(text, |head| head.body);
-                self.embedded(shape, body) || self.broken(text, body)
+                let mut bodies = [Some(body), object_in(body)].into_iter().flatten();
+                bodies.any(|body| self.embedded(shape, body) || self.broken(text, body))
             }
             _ => false,
         };
@@ -599,6 +600,14 @@ fn one_line(lines: &[u8]) -> (&[u8], &[u8]) {
     let is_open = matches!(line.trim_ascii_end().last(), Some(b':' | b'>' | b'{' | b','));
     let goes_on = is_open && memchr::memmem::find(line, b"</Event>").is_none();
     if goes_on { (lines, &[]) } else { (line, rest) }
+}
+
+/// The JSON behind words or in a list in the body of a line, where no message stands before it whose value
+/// it could be.
+fn object_in(body: &str) -> Option<&str> {
+    let list = body.trim_start_matches(['[', ' ', '\t', '\r', '\n']);
+    let at = if list.starts_with('{') { body.len() - list.len() } else { body.find("{\"")? };
+    (at > 0 && message::find(&body[..at], REACH).is_none()).then(|| &body[at..])
 }
 
 /// Whether lines of JSON may be of Sysmon: they name it, or are of a shape that need not.

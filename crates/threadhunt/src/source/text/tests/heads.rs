@@ -82,9 +82,18 @@ fn an_event_is_the_same_behind_every_head() {
                     assert_eq!((&found.notes, found.others), (&alone.notes, 0), "{text}");
                 }
                 // Many on a line, and many lines.
-                let text = format!("{head}{cookie}{record} {record}{record}\n{line}\n");
-                let found = read(&text);
-                assert_eq!((said(&found), &found.damages[..]), (said(&alone).repeat(4), &[][..]), "{text}");
+                for many in [format!("{record} {record}{record}"), format!("[{record}, {record},{record}]")] {
+                    let text = format!("{head}{cookie}{many}\n{line}\n");
+                    let found = read(&text);
+                    assert_eq!(
+                        (said(&found), &found.damages[..]),
+                        (said(&alone).repeat(4), &[][..]),
+                        "{text}"
+                    );
+                }
+                // Words of a program.
+                let found = read(format!("{head}INFO [x] app {cookie}{record}\n{line}\n"));
+                assert_eq!((said(&found), &found.damages[..]), (said(&alone).repeat(2), &[][..]), "{line}");
             }
         }
     }
@@ -114,6 +123,7 @@ fn json_that_is_cut_behind_a_head_is_told_of() {
         for (head, _) in HEADS {
             for (text, events) in [
                 (format!("{head}{cut}\n{head}{record}\n"), 1),
+                (format!("{head}INFO {cut}\n{head}{record}\n"), 1),
                 (format!("{head}{record} {cut}\n{head}{record}\n"), 2),
             ] {
                 let found = read(&text);
@@ -126,6 +136,11 @@ fn json_that_is_cut_behind_a_head_is_told_of() {
             }
         }
     }
+    // A value that looks like an event is one of a message's.
+    let evil = &records()[0].0;
+    let text = message("#012").replace(r"C:\Users\ada\a: b.exe", evil);
+    let found = read(format!("Mar 14 10:26:53 sysmon: {text}\n"));
+    assert!(found.records[0].2.contains(&format!("SourceImage={evil} ")), "{:?}", found.records);
     // What other programs write is theirs.
     let found = read(format!("Mar 14 10:26:53 h app: {{\"a\":\nMar 14 10:26:53 sysmon: {}\n", xml(8, "")));
     assert_eq!((found.records.len(), found.others, found.damages), (1, 1, vec![]));

@@ -67,7 +67,7 @@ static ROWS: [Row; 6] = [
     row(
         Kind::Syslog,
         "syslog",
-        "lines of syslog with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare",
+        "lines of syslog or of containers with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare, kubectl",
         read_syslog,
     ),
     row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message=", splunk::read),

@@ -316,8 +316,8 @@ impl<'t> Splitter<'t> {
     /// and what stands before it.
     fn begun_name(&self, starts: &Starts) -> Option<(&'t str, &'t str)> {
         // Among blanks it may be a word of the value before.
-        let (before, name) =
-            self.text.trim_end().rsplit_once(self.separator).filter(|_| self.separator != " ")?;
+        let text = self.text.trim_end();
+        let (before, name) = text.rsplit_once(self.separator).filter(|_| !self.separator.starts_with(' '))?;
         let name = name.trim_start_matches(BLANKS);
         let is_begun = |field: &FieldSchema| field.name.starts_with(name) && starts.of(field).is_empty();
         let before = if self.separator == "\n" { before.trim_end_matches('\r') } else { before };
@@ -752,7 +752,7 @@ mod tests {
     #[test]
     fn the_beginning_of_a_name_is_no_value() {
         let title = "CreateRemoteThread detected";
-        for separator in SEPARATORS.iter().filter(|separator| **separator != " ") {
+        for separator in SEPARATORS.iter().filter(|separator| !separator.starts_with(' ')) {
             let text = render(title, separator, &LINES[..5]);
             for name in ["T", "TargetProcessGu", "TargetProcessGuid"] {
                 let said = format!("the text ends within the name of a field; {name:?} is left out");
@@ -768,7 +768,11 @@ mod tests {
         let value = format!("{}\nUtcTime", LINES[4].1);
         let lines = [&LINES[..4], &[("SourceImage", &*value)]].concat();
         check_cut(&render(title, "\n", &lines), &lines, None);
-        check_cut(&render(title, " ", &LINES[..5]), &LINES[..5], None);
+        for (text, value) in [("x T", "x T"), ("  T", "  T"), (" ", "")] {
+            let lines = [&LINES[..4], &[("SourceImage", value)]].concat();
+            let text = render(title, "  ", &LINES[..4]) + "  SourceImage: " + text;
+            check_cut(&text, &lines, None);
+        }
     }
 
     #[test]

@@ -31,6 +31,10 @@ impl<'t> Head<'t> {
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// What programs put behind the date where no host stands: how much a line matters.
+const LEVELS: [&str; 9] =
+    ["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"];
+
 /// Longest name of a host or a program (RFC 5424, 6: 255 and 48 characters).
 const MAX_WORD: usize = 255;
 
@@ -71,7 +75,7 @@ fn host(text: &str) -> Option<(&str, &str)> {
         return Some(("", event));
     }
     let (host, rest) = word(text)?;
-    let is_named = is_host(host) && date(text).is_none();
+    let is_named = is_host(host) && !LEVELS.contains(&host) && date(text).is_none();
     Some(if is_named { (host, rest) } else { ("", text) })
 }
 
@@ -282,6 +286,7 @@ mod tests {
             "CreateRemoteThread detected:#012RuleName: -",
             "\"quoted words\" x",
             "a=b c",
+            "INFO CreateRemoteThread detected:",
         ] {
             for date in [
                 "<13>Aug 22 10:00:00 ",

@@ -516,20 +516,18 @@ impl Reader<'_, '_> {
         found
     }
 
-    /// Reads the events in a text that are XML or JSON, in the same way; of JSON that breaks off behind one it is told.
+    /// Reads the events in a text that are XML or JSON, in the same way.
     fn embedded(&mut self, shape: Option<&'static str>, text: &str) -> bool {
         let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
         let Some(rest) = json::read_embedded(text.trim(), self.place, self.batch, self.workshop) else {
             return self.xml(shape, text.trim());
         };
         self.count_as(shape, shapes, before);
-        if !self.xml(shape, rest) {
-            self.broken(text, rest);
-        }
+        self.xml(shape, rest);
         true
     }
 
-    /// Tells of JSON at the end of a text that breaks off or is none, where it may be of Sysmon; says whether it did.
+    /// Tells of JSON at the end of a text that is broken, where it may be of Sysmon; says whether it did.
     fn broken(&mut self, text: &str, rest: &str) -> bool {
         let rest = rest.trim();
         let is_begun = rest.starts_with("{\"") && is_of_interest(rest.as_bytes()) && !json::is_whole(rest);

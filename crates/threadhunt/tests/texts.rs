@@ -154,3 +154,83 @@ fn splunk_exports_of_attack_data_are_read() {
         assert_eq!(outcome.shapes.len(), 1, "{path:?}");
     }
 }
+
+/// The records of a sample that have one line, or can be given one.
+fn lines_of(path: &std::path::Path) -> Vec<String> {
+    let bytes = fs::read(path).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let is_one = |line: &&str| {
+        line.starts_with('{') && line.ends_with('}')
+            || line.starts_with("<Event") && line.ends_with("</Event>")
+    };
+    let lines: Vec<_> = text.lines().map(str::trim_end).filter(is_one).map(str::to_owned).collect();
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => vec![json.to_string()],
+        Err(_) => lines,
+    }
+}
+
+/// What `kubectl`, `docker`, `ts`, containerd and rsyslog put before a line changes no event.
+#[test]
+fn samples_behind_heads_are_the_same_events() {
+    let Some(samples) = shared("reference/input-shapes") else { return };
+    let mut count = 0;
+    for entry in fs::read_dir(samples).unwrap() {
+        let path = entry.unwrap().path();
+        for line in lines_of(&path) {
+            let alone = read(line.as_bytes());
+            if alone.events.is_empty() {
+                continue;
+            }
+            for head in [
+                "2022-09-22T20:00:00.123456789Z ",
+                "Sep 22 20:00:00 ",
+                "<13>Sep 22 20:00:00 ",
+                "2022-09-22T20:00:00.123456789Z stdout F ",
+                "Sep 22 20:00:00 web01 sysmon: @cee: ",
+                "<13>1 2022-09-22T20:00:00Z web01 sysmon 1 - - ",
+            ] {
+                for (text, times) in
+                    [(format!("{head}{line}"), 1), (format!("{head}{line} {line}\n{head}{line}\n"), 3)]
+                {
+                    let found = read(text.as_bytes());
+                    assert_eq!(
+                        found.events.len(),
+                        times * alone.events.len(),
+                        "{path:?} {head}: {:?}",
+                        found.damages
+                    );
+                    for (event, twin) in found.events.iter().zip(alone.events.iter().cycle()) {
+                        assert_eq!(event, twin, "{path:?} {head}");
+                    }
+                    assert_eq!(
+                        found.damages.len(),
+                        times * alone.damages.len(),
+                        "{path:?} {head}: {:?}",
+                        found.damages
+                    );
+                }
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count} lines");
+}
+
+/// Blanks that a console put at the ends of lines change no event of a text.
+#[test]
+fn derived_texts_with_blanks_behind_their_lines_are_the_same_events() {
+    let Some(derived) = shared("data/derived") else { return };
+    for folder in ["message-text", "splunk-text"] {
+        for entry in fs::read_dir(derived.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+            let (alone, padded) = (read(text.as_bytes()), read(text.replace('\n', "  \n").as_bytes()));
+            assert_eq!((alone.events.len(), padded.damages), (padded.events.len(), vec![]), "{path:?}");
+            for (event, twin) in padded.events.iter().zip(&alone.events) {
+                assert_eq!((event.id, &event.fields), (twin.id, &twin.fields), "{path:?}");
+            }
+        }
+    }
+}

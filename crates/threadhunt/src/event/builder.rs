@@ -4,6 +4,7 @@
 //! type that Sysmon's manifest gives its field, where it parses and prints back the same.
 //! A record that is dropped before [`finish`](RecordBuilder::finish) leaves no trace.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -192,6 +193,14 @@ impl<'a> RecordBuilder<'a> {
     /// Says what is odd in the record, which is read all the same: the field, if it is about one, and a sentence.
     pub fn odd(&mut self, code: DamageCode, field: &'static str, what: impl Into<Box<str>>) {
         self.oddities.push(Oddity::new(code, field, what, (self.offset, self.line)));
+    }
+
+    /// Says what is lost of the record, which is read as far as it goes.
+    pub(crate) fn lose(&mut self, code: DamageCode, what: impl Into<Cow<'static, str>>) {
+        self.batch.damages.push(Damage {
+            line: Some(self.line).filter(|line| *line > 0),
+            ..Damage::at(code, self.offset, what)
+        });
     }
 
     /// Gives up the record: nothing of it stays in the batch.

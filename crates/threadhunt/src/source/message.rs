@@ -11,6 +11,10 @@
 //! the values concerned are not given: their stretch is kept as it is, and a doubt says so.
 //! Where no layout fits, since somebody sorted the lines, a field begins where its name stands
 //! alone; one that stands there twice is in doubt everywhere.
+//!
+//! Consoles and copies of them put blanks at the ends of lines. A number, a GUID or a date of Sysmon's ends
+//! in none, so there they are left out; other values, such as a command line, may end in blanks of their
+//! own, which are left out only where all lines that cannot have any have them. A note says so.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -33,6 +37,8 @@ pub(crate) struct Message<'t> {
     pub(crate) doubts: Vec<String>,
     /// Fields that stand there more than once.
     repeated: Vec<&'static str>,
+    /// What shows that the text ends before the message does.
+    cut: Option<String>,
 }
 
 /// First lines that older manifests had: Sysmon 11 wrote this one for event 23.
@@ -71,6 +77,12 @@ pub(crate) const STRETCH: &str = "Message";
 /// What is said of a message whose lines somebody sorted.
 const OTHER_ORDER: &str =
     "the fields of the message are in another order than Sysmon's: each was read by its name";
+
+/// What is said of blanks that a program put behind values.
+const BLANKS_LEFT_OUT: &str = "blanks at the ends of lines left out";
+
+/// Blanks that programs put there. Other characters of this kind are a part of a value.
+const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Lines that are fields by their names, for one value, and the length of each name.
 const MAX_NAMED: usize = 256;
@@ -176,6 +188,9 @@ pub(crate) fn parse(text: &str) -> Option<Message<'_>> {
     let separator = separator(rest)?;
     let (rest, notes) = without_notes(rest);
     let mut message = Splitter { text: rest, separator, schema }.split()?;
+    if !separator.starts_with(' ') {
+        message.leave_out_blanks(!rest.starts_with(separator));
+    }
     message.doubts.extend(notes.into_iter().map(str::to_owned));
     Some(message)
 }
@@ -196,8 +211,11 @@ pub(crate) fn is_of_type(field: &FieldSchema, text: &str) -> bool {
 
 /// What stands between the fields, by what stands before the first one.
 fn separator(rest: &str) -> Option<&'static str> {
-    let dense = rest.trim_start_matches(' ');
-    let fits = |mark: &&&str| rest.starts_with(**mark) || !mark.starts_with(' ') && dense.starts_with(**mark);
+    let fits = |mark: &&&str| {
+        let blanks = if mark.starts_with('\t') { &BLANKS[..1] } else { &BLANKS };
+        rest.starts_with(**mark)
+            || !mark.starts_with(' ') && rest.trim_start_matches(blanks).starts_with(**mark)
+    };
     SEPARATORS.iter().find(fits).copied()
 }
 
@@ -259,7 +277,7 @@ impl Starts {
 }
 
 impl<'t> Splitter<'t> {
-    fn split(&self) -> Option<Message<'t>> {
+    fn split(mut self) -> Option<Message<'t>> {
         let fields = self.schema.removed.iter().chain(self.schema.fields);
         let starts = Starts(fields.map(|field| (field, self.starts(field))).collect());
         let first = starts.first()?;
@@ -269,8 +287,17 @@ impl<'t> Splitter<'t> {
             placed.first().is_some_and(|place| place.start.at == first).then_some(placed)
         };
         let by_layout = self.schema.layouts().find_map(lay);
-        let mut message =
-            Message { schema: self.schema, fields: Vec::new(), doubts: Vec::new(), repeated: Vec::new() };
+        let mut message = Message {
+            schema: self.schema,
+            fields: Vec::new(),
+            doubts: Vec::new(),
+            repeated: Vec::new(),
+            cut: None,
+        };
+        if let Some((before, name)) = self.begun_name(&starts) {
+            self.text = before;
+            message.cut = Some(format!("the text ends within the name of a field; {name:?} is left out"));
+        }
         let is_layout = by_layout.is_some();
         let placed = by_layout.or_else(|| lay(starts.there())).unwrap_or_else(|| {
             message.doubts.push(OTHER_ORDER.to_owned());
@@ -279,8 +306,22 @@ impl<'t> Splitter<'t> {
         self.add_lead(&self.text[..first], &mut message);
         self.fill(&placed, &mut message);
         message.repeated = self.repeated(&placed, |field| starts.of(field));
-        self.look_for_all(&placed, is_layout, &mut message);
+        if !self.look_for_all(&placed, is_layout, &mut message) && message.cut.is_none() {
+            message.cut = message.broken_value();
+        }
         Some(message)
+    }
+
+    /// The beginning of the name of a field that is not there, where the text ends in it on a line of its own,
+    /// and what stands before it.
+    fn begun_name(&self, starts: &Starts) -> Option<(&'t str, &'t str)> {
+        // Among blanks it may be a word of the value before.
+        let text = self.text.trim_end();
+        let (before, name) = text.rsplit_once(self.separator).filter(|_| !self.separator.starts_with(' '))?;
+        let name = name.trim_start_matches(BLANKS);
+        let is_begun = |field: &FieldSchema| field.name.starts_with(name) && starts.of(field).is_empty();
+        let before = if self.separator == "\n" { before.trim_end_matches('\r') } else { before };
+        (!name.is_empty() && self.schema.fields.iter().any(is_begun)).then_some((before, name))
     }
 
     /// Adds what stands before the first field that is known.
@@ -294,23 +335,25 @@ impl<'t> Splitter<'t> {
         self.push_named(lead, &named, message);
     }
 
-    /// Says so where the fields that are there are those of no layout.
-    fn look_for_all(&self, placed: &[Placed], is_layout: bool, message: &mut Message<'t>) {
+    /// Whether the fields that are there are those of a layout; says so where they are not.
+    fn look_for_all(&self, placed: &[Placed], is_layout: bool, message: &mut Message<'t>) -> bool {
         let placed = placed.iter().map(|place| place.field.name);
         let added = message.fields.iter().map(|(name, _)| *name).filter(|name| self.is_field(name));
         let names: HashSet<&str> = placed.clone().chain(added).collect();
         if is_layout && names.len() == placed.count() {
-            return;
+            return true;
         }
         let is_there = |layout: Vec<&FieldSchema>| {
             layout.len() == names.len() && layout.iter().all(|field| names.contains(field.name))
         };
-        if !self.schema.layouts().any(is_there) {
+        let is_whole = self.schema.layouts().any(is_there);
+        if !is_whole {
             let (count, all) = (names.len(), self.schema.fields.len());
             let doubt =
                 format!("the message has {count} of {all} fields: it may be cut, and its last value with it");
             message.doubts.insert(0, doubt);
         }
+        is_whole
     }
 
     /// Fields that begin at more than one place within a stretch where no value has several lines.
@@ -490,6 +533,11 @@ fn place<'s>(
     )
 }
 
+/// The beginning of a value, for a sentence.
+fn shown(value: &str) -> String {
+    value.trim().chars().take(MAX_NAME).collect()
+}
+
 /// Names without those that came before.
 fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let mut seen = HashSet::new();
@@ -502,13 +550,51 @@ impl Message<'_> {
         fit(self.fields.iter().map(|(name, _)| *name), self.schema).is_telling
     }
 
-    /// Gives a record the fields in order, and the doubts as notes.
+    /// The type of one of the event's fields.
+    fn schema_of(&self, name: &str) -> Option<&'static FieldSchema> {
+        self.schema.all_fields().find(|field| field.name == name)
+    }
+
+    /// Leaves out the blanks behind values, as the module says; `is_padded` is whether the title has some.
+    fn leave_out_blanks(&mut self, is_padded: bool) {
+        let has_none = |name: &str| {
+            let field_type = self.schema_of(name).map(|field| field.id.field_type());
+            field_type.is_some_and(|known| !matches!(known, FieldType::String | FieldType::Path))
+        };
+        let ends_so = |(_, value): &&(&str, &str)| value.ends_with(BLANKS) || value.is_empty();
+        let mut proofs = self.fields.iter().filter(|(name, _)| has_none(name));
+        let all = is_padded && proofs.all(|field| ends_so(&field));
+        let is_wanted =
+            |name: &str, value: &str| value.ends_with(BLANKS) && name != STRETCH && (all || has_none(name));
+        let wanted: Vec<bool> = self.fields.iter().map(|(name, value)| is_wanted(name, value)).collect();
+        for ((_, value), _) in self.fields.iter_mut().zip(&wanted).filter(|(_, is_wanted)| **is_wanted) {
+            *value = value.trim_end_matches(BLANKS);
+        }
+        if wanted.contains(&true) {
+            self.doubts.push(BLANKS_LEFT_OUT.to_owned());
+        }
+    }
+
+    /// What shows that the last value is cut: it is the beginning of a GUID or of a date.
+    fn broken_value(&self) -> Option<String> {
+        let (name, value) = self.fields.last()?;
+        let field = self.schema_of(name)?;
+        let is_shaped = matches!(field.id.field_type(), FieldType::Guid | FieldType::Date);
+        let is_broken = is_shaped && !is_of_type(field, value.trim());
+        is_broken.then(|| format!("the text ends within the value of {name}: {:?}", shown(value)))
+    }
+
+    /// Gives a record the fields in order, and the doubts as notes; a message that is cut is a loss.
     pub(crate) fn fill(&self, builder: &mut RecordBuilder<'_>) {
         for (name, value) in &self.fields {
             let slot = builder.batch().push_text(value);
             builder.data(name, slot);
         }
         self.doubts.iter().for_each(|doubt| builder.note(doubt.as_str()));
+        if let Some(cut) = &self.cut {
+            builder.note(cut.as_str());
+            builder.lose(DamageCode::Truncated, format!("the message is cut: {cut}"));
+        }
         for name in &self.repeated {
             let what = format!("{name} stands there more than once; what is between is kept as {STRETCH}");
             builder.odd(DamageCode::Repeated, "", what);
@@ -654,6 +740,72 @@ mod tests {
             &LINES[..5],
             &["the message has 5 of 14 fields: it may be cut, and its last value with it"],
         );
+    }
+
+    #[track_caller]
+    fn check_cut(text: &str, fields: &[(&str, &str)], cut: Option<&str>) {
+        let message = parse(text).expect("a message");
+        assert_eq!(message.fields, fields, "{text:?}");
+        assert_eq!(message.cut.as_deref(), cut, "{text:?}");
+    }
+
+    #[test]
+    fn the_beginning_of_a_name_is_no_value() {
+        let title = "CreateRemoteThread detected";
+        for separator in SEPARATORS.iter().filter(|separator| !separator.starts_with(' ')) {
+            let text = render(title, separator, &LINES[..5]);
+            for name in ["T", "TargetProcessGu", "TargetProcessGuid"] {
+                let said = format!("the text ends within the name of a field; {name:?} is left out");
+                check_cut(&format!("{text}{separator}{name}"), &LINES[..5], Some(&said));
+            }
+            check_cut(
+                &format!("{text}{separator}TargetProcessGuid:"),
+                &[&LINES[..5], &[("TargetProcessGuid", "")]].concat(),
+                None,
+            );
+        }
+        // Words of another kind, and names that are there, are a part of the value.
+        let value = format!("{}\nUtcTime", LINES[4].1);
+        let lines = [&LINES[..4], &[("SourceImage", &*value)]].concat();
+        check_cut(&render(title, "\n", &lines), &lines, None);
+        for (text, value) in [("x T", "x T"), ("  T", "  T"), (" ", "")] {
+            let lines = [&LINES[..4], &[("SourceImage", value)]].concat();
+            let text = render(title, "  ", &LINES[..4]) + "  SourceImage: " + text;
+            check_cut(&text, &lines, None);
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_date_or_a_guid_is_told_of() {
+        let cut = |name: &str, value: &str| format!("the text ends within the value of {name}: {value:?}");
+        for (count, value) in [(1, "2024-03-14 09:2"), (5, "{a98268c1-9c2e")] {
+            let lines = [&LINES[..count], &[(LINES[count].0, value)]].concat();
+            let text = render("CreateRemoteThread detected", "\r\n", &lines);
+            check_cut(&text, &lines, Some(&cut(LINES[count].0, value)));
+        }
+        let lines = [&LINES[..3], &[("SourceProcessId", "68")]].concat();
+        check_cut(&render("CreateRemoteThread detected", "\r\n", &lines), &lines, None);
+    }
+
+    #[test]
+    fn blanks_behind_values_are_left_out_where_none_can_be() {
+        let title = "CreateRemoteThread detected";
+        for separator in ["\r\n", "\n", "#012", r"\r\n"] {
+            for blanks in [" ", "   ", " \t "] {
+                let end = format!("{blanks}{separator}");
+                let text = render(title, &end, LINES);
+                for text in [text.clone(), text.clone() + blanks] {
+                    check(&text, 8, LINES, &[BLANKS_LEFT_OUT]);
+                }
+            }
+            // A command line, and so whatever is a text, may end in a blank of its own.
+            let mut lines = LINES.to_vec();
+            lines[4].1 = r"C:\a.exe ";
+            check(&render(title, separator, &lines), 8, &lines, &[]);
+            // One that is no text may not.
+            let text = render(title, separator, &lines).replace("NewThreadId: 2336", "NewThreadId: 2336  ");
+            check(&text, 8, &lines, &[BLANKS_LEFT_OUT]);
+        }
     }
 
     /// The same lines as a set, whatever stands in doubt.

@@ -12,20 +12,29 @@ use crate::source::{BlockHead, Workshop};
 
 /// Reads the records in a text that lies within something else, all of them at its place.
 ///
-/// Returns whether it is JSON of a known shape.
-pub(in crate::source) fn read_embedded(
-    text: &str,
+/// Returns what follows them; `None` where there is no JSON of a known shape.
+pub(in crate::source) fn read_embedded<'t>(
+    text: &'t str,
     head: BlockHead,
     batch: &mut Batch,
     workshop: &mut Workshop<'_>,
-) -> bool {
+) -> Option<&'t str> {
     let (values, rest) = parse::parse_all(text);
     let known = values.iter().filter(|json| read_known(json, head, batch, workshop)).count();
-    if known > 0 && rest.starts_with('{') {
+    if known == 0 {
+        return None;
+    }
+    (known..values.len()).for_each(|_| batch.counts.add(None));
+    if rest.starts_with('{') {
         let damage = Damage::at(DamageCode::Malformed, head.offset, parse::BROKEN_BEHIND);
         batch.damages.push(damage.on_line(head.line));
     }
-    known > 0
+    Some(rest)
+}
+
+/// Whether no JSON stands in a text behind what can be read of it.
+pub(in crate::source) fn is_whole(text: &str) -> bool {
+    !parse::parse_all(text).1.starts_with('{')
 }
 
 /// Reads lines of JSON among lines of other kinds.

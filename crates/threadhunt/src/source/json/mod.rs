@@ -46,7 +46,9 @@ mod whose;
 mod wrapper;
 
 pub(in crate::source) use closed::{NOT_READ, is_closed};
-pub(in crate::source) use embedded::{is_known_row, is_message_of_row, read_embedded, read_lines, read_row};
+pub(in crate::source) use embedded::{
+    is_known_row, is_message_of_row, is_whole, read_embedded, read_lines, read_row,
+};
 use reading::{Reading, Refused};
 pub(crate) use skim::Skimmer;
 

@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Listing,
     /// What Event Viewer copies: `Log Name:` lines, the message, the XML.
     EventViewer,
-    /// A line of syslog, and what follows without a head of its own.
+    /// A line of syslog or of a container's log, and what follows without a head of its own.
     Syslog,
     /// An `<Event>` element.
     Xml,
@@ -62,6 +62,8 @@ pub(super) struct Grouper {
     awaits_message: bool,
     /// Whether the last field of a message was there, so that what follows need not be a part of it.
     is_over: bool,
+    /// Whether the line was a part of one in a container's log, and of which stream.
+    begun: Option<syslog::Stream>,
     /// Which properties that record has, where it is a list of them.
     properties: u32,
     /// Which fields its message has, where it may have one of many lines.
@@ -76,6 +78,7 @@ impl Default for Grouper {
             is_date_only: false,
             awaits_message: false,
             is_over: false,
+            begun: None,
             properties: 0,
             message: message::Progress::default(),
         }
@@ -86,9 +89,13 @@ impl Grouper {
     /// Goes on to the next line, and says which kind of record it begins, if one.
     pub(super) fn next(&mut self, line: &[u8]) -> Option<Kind> {
         let reach = &line[..line.len().min(REACH)];
+        let piece = syslog::piece(reach);
         let line = String::from_utf8_lossy(reach);
         let line = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
-        let begins = self.begins(line);
+        // The next part of a line goes on with it.
+        let goes_on = piece.is_some_and(|piece| self.begun == Some(piece.stream));
+        let begins = if goes_on { None } else { self.begins(line) };
+        self.begun = piece.filter(|piece| piece.goes_on).map(|piece| piece.stream);
         if begins.is_some() {
             self.kind = begins;
             self.awaits_message = matches!(begins, Some(Kind::EventViewer | Kind::Own));

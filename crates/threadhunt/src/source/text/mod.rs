@@ -67,7 +67,7 @@ static ROWS: [Row; 6] = [
     row(
         Kind::Syslog,
         "syslog",
-        "lines of syslog with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare",
+        "lines of syslog or of containers with XML, JSON or a message: sysmonforlinux, rsyslog, NXLog, Snare, kubectl",
         read_syslog,
     ),
     row(Kind::Splunk, "splunk-text", "Splunk's rendering: LogName=, EventCode= … Message=", splunk::read),
@@ -257,6 +257,11 @@ pub(in crate::source) fn tell_of_no_markup(
     }
 }
 
+/// Whether anything stands in lines between events as XML that is neither markup nor known.
+pub(in crate::source) fn has_words(lines: &[u8]) -> bool {
+    frame::words(lines, |_| false).is_some()
+}
+
 /// Whether lines between events as XML are a record by themselves, of this kind.
 fn is_between(kind: Kind, lines: &[u8]) -> bool {
     let text = || String::from_utf8_lossy(lines);
@@ -373,13 +378,20 @@ impl Reader<'_, '_> {
 
     /// Reads a line of syslog, and what follows without a head of its own.
     fn syslog(&mut self, row: &Row, lines: &[u8]) {
-        let (line, rest) = one_line(lines);
+        let is_begun = syslog::piece(lines).is_some_and(|piece| piece.goes_on);
+        let (line, rest) = if is_begun {
+            let (whole, rest) = syslog::whole_line(lines);
+            (Cow::Owned(whole), rest)
+        } else {
+            let (line, rest) = one_line(lines);
+            (Cow::Borrowed(line), rest)
+        };
         if line.len() > MAX_RECORD {
             self.too_long();
         } else {
-            self.lines(row, line);
+            self.lines(row, &line);
         }
-        self.pass(line);
+        self.pass(&lines[..lines.len() - rest.len()]);
         self.others(rest);
     }
 
@@ -457,7 +469,11 @@ impl Reader<'_, '_> {
         let before = self.batch.counts.total();
         let has_whole = match row.kind {
             Kind::EventViewer => self.xml(shape, text),
-            Kind::Syslog => self.embedded(shape, syslog::head(text).map_or(text, |head| head.body)),
+            Kind::Syslog => {
+                let body = syslog::head(text).map_or(text, |head| head.body);
+                let mut bodies = [Some(body), object_in(body)].into_iter().flatten();
+                bodies.any(|body| self.embedded(shape, body) || self.broken(text, body))
+            }
             _ => false,
         };
         if !has_whole {
@@ -503,12 +519,24 @@ impl Reader<'_, '_> {
     /// Reads the events in a text that are XML or JSON, in the same way.
     fn embedded(&mut self, shape: Option<&'static str>, text: &str) -> bool {
         let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
-        let text = text.trim();
-        if !json::read_embedded(text, self.place, self.batch, self.workshop) {
-            return self.xml(shape, text);
-        }
+        let Some(rest) = json::read_embedded(text.trim(), self.place, self.batch, self.workshop) else {
+            return self.xml(shape, text.trim());
+        };
         self.count_as(shape, shapes, before);
+        self.xml(shape, rest);
         true
+    }
+
+    /// Tells of JSON at the end of a text that is broken, where it may be of Sysmon; says whether it did.
+    fn broken(&mut self, text: &str, rest: &str) -> bool {
+        let rest = rest.trim();
+        let is_begun = rest.starts_with("{\"") && is_of_interest(rest.as_bytes()) && !json::is_whole(rest);
+        if is_begun {
+            let column = self.place.column + text.trim_end().chars().count() - rest.chars().count();
+            let place = BlockHead { column, ..self.place };
+            json::read_lines((rest.as_bytes(), self.is_wide), place, self.batch, self.workshop);
+        }
+        is_begun
     }
 
     /// Counts the records that were read since by another name than that of the reader.
@@ -570,6 +598,14 @@ fn one_line(lines: &[u8]) -> (&[u8], &[u8]) {
     let is_open = matches!(line.trim_ascii_end().last(), Some(b':' | b'>' | b'{' | b','));
     let goes_on = is_open && memchr::memmem::find(line, b"</Event>").is_none();
     if goes_on { (lines, &[]) } else { (line, rest) }
+}
+
+/// The JSON behind words or in a list in the body of a line, where no message stands before it whose value
+/// it could be.
+fn object_in(body: &str) -> Option<&str> {
+    let list = body.trim_start_matches(['[', ' ', '\t', '\r', '\n']);
+    let at = if list.starts_with('{') { body.len() - list.len() } else { body.find("{\"")? };
+    (at > 0 && message::find(&body[..at], REACH).is_none()).then(|| &body[at..])
 }
 
 /// Whether lines of JSON may be of Sysmon: they name it, or are of a shape that need not.

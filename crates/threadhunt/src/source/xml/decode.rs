@@ -230,9 +230,13 @@ fn decode_extent(
 }
 
 /// A cut event up to the end of its data, where nothing but its end tag is missing.
+///
+/// Behind them may stand what a program writes between two events.
 fn up_to_data(event: &[u8]) -> Option<&[u8]> {
-    let data = event.trim_ascii_end();
-    (event.starts_with(b"<Event") && data.ends_with(b"</EventData>")).then_some(data)
+    const END: &[u8] = b"</EventData>";
+    let end = memmem::rfind(event, END)? + END.len();
+    let (data, rest) = event.split_at(end);
+    (event.starts_with(b"<Event") && !text::has_words(rest)).then_some(data)
 }
 
 fn decode_event(

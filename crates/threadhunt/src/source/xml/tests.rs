@@ -314,6 +314,14 @@ fn damage_concerns_one_event() {
     let whole = &good[..good.len() - 8];
     check_damage(&lines(whole), &["A=1"; 3], &[(DamageCode::Truncated, second, 2)]);
     check_damage(&format!("{good}\n{whole}"), &["A=1"; 2], &[(DamageCode::Truncated, second, 2)]);
+    // As `evtx_dump` writes it, and joined.
+    let dumped = format!("Record 1\n<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{whole}\n");
+    let at = dumped.len() - whole.len() - 1;
+    let places = [0, 1, 2]
+        .map(|count| (DamageCode::Truncated, (count * dumped.len() + at) as u64, count as u64 * 3 + 3));
+    check_damage(&dumped.repeat(3), &["A=1"; 3], &places);
+    // What follows the data is told of where it is not known.
+    check_damage(&lines(&format!("{whole}\nwords")), &["A=1"; 2], &[(DamageCode::Truncated, second, 2)]);
     for cut in [good.len() - 1, good.len() - 30, 120] {
         check_damage(&lines(&good[..cut]), &["A=1"; 2], &[(DamageCode::Truncated, second, 2)]);
         check_damage(&format!("{good}\n{}", &good[..cut]), &["A=1"], &[(DamageCode::Truncated, second, 2)]);

@@ -196,6 +196,9 @@ pub(super) fn begins(line: &str) -> bool {
                 .is_some_and(|header| columns::find(&header.names, false).is_some())
 }
 
+/// What is said of a row that is cut.
+const CUT_ROW: &str = "the last row is cut short: it has no line end, and fewer cells than there are columns";
+
 /// A row, its cells as text, and what in each was none.
 struct Row<'r> {
     table: &'static Table,
@@ -234,7 +237,11 @@ impl Reader<'_, '_> {
                 Kind::Whole => {
                     let cells = rows.cells().map(to_text).collect();
                     let row = Row { table, names: &header.names, roles: &roles, cells };
+                    let known = self.batch.damages.len();
                     self.row(&row);
+                    if row.is_cut(&text[range.clone()]) && self.batch.damages.len() == known {
+                        self.refuse(DamageCode::Truncated, CUT_ROW);
+                    }
                 }
                 Kind::Broken => self.refuse(
                     DamageCode::Malformed,
@@ -296,6 +303,11 @@ impl Row<'_> {
     fn ends_in_message(&self) -> bool {
         let last = self.cells.last().filter(|_| self.cells.len() == self.names.len() + 1);
         last.is_some_and(|(text, _)| message::find(text, REACH) == Some(0))
+    }
+
+    /// Whether the text of the row breaks off: a row that has a line end has all cells that it was given.
+    fn is_cut(&self, text: &[u8]) -> bool {
+        self.cells.len() < self.names.len() && !text.ends_with(b"\n") && !text.ends_with(b"\r")
     }
 
     /// Names and cells, without what is empty. A time whose column says that it is in UTC says so itself.

@@ -92,6 +92,7 @@ fn check(input: impl AsRef<[u8]>, shape: &'static str, system: &str, notes: &[&s
 }
 
 mod between;
+mod heads;
 mod tables;
 
 const ALONE: &str = "read in part: from the message alone";

@@ -215,6 +215,26 @@ fn rows_that_are_wrong_cost_themselves() {
     );
 }
 
+/// A row without a line end that lacks cells is cut, and read as far as it goes.
+#[test]
+fn a_row_that_is_cut_is_a_loss() {
+    let columns = [("EventID", "8"), ("ComputerName", "web01")];
+    let whole = table(",", &[&columns[..], &DATA].concat());
+    let (names, row) = whole.split_once("\r\n").expect("two rows");
+    let row = row.trim_end().replace('"', "");
+    let cut = &row[..row.find("TargetImage").unwrap_or(row.len() * 2 / 3)];
+    for end in ["\n", "\r\n"] {
+        let text = format!("{names}{end}{row}{end}{cut}");
+        let found = read(&text);
+        assert_eq!(found.records.len(), 2, "{text}");
+        let losses: Vec<_> = found.damages.iter().map(|damage| (damage.0, damage.1)).collect();
+        assert_eq!(losses, [(DamageCode::Truncated, Some(3))]);
+        // With a line end the program that wrote it left them out, and without one a row may be whole.
+        assert_eq!(read(format!("{text}{end}")).damages, []);
+        assert_eq!(read(format!("{names}{end}{cut}{end}{row}")).damages, []);
+    }
+}
+
 #[test]
 fn a_table_without_readable_names_is_a_limit() {
     let names = format!("_raw,{}\r\n", "c,".repeat(5000));

@@ -204,7 +204,7 @@ fn a_long_first_record_hides_none() {
     let folder = Folder::new();
     let record = |id: u32| {
         format!(
-            r#"{{"@timestamp":"2024-03-14T09:26:53.590Z","message":"{}","winlog":{{"event_id":8,"provider_name":"Microsoft-Windows-Sysmon","record_id":{id}}}}}"#,
+            r#"{{"@timestamp":"2024-03-14T09:26:53.590Z","message":"{}","winlog":{{"event_id":8,"provider_name":"Microsoft-Windows-Sysmon","record_id":{id},"event_data":{{"SourceImage":"C:\\a.exe","NewThreadId":"7"}}}}}}"#,
             "x".repeat(9000)
         )
     };

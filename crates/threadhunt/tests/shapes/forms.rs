@@ -147,7 +147,6 @@ fn another_name_of_the_provider_is_sysmons_by_its_guid_channel_or_fields() {
             "names the provider Sysmon: Sysmon's by its GUID",
         ),
         (json!({"SourceName": "X", "ProviderGuid": guid}), "names the provider X: Sysmon's by its GUID"),
-        (json!({"SourceName": "X", "Channel": CHANNEL}), "names the provider X: Sysmon's by its channel"),
         (
             json!({"SourceName": "Sysmon", "Channel": format!("{CHANNEL} ")}),
             "names the provider Sysmon: Sysmon's by its channel",
@@ -177,6 +176,7 @@ fn another_provider_stays_one() {
         json!({"SourceName": "X"}),
         json!({"SourceName": "X", "Channel": "ForwardedEvents"}),
         json!({"SourceName": "X", "ProviderGuid": guid, "Channel": CHANNEL}),
+        json!({"SourceName": "X", "Channel": CHANNEL}),
         json!({"SourceName": "Sysmon", "Channel": "Security"}),
     ] {
         let seen = read(with(flat(fields()), &more).to_string().as_bytes());

@@ -515,9 +515,13 @@ pub(super) fn is_record(members: &[Member<'_>]) -> bool {
 
 /// Whether a text is an event as XML and nothing else.
 pub(super) fn is_xml(text: &str) -> bool {
-    let text = text.trim_ascii();
-    let begins = text.starts_with("<Event") || text.starts_with("<?xml");
-    begins && text.ends_with('>') && has_xml(text)
+    text.trim_ascii().ends_with('>') && is_xml_begun(text)
+}
+
+/// Whether a text begins with an event as XML.
+fn is_xml_begun(text: &str) -> bool {
+    let text = text.trim_ascii_start();
+    (text.starts_with("<Event") || text.starts_with("<?xml")) && has_xml(text)
 }
 
 /// Whether a text is JSON with a record and nothing else.
@@ -568,9 +572,14 @@ pub(super) fn is_known(json: &Json<'_>) -> bool {
             Found::Nothing => false,
         },
         Kind::Array(values) => values.first().is_some_and(is_known),
-        Kind::Text(_) => json.text().is_some_and(|text| is_known_text(text) || text::is_rendering(text)),
+        Kind::Text(_) => json.text().is_some_and(holds_known),
         _ => false,
     }
+}
+
+/// Whether a text alone, or in a list of them, holds records.
+fn holds_known(text: &str) -> bool {
+    is_known_text(text) || is_xml_begun(text) || text::is_rendering(text)
 }
 
 /// Whether a text within a value is JSON of a known shape; XML is another reader's where it stands alone.

@@ -1,8 +1,8 @@
 //! Whose a record is that does not name Sysmon's provider.
 //!
 //! A provider that is missing is not another provider: tables, queries and pipelines drop columns. Nor is every
-//! other name one: `Sysmon` is what people write. The provider's GUID says whose the record is, and so does a
-//! channel, whatever the name; else the fields do, where no other provider is named and they are those of Sysmon's
+//! other name one: `Sysmon` is what people write. The provider's GUID says whose the record is, whatever the name, and so
+//! does a channel where the name may mean Sysmon; else the fields do, where no other provider is named and they are those of Sysmon's
 //! event with this id. A record of which nothing says it is a loss and never passed over.
 
 use super::Reading;
@@ -48,8 +48,10 @@ pub(super) fn by_system(reading: &mut Reading<'_>) -> Whose {
     if let Some(guid) = said(reading, SystemField::ProviderGuid).filter(|guid| Guid::parse(guid).is_some()) {
         return of_guid(&guid).map_or(others, |provider| Whose::Sysmon(provider, "its GUID"));
     }
+    // A name that is no spelling of Sysmon's counts more than the channel.
+    let is_certain = name.as_deref().is_some_and(|name| !is_like_sysmon(name));
     if let Some(channel) = said(reading, SystemField::Channel) {
-        if let Some(provider) = of_channel(&channel) {
+        if let Some(provider) = of_channel(&channel).filter(|_| !is_certain) {
             return Whose::Sysmon(provider, "its channel");
         }
         if is_of_others(&channel) {

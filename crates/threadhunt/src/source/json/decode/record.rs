@@ -158,6 +158,7 @@ impl Record<'_, '_, '_, '_> {
                 self.anywhere(json, &sought, |record, value, text| {
                     let place = record.place(value);
                     record.events(text, place, shape::XML_IN_JSON);
+                    record.behind_events(value, text);
                 });
             }
             Read::JsonAnywhere => {

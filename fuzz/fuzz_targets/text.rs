@@ -8,11 +8,11 @@ use threadhunt::source::{Options, read_bytes};
 
 /// What makes any bytes an input of each kind.
 const LURES: [&[u8]; 6] = [
-    b"Process terminated:\r\nUtcTime: 2024-03-14 09:26:53.589\r\n",
+    b"Process terminated:\r\nUtcTime: 2024-03-14 09:26:53.589\r\nProcessId: 7\r\nImage: a\r\n",
     b"Mar 14 10:26:53 web01 sysmon: Process terminated:#012UtcTime: 2024-03-14 09:26:53.589\n",
     b"LogName=Microsoft-Windows-Sysmon/Operational\nEventCode=5\nMessage=Process terminated:\nUtcTime: -\n",
-    b"_raw,host\n\"Process terminated:\nUtcTime: -\n\",x\n",
-    b"__CURSOR=a\n__REALTIME_TIMESTAMP=1\nMESSAGE=Process terminated: UtcTime: -\n\n",
+    b"_raw,host\n\"Process terminated:\nUtcTime: 2024-03-14 09:26:53.589\nProcessId: 7\nImage: a\n\",x\n",
+    b"__CURSOR=a\n__REALTIME_TIMESTAMP=1\n_COMM=sysmon\nMESSAGE=Process terminated: UtcTime: -\n\n",
     b"<Objs xmlns=\"http://schemas.microsoft.com/powershell/2004/04\"><Obj RefId=\"0\"><Props>\
       <S N=\"ProviderName\">x</S></Props></Obj>\n",
 ];

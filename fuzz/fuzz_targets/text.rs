@@ -22,20 +22,21 @@ fuzz_target!(|data: &[u8]| {
     // As it is, too: seeds are files of every kind.
     read(data, &Options::default());
     let input = [LURES[usize::from(*first) % LURES.len()], rest].concat();
-    let all = read(&input, &Options::default());
-    assert!(all > 0, "the lure is a record");
+    let (all, losses) = read(&input, &Options::default());
+    assert!(all + losses > 0, "the lure is a record, or a loss");
     let wide: Vec<u8> = String::from_utf8_lossy(&input).encode_utf16().flat_map(u16::to_le_bytes).collect();
     read(&wide, &Options::default());
     let counted = Options { projection: Projection::nothing().with([8], Want::All), ..Options::default() };
-    assert!(read(&input, &counted) >= all, "what is only counted is looked at less closely");
+    assert!(read(&input, &counted).0 >= all, "what is only counted is looked at less closely");
 });
 
-/// Reads an input and returns how many records there were.
-fn read(input: &[u8], options: &Options) -> u64 {
-    let mut total = 0;
+/// Reads an input and returns how many records and losses there were.
+fn read(input: &[u8], options: &Options) -> (u64, u64) {
+    let mut total = (0, 0);
     read_bytes(input, options, &mut |batch| {
         check(batch, input.len() as u64);
-        total += batch.counts.total();
+        total.0 += batch.counts.total();
+        total.1 += batch.damages.len() as u64;
     });
     total
 }

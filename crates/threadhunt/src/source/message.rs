@@ -38,7 +38,7 @@ pub(crate) struct Message<'t> {
     /// Fields that stand there more than once.
     repeated: Vec<&'static str>,
     /// What shows that the text ends before the message does.
-    cut: Option<String>,
+    pub(super) cut: Option<String>,
 }
 
 /// First lines that older manifests had: Sysmon 11 wrote this one for event 23.
@@ -77,6 +77,9 @@ pub(crate) const STRETCH: &str = "Message";
 /// What is said of a message whose lines somebody sorted.
 const OTHER_ORDER: &str =
     "the fields of the message are in another order than Sysmon's: each was read by its name";
+
+/// Letters of a field's name that nothing else begins with on a line of its own.
+const MIN_BEGUN: usize = 4;
 
 /// What is said of blanks that a program put behind values.
 const BLANKS_LEFT_OUT: &str = "blanks at the ends of lines left out";
@@ -294,7 +297,9 @@ impl<'t> Splitter<'t> {
             repeated: Vec::new(),
             cut: None,
         };
-        if let Some((before, name)) = self.begun_name(&starts) {
+        // Where all fields of a layout are there, a few letters may be the last one's own.
+        let is_known = |name: &str| by_layout.is_none() || name.len() >= MIN_BEGUN;
+        if let Some((before, name)) = self.begun_name(&starts).filter(|(_, name)| is_known(name)) {
             self.text = before;
             message.cut = Some(format!("the text ends within the name of a field; {name:?} is left out"));
         }

@@ -116,3 +116,36 @@ fn several_records_in_one_text_are_several() {
         numbers(&serde_json::json!({"message": format!("{winlogbeat}{{\"a\":")}).to_string());
     assert_eq!((found.len(), damages.len()), (1, 1), "{damages:?}");
 }
+
+/// Words between several records in one text, and a message behind them, which is told of.
+#[test]
+fn words_in_a_text_end_nothing() {
+    let [one, other] = [json(1), json(2)];
+    for text in [
+        format!("{one}\nAug 22 10:00:00 host x: {other}"),
+        format!("{one}\nfoo {other}"),
+        format!("{one}; {other}"),
+        format!("{}\nfoo {other}", xml(1)),
+        format!("{},{other}", xml(1)),
+    ] {
+        let (found, damages) = numbers(&serde_json::json!({"log": text}).to_string());
+        assert_eq!((found, damages), (vec!["1".into(), "2".into()], vec![]), "{text}");
+    }
+    let line = format!("Aug 22 10:00:00 host x: foo {one} bar {other}\n");
+    assert_eq!(numbers(&line), (vec!["1".into(), "2".into()], vec![]));
+    let (found, damages) = numbers(&serde_json::json!({"log": format!("{one}\n{}", message(2))}).to_string());
+    assert_eq!((found.len(), damages.len()), (1, 1), "{damages:?}");
+}
+
+/// A container's log has a head on each line of an event on several.
+#[test]
+fn lines_with_heads_of_their_own_are_told_of() {
+    for text in [message(1), json(1).replacen("{\"", "{\n  \"", 1).replace(",\"", ",\n  \"")] {
+        for head in ["2026-08-22T10:00:01.123456789Z stdout F ", "2026-08-22T10:00:01.123456789Z "] {
+            let lines: String = text.lines().map(|line| format!("{head}{line}\n")).collect();
+            let (found, damages) = numbers(&format!("{}\n{lines}", json(2)));
+            assert_eq!(found, ["2"], "{head}");
+            assert!(damages.iter().any(|damage| damage.contains("on several lines")), "{head}: {damages:?}");
+        }
+    }
+}

@@ -77,3 +77,14 @@ fn records_come_back() {
         check(&read(table.as_bytes()), &twin, shape);
     }
 }
+
+/// A flat record has its names as they are.
+#[test]
+fn names_of_flat_records_stay() {
+    let record = json!({"EventTime": "2024-03-14 09:26:53", "Hostname": "h", "SourceModuleName": "in",
+        "SourceModuleType": "im_msvistalog", "EventID": 8, "SourceName": "Microsoft-Windows-Sysmon",
+        "SourceImage": "C:\\a.exe", "agent.id": "7", "agent.name": "x"});
+    let seen = read(record.to_string().as_bytes());
+    let names: Vec<_> = seen.events[0].data.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["SourceImage", "agent.id", "agent.name"]);
+}

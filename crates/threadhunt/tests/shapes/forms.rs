@@ -152,6 +152,8 @@ fn another_name_of_the_provider_is_sysmons_by_its_guid_channel_or_fields() {
             "names the provider Sysmon: Sysmon's by its channel",
         ),
         (json!({"SourceName": "Sysmon"}), "names the provider Sysmon: Sysmon's by its fields"),
+        (json!({"SourceName": "-", "Channel": CHANNEL}), "names the provider -: Sysmon's by its channel"),
+        (json!({"SourceName": "N/A"}), "names the provider N/A: Sysmon's by its fields"),
         (
             json!({"SourceName": "SYSMON64", "Channel": "ForwardedEvents"}),
             "names the provider SYSMON64: Sysmon's by its fields",

@@ -335,7 +335,7 @@ pub(super) fn from_message(
     if schema.is_some_and(|schema| schema.id != message.schema.id) {
         return Err(Unusable(format!("its message is one of event {}", message.schema.id)));
     }
-    found.doubts.extend(message.doubts);
+    found.doubts.extend(message.doubts.into_iter().chain(message.cut));
     let fields = message.fields.iter();
     found.data.extend(
         fields.map(|(name, value)| ((*name).to_owned().into(), Found::Text((*value).to_owned().into()))),

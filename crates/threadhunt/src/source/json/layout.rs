@@ -187,9 +187,13 @@ impl Layout {
                 parse::find(members, place.path()).is_none().then_some(())?;
                 continue;
             };
-            data.extend(picked.filter_map(|(name, value)| {
-                Some((Cow::Borrowed(&**name), (vec![("", data::standing(value)?)], Form::Same)))
-            }));
+            for (name, value) in picked {
+                match data::standing(value) {
+                    Some(value) => data.push((Cow::Borrowed(&**name), (vec![("", value)], Form::Same))),
+                    // Another list here may have a value.
+                    None => (value.kind == Kind::Null).then_some(())?,
+                }
+            }
             if !data.is_empty() {
                 is_shuffled = place.is_shuffled();
                 // Else another place may have more of the event.
@@ -221,6 +225,11 @@ impl Layout {
             system.push((field, value));
         }
         Some(Places { system, data, order })
+    }
+
+    /// Whether all that an object has at its top may be data.
+    pub(super) fn is_flat(&self) -> bool {
+        self.data.iter().any(|place| matches!(place, Data::Beside(_)))
     }
 
     /// The texts of the values that may say that a record is Sysmon's though it names another provider; `None` where

@@ -268,6 +268,11 @@ static EMBEDDED_MESSAGE: Row = Row {
 };
 
 impl Row {
+    /// Whether records of this shape have their data in places of their own.
+    fn has_places(&self) -> bool {
+        matches!(self.read, Read::Layout(layout) if !layout.is_flat())
+    }
+
     /// Whether an object is of this shape by its keys.
     pub(super) fn fits(&self, members: &[Member<'_>]) -> bool {
         self.signatures.iter().any(|keys| keys.iter().all(|key| key.fits(members)))
@@ -447,11 +452,12 @@ enum Found {
 }
 
 fn look(members: &[Member<'_>]) -> Found {
-    // Some names may have dots, and the others alone fit a row as well.
-    if dotted::row(members).is_some() {
+    // Some names may have dots, and the others alone fit a row as well; where that takes all names as they are, these too.
+    let plain = by_keys(members);
+    if plain.is_none_or(Row::has_places) && dotted::row(members).is_some() {
         return Found::Row(&envelope::DOTTED);
     }
-    if let Some(row) = by_keys(members) {
+    if let Some(row) = plain {
         return Found::Row(row);
     }
     match wrapper::lists(members).any(holds_records) {

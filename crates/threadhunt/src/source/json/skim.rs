@@ -230,7 +230,7 @@ impl Known {
         let Found { shape, layout, is_sysmon, .. } = *found;
         let claims: Option<Box<_>> = match name.trim_matches('"') {
             name if schema::provider(name).is_some() => Some([].into()),
-            name if is_sysmon || whose::is_like_sysmon(name) => None,
+            name if is_sysmon || whose::is_like_sysmon(name) || whose::says_nothing(name) => None,
             _ => layout.claims(members).and_then(|claims| claims.into_iter().map(at).collect()),
         };
         let deciding = deciding.filter(|_| claims.is_some());
@@ -588,6 +588,17 @@ mod tests {
     }
 
     const PROVIDER_GUID: &str = "{5770385f-c22a-43e0-bf4c-06f5698ffbd9}";
+
+    /// A list without a value says nothing of the next one.
+    #[test]
+    fn a_list_of_nothing_hides_no_value() {
+        let line = |image: &str| LINE.replacen('{', &format!("{{\"SourceImage\":{image},"), 1);
+        for lists in
+            [["[null]", "[\"x\"]", "[\"y\"]"], ["[]", "[\"x\"]", "[]"], ["[null]", "[5]", "[null,\"x\"]"]]
+        {
+            check_alike(&lists.map(line).join("\n"));
+        }
+    }
 
     #[test]
     fn an_id_that_stands_twice_is_not_learned() {

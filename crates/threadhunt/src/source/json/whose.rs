@@ -40,12 +40,14 @@ const LAST_ID: u64 = 255;
 
 /// Whose the record is by its system fields.
 pub(super) fn by_system(reading: &mut Reading<'_>) -> Whose {
-    let name = said(reading, SystemField::ProviderName);
+    let name = said(reading, SystemField::ProviderName).filter(|name| !says_nothing(name));
     if name.as_deref().is_some_and(|name| schema::provider(name).is_some()) {
         return Whose::Named;
     }
     let others = if name.is_some() { Whose::Named } else { Whose::Others };
-    if let Some(guid) = said(reading, SystemField::ProviderGuid).filter(|guid| Guid::parse(guid).is_some()) {
+    // Where a provider is not installed, Windows has its GUID for a name.
+    let guids = [said(reading, SystemField::ProviderGuid), name.clone()].into_iter().flatten();
+    if let Some(guid) = guids.into_iter().find(|guid| Guid::parse(guid).is_some()) {
         return of_guid(&guid).map_or(others, |provider| Whose::Sysmon(provider, "its GUID"));
     }
     // A name that is no spelling of Sysmon's counts more than the channel.
@@ -80,6 +82,14 @@ fn of_guid(guid: &str) -> Option<&'static Provider> {
 /// Sysmon's provider of this channel.
 fn of_channel(channel: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.channel.eq_ignore_ascii_case(channel))
+}
+
+/// What exporters write where they have no name.
+const NOTHING: &[&str] = &["-", "n/a", "null", "(null)", "none", "unknown"];
+
+/// Whether a name stands for none.
+pub(super) fn says_nothing(name: &str) -> bool {
+    NOTHING.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether a name that is none of Sysmon's providers may mean one.

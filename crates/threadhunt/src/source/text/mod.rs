@@ -519,9 +519,14 @@ impl Reader<'_, '_> {
     /// Reads the events in a text that are XML or JSON, in the same way.
     fn embedded(&mut self, shape: Option<&'static str>, text: &str) -> bool {
         let (shapes, before) = (self.batch.counts.shapes.clone(), self.batch.counts.total());
-        let Some(rest) = json::read_embedded(text.trim(), self.place, self.batch, self.workshop) else {
+        let mut json = |text| json::read_embedded(text, self.place, self.batch, self.workshop);
+        let Some(mut rest) = json(text.trim()) else {
             return self.xml(shape, text.trim());
         };
+        // Words may stand between several.
+        while let Some(behind) = rest.find("{\"").and_then(|at| json(&rest[at..])) {
+            rest = behind;
+        }
         self.count_as(shape, shapes, before);
         self.xml(shape, rest);
         true
@@ -659,10 +664,25 @@ fn names_sysmon(words: &str) -> bool {
     words.as_bytes().windows(SYSMON.len()).any(|part| part.eq_ignore_ascii_case(SYSMON))
 }
 
+/// Whether a line is the first of an event on several: a title without fields, or a bracket.
+fn is_begun(line: &str) -> bool {
+    let title = || {
+        message::find(line, line.len()) == Some(0)
+            && message::parse(line).is_none_or(|it| it.fields.is_empty())
+    };
+    matches!(line, "{" | "[" | "[{") || line.ends_with(':') && title()
+}
+
 /// Reads the message in a line of some other log, which a program on a host wrote.
 ///
 /// Where neither the program nor the words before it name Sysmon, the message itself has to tell.
 fn read_body<'a>(body: &str, (host, program): (&str, &str), mut builder: RecordBuilder<'a>) -> Filled<'a> {
+    // Behind a date alone: what a program printed on several lines.
+    if (host, program) == ("", "") && is_begun(body.trim()) {
+        let what =
+            "an event on several lines, each with a head of its own; put them together without the heads";
+        return (builder, Err(Refused::malformed(what)));
+    }
     // JSON of no known shape is not words with a message in them.
     let found = message::find(body, REACH).filter(|_| !body.trim_ascii_start().starts_with('{'));
     let Some(at) = found else { return (builder, Err(Refused::Other)) };

@@ -250,25 +250,36 @@ impl Record<'_, '_, '_, '_> {
     fn text(&mut self, json: &Json<'_>, text: &str) {
         let place = self.place(json);
         let is_open = self.envelopes < MAX_ENVELOPES;
-        let (values, rest) = parse::parse_all(if is_open { text } else { "" });
-        values.iter().for_each(|value| self.inner(value, place));
+        let (mut values, mut rest) = parse::parse_all(if is_open { text } else { "" });
         if values.is_empty() {
-            match self.events(text, place, shape::XML_IN_JSON) || self.rendering(text, place) {
+            return match self.events(text, place, shape::XML_IN_JSON) || self.rendering(text, place) {
                 false => self.unknown(json, &[]),
                 true => self.behind_events(json, text),
+            };
+        }
+        while !values.is_empty() {
+            values.iter().for_each(|value| self.inner(value, place));
+            // Words may stand between several.
+            let next = rest.find("{\"").filter(|at| shape::is_known_text(&rest[*at..]));
+            self.events(&rest[..next.unwrap_or(rest.len())], place, shape::XML_IN_JSON);
+            match next {
+                Some(at) if at > 0 => (values, rest) = parse::parse_all(&rest[at..]),
+                _ => break,
             }
-        } else if rest.starts_with(['{', '[']) {
+        }
+        if rest.starts_with(['{', '[']) {
             self.decoder.complain(place, DamageCode::Malformed, parse::BROKEN_BEHIND);
-        } else {
-            self.events(rest, place, shape::XML_IN_JSON);
+        } else if shape::message_in(rest).is_some() {
+            let reason = "the text goes on with a message behind JSON, which is not read";
+            self.decoder.complain(place, DamageCode::UnknownShape, reason);
         }
     }
 
     /// The JSON behind events as XML in one text.
     fn behind_events(&mut self, json: &Json<'_>, text: &str) {
-        let behind = text.rsplit_once("</Event>").map_or("", |(_, behind)| behind.trim_ascii_start());
-        if behind.starts_with('{') {
-            self.text(json, behind);
+        let behind = text.rsplit_once("</Event>").map_or("", |(_, behind)| behind);
+        if let Some(at) = behind.find("{\"").filter(|at| shape::is_known_text(&behind[*at..])) {
+            self.text(json, &behind[at..]);
         }
     }
 

@@ -44,6 +44,23 @@ fn a_record_of_which_nothing_is_known_is_none() {
     }
 }
 
+/// Wherever the beginning of a line went, as in the last bytes of a file that was rotated.
+#[test]
+fn a_line_without_its_beginning_is_a_loss() {
+    let line = crate::ours::record("nxlog");
+    let line = line.trim_end();
+    let whole = line.len() - 1;
+    for at in (1..whole).step_by(3).filter(|at| line.is_char_boundary(*at)) {
+        for input in
+            [format!("{line}\n{}\n{line}\n", &line[at..]), format!("{line}\nx{}\n{line}\n", &line[at..])]
+        {
+            let seen = read(input.as_bytes());
+            assert_eq!(seen.events.len(), 2, "{}", &line[at..]);
+            assert!(!seen.damages.is_empty(), "{}", &line[at..]);
+        }
+    }
+}
+
 #[test]
 fn a_last_line_that_is_cut_off() {
     let text = format!("{GOOD}\n{}", &GOOD[..100]);

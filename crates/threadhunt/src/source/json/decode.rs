@@ -84,6 +84,8 @@ pub(super) struct Decoder<'t, 'o, 'w> {
     column: (usize, usize),
     /// Where the next NUL byte is, and the next escape of one.
     nul: [usize; 2],
+    /// Whether the input begins with this text.
+    is_first: bool,
     /// Whether values stand in a list that is the value of a name, such as `"fields":["a","b"]` beside records.
     is_in_named: bool,
 }
@@ -110,6 +112,7 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             first_column: head.column,
             column: (0, head.column),
             nul: NULS.map(|next| next(&block.text, 0)),
+            is_first: head.offset == 0,
             is_in_named: false,
         }
     }
@@ -314,6 +317,9 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
         match parse::parse(line) {
             Ok((json, len)) => {
                 let is_name = line[len..].trim_ascii_start().starts_with(':');
+                if is_name && self.is_headless() {
+                    return self.headless();
+                }
                 if !is_name {
                     self.cursor.go_to(start);
                     let no_text = self.no_text(start..start + len);
@@ -347,16 +353,18 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
             return;
         }
         if let Some(found) = object {
+            let is_value = || self.is_behind(&[':']) && self.text[..self.at].contains('"');
+            if line[..found].trim_ascii_end().ends_with("\":") && !is_value() {
+                return self.headless();
+            }
             self.at += found;
             return;
         }
         let is_title = line
             .strip_prefix("Record ")
             .is_some_and(|number| number.trim_ascii_end().bytes().all(|byte| byte.is_ascii_digit()));
-        let is_value = parse::parse(line).is_ok_and(|(_, len)| {
-            let before = self.text[..self.at].trim_end();
-            before.ends_with(':') && line[len..].trim_start().starts_with([',', '}', ']'])
-        });
+        let is_value = self.is_beside()
+            && parse::parse(line).is_ok_and(|(_, len)| line[len..].trim_start().starts_with([',', '}', ']']));
         if is_value {
             // A number or word of a wrapper that the list does not concern.
             self.at += line.find([',', '}', ']']).unwrap_or(line.len());
@@ -371,7 +379,28 @@ impl<'t, 'o, 'w> Decoder<'t, 'o, 'w> {
 
     /// Whether what begins here is the value of a name: it stands beside the records of an answer.
     fn is_beside(&self) -> bool {
-        self.text[..self.at].trim_ascii_end().ends_with(':')
+        let name = self.text[..self.at].trim_ascii_end().strip_suffix(':');
+        name.is_some_and(|name| !name.is_empty() && !name.trim_end_matches(' ').ends_with('\n'))
+    }
+
+    /// Whether one of these is the last thing before what begins here.
+    fn is_behind(&self, marks: &[char]) -> bool {
+        self.text[..self.at].trim_ascii_end().ends_with(marks)
+    }
+
+    /// Whether a name stands where no object can have it.
+    fn is_headless(&self) -> bool {
+        let before = self.text[..self.at].trim_ascii_end();
+        let Some(before) = before.strip_suffix(',') else { return !before.ends_with(['{', '[']) };
+        let before = before.trim_end_matches([' ', '\t', '\r']);
+        before.ends_with('\n') || before.is_empty() && self.is_first
+    }
+
+    /// A line that goes on with the members of an object which does not begin anywhere.
+    fn headless(&mut self) {
+        self.cursor.go_to(self.at);
+        self.damage_at(self.at, DamageCode::Malformed, "the beginning of the record is missing");
+        self.at = self.line_end;
     }
 
     /// A number or word in a list of records; false where there is none.

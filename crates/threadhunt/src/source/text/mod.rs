@@ -538,8 +538,7 @@ impl Reader<'_, '_> {
         let is_begun = rest.starts_with("{\"") && is_of_interest(rest.as_bytes()) && !json::is_whole(rest);
         if is_begun {
             let column = self.place.column + text.trim_end().chars().count() - rest.chars().count();
-            let place = BlockHead { column, ..self.place };
-            json::read_lines((rest.as_bytes(), self.is_wide), place, self.batch, self.workshop);
+            self.refuse(DamageCode::Malformed, format!("the JSON from column {} on is broken", column + 1));
         }
         is_begun
     }
